@@ -1,0 +1,109 @@
+import { Context } from '@temporalio/activity';
+import type { EffectInput } from '../contracts/activities';
+import { weightOf } from '../domain/plan/census';
+import type { TargetReading } from '../domain/plan/census';
+import type { EffectReport } from '../domain/rollback/event';
+import { rollbackId } from '../domain/rollback/request';
+import { RetryableError, TerminalError } from '../ports';
+import type { DeploymentTarget, EffectResult, TargetEffect } from '../ports';
+import { callLimit, whileHeartbeating } from './calls';
+import type { ActivityDependencies } from './dependencies';
+
+const WEIGHT_TOLERANCE = 0.5;
+const READ_BACKS = 5;
+const READ_BACK_EVERY_MS = 200;
+
+/** Read, ensure, read back: the activities that change a target. Each may be repeated at will. */
+export function createEffectActivities(deps: ActivityDependencies): {
+  prepare(input: EffectInput): Promise<EffectReport>;
+  shift(input: EffectInput): Promise<EffectReport>;
+  unwind(input: EffectInput): Promise<EffectReport>;
+} {
+  return {
+    prepare: (input) => whileHeartbeating(() => prepare(deps, input)),
+    shift: (input) => whileHeartbeating(() => setWeight(deps, input, atLeast)),
+    unwind: (input) => whileHeartbeating(() => setWeight(deps, input, exactly)),
+  };
+}
+
+type Goal = (have: number, desired: number) => boolean;
+
+const atLeast: Goal = (have, desired) => have >= desired - WEIGHT_TOLERANCE;
+const exactly: Goal = (have, desired) => Math.abs(have - desired) <= WEIGHT_TOLERANCE;
+
+async function prepare(deps: ActivityDependencies, input: EffectInput): Promise<EffectReport> {
+  const target = targetOf(deps, input);
+  if (Context.current().cancellationSignal.aborted) return { order: input.order, outcome: 'withdrawn' };
+  const result = await target.prepare({ ...effectOf(input), share: input.order.desired }, callLimit());
+  const reading = result.observed ?? (await target.observe(callLimit()));
+  if (result.outcome === 'unknown')
+    throw new RetryableError('TARGET_UNREACHABLE', `${input.order.target}: ${result.detail ?? 'no answer to prepare'}`);
+  return { order: input.order, outcome: result.outcome, detail: result.detail, reading };
+}
+
+/** A weight that is there already is never set again; one that is neither expected nor wanted is someone else's. */
+async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: Goal): Promise<EffectReport> {
+  const { order, toRevision } = input;
+  const target = targetOf(deps, input);
+  const before = await target.observe(callLimit());
+  const have = weightOf(before, toRevision);
+  if (goal(have, order.desired)) return { order, outcome: 'alreadyInState', reading: before };
+  if (!exactly(have, order.expected)) {
+    const detail = `serves ${have} % on ${toRevision}, expected ${order.expected} %: someone else changed it`;
+    return { order, outcome: 'conflict', detail, reading: before };
+  }
+  if (Context.current().cancellationSignal.aborted) return { order, outcome: 'withdrawn', reading: before };
+  const result = await target.shift(
+    { ...effectOf(input), desired: order.desired, expected: order.expected },
+    callLimit(),
+  );
+  return settle(input, result, await readUntil(target, toRevision, order.desired, goal), goal);
+}
+
+/** What the target said, held against what it serves. */
+function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): EffectReport {
+  const { order, toRevision } = input;
+  const have = weightOf(after, toRevision);
+  if (goal(have, order.desired)) return { order, outcome: 'done', reading: after };
+  const serves = `serves ${have} % on ${toRevision}, wanted ${order.desired} %`;
+  switch (result.outcome) {
+    case 'conflict':
+    case 'refused':
+      return { order, outcome: result.outcome, detail: result.detail ?? serves, reading: after };
+    case 'done':
+    case 'alreadyInState':
+      return { order, outcome: 'conflict', detail: `said done, but ${serves}`, reading: after };
+    case 'unknown':
+      throw new RetryableError('TARGET_UNREACHABLE', `${order.target} did not answer and ${serves}`);
+  }
+}
+
+/** A target may take a moment to converge; it gets a few looks within the attempt's time. */
+async function readUntil(
+  target: DeploymentTarget,
+  revision: string,
+  desired: number,
+  goal: Goal,
+): Promise<TargetReading> {
+  let reading = await target.observe(callLimit());
+  for (let look = 1; look < READ_BACKS && !goal(weightOf(reading, revision), desired); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, READ_BACK_EVERY_MS));
+    reading = await target.observe(callLimit());
+  }
+  return reading;
+}
+
+function effectOf(input: EffectInput): TargetEffect {
+  return {
+    rollback: rollbackId(input.ref),
+    target: input.order.target,
+    revision: { from: input.fromRevision, to: input.toRevision },
+    fence: { epoch: input.epoch, number: input.order.number },
+  };
+}
+
+function targetOf(deps: ActivityDependencies, input: EffectInput): DeploymentTarget {
+  const policy = input.policy.targets.find((candidate) => candidate.name === input.order.target);
+  if (!policy) throw new TerminalError('TARGET_MISCONFIGURED', `target ${input.order.target} is not in the policy`);
+  return deps.adapters.target(policy);
+}

@@ -1,0 +1,19 @@
+import type { ObserveActivities, RollbackActivities, ServiceActivities } from '../contracts/activities';
+import type { ActivityDependencies } from './dependencies';
+import { createObserveActivities } from './observe-activities';
+import { createObserveTargets } from './observe-targets';
+import { createRollbackActivities } from './rollback-activities';
+import { createServiceActivities } from './service-activities';
+import { translated } from './to-application-failure';
+
+export type { ActivityDependencies, AdapterRegistry, LoadedPolicy } from './dependencies';
+
+/** What the main worker runs. */
+export function createMainActivities(deps: ActivityDependencies): RollbackActivities & ServiceActivities {
+  return translated({ ...createRollbackActivities(deps), ...createServiceActivities(deps) });
+}
+
+/** What the observing worker runs. */
+export function createWatchingActivities(deps: ActivityDependencies): ObserveActivities {
+  return translated({ ...createObserveActivities(deps), ...createObserveTargets(deps) });
+}

@@ -1,0 +1,157 @@
+import { Context, sleep } from '@temporalio/activity';
+import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
+import { judge, openJudge, tauFor, watchHarm } from '../domain/judge';
+import type { JudgeState, Verdict } from '../domain/judge';
+import { capacityOf } from '../domain/plan/census';
+import type { Census } from '../domain/plan/census';
+import type { PlannedWeight } from '../domain/plan/plan';
+import { symptomOf } from '../domain/policy/policy';
+import type { MetricPolicy } from '../domain/policy/policy';
+import type { BakeOrder } from '../domain/rollback/move';
+import { cancelledByRun, readLimit } from './calls';
+import type { ActivityDependencies } from './dependencies';
+import { drifted, sampleLoop } from './observe-loop';
+
+const MIN_INTERVALS_WITHOUT_HISTORY = 3;
+
+/** The long looks: bakes, watches and waits for capacity. */
+export function createObserveActivities(deps: ActivityDependencies): {
+  bake(input: BakeInput): Promise<BakeOutput>;
+  watch(input: WatchInput): Promise<WatchOutput>;
+  awaitCapacity(input: CapacityInput): Promise<{ ready: boolean; census: Census }>;
+} {
+  return {
+    bake: (input) => bake(deps, input),
+    watch: (input) => watch(deps, input),
+    awaitCapacity: (input) => awaitCapacity(deps, input),
+  };
+}
+
+type CapacityInput = RunContext & { readonly weights: readonly PlannedWeight[]; readonly timeoutMs: number };
+
+async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeOutput> {
+  const { order, policy, toRevision } = input;
+  const { intervalMs } = policy.timing;
+  const metric = metricFor(input);
+  const opened = order.judge ?? openFor(input, order, input.phaseStartedAt, input.probesPass, metric);
+  return sampleLoop(deps, {
+    context: input,
+    targets: order.targets,
+    metric,
+    everyMs: intervalMs,
+    maxSamples: input.maxSamples,
+    judge: opened,
+    decide: (state, readings) => {
+      if (!state) return undefined;
+      const verdict = judge(state);
+      const drift = drifted(order.targets, readings, toRevision);
+      if (drift) return driftVerdict(verdict, drift, readings, toRevision);
+      return verdict.decision !== 'hold' || verdict.escalate ? verdict : undefined;
+    },
+  });
+}
+
+/** While nothing moves only harm is asked for; without a metric the targets alone are read. */
+async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
+  const { order, policy, toRevision } = input;
+  const metric = metricFor(input);
+  const watching: BakeOrder = { phase: -1, purpose: 'renew', targets: order.targets, mode: 'no-harm', patience: 1 };
+  const opened = order.judge ?? openFor(input, watching, deps.now(), false, metric);
+  const { observation, verdict } = await sampleLoop(deps, {
+    context: input,
+    targets: order.targets,
+    metric,
+    everyMs: input.everyMs,
+    maxSamples: input.maxSamples,
+    judge: opened,
+    decide: (state, readings) => {
+      const harm = state && watchHarm(state);
+      if (harm || !state) return harm;
+      const drift = drifted(order.targets, readings, toRevision);
+      return drift && policy.targets.length > 0 ? driftVerdict(judge(state), drift, readings, toRevision) : undefined;
+    },
+  });
+  return verdict ? { observation, harm: verdict } : { observation };
+}
+
+/** The metric of the cause; a cause without one is judged for harm on the first metric there is. */
+function metricFor(context: RunContext): MetricPolicy | undefined {
+  return symptomOf(context.policy, context.cause) ?? context.policy.metrics[0];
+}
+
+function openFor(
+  context: RunContext,
+  order: BakeOrder,
+  startedAt: number,
+  probesPass: boolean,
+  metric: MetricPolicy | undefined,
+): JudgeState | undefined {
+  if (!metric) return undefined;
+  const { timing, onThinEvidence, onCoupled } = context.policy;
+  const { tau, source } = tauOf(metric, order);
+  return openJudge({
+    intervalMs: timing.intervalMs,
+    settleMs: timing.settleMs,
+    longestBakeMs: timing.longestBakeMs * order.patience,
+    noDataMs: timing.noDataMs,
+    quietMs: timing.quietMs,
+    mode: order.mode,
+    ...(tau === undefined ? {} : { tau }),
+    tauSource: source,
+    ...(metric.objective === undefined ? {} : { objective: metric.objective }),
+    minIntervals: MIN_INTERVALS_WITHOUT_HISTORY,
+    phi: 1,
+    phaseIndex: order.phase,
+    weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
+    onThinEvidence,
+    onCoupled,
+    startedAt,
+    names: { current: context.fromRevision, stable: context.toRevision },
+    historyKnown: false,
+    probesPass,
+  });
+}
+
+/** An objective wins; without one the last phase that had a control cohort says what "restored" means. */
+function tauOf(metric: MetricPolicy, order: BakeOrder): ReturnType<typeof tauFor> {
+  const known = tauFor({ objective: metric.objective });
+  if (known.tau !== undefined || order.carriedTau === undefined) return known;
+  return { tau: order.carriedTau, source: 'last-controlled-phase' };
+}
+
+function driftVerdict(seen: Verdict, drift: PlannedWeight, readings: Census, revision: string): Verdict {
+  const serves = readings[drift.target]?.revisions.find((entry) => entry.revision === revision)?.weight ?? 0;
+  const text = `${drift.target} serves ${serves} % on ${revision}, this rollback had set ${drift.weight} %: someone else changed it`;
+  return { ...seen, decision: 'hold', reason: 'DRIFT', escalate: true, text };
+}
+
+/** Looks until every target's ready capacity suffices. Running out of patience is an answer, not an error. */
+async function awaitCapacity(
+  deps: ActivityDependencies,
+  input: CapacityInput,
+): Promise<{ ready: boolean; census: Census }> {
+  const resumed = Context.current().info.heartbeatDetails as { since: number } | undefined;
+  const since = resumed?.since ?? deps.now();
+  for (;;) {
+    const census = await readAll(deps, input);
+    const ready = input.weights.every(({ target, weight }) => capacityOf(census[target], input.toRevision) >= weight);
+    if (ready || deps.now() - since >= input.timeoutMs) return { ready, census };
+    Context.current().heartbeat({ since });
+    try {
+      await sleep(Math.min(1_000, input.policy.timing.intervalMs));
+    } catch (error) {
+      if (cancelledByRun()) return { ready: false, census };
+      throw error;
+    }
+  }
+}
+
+async function readAll(deps: ActivityDependencies, input: CapacityInput): Promise<Census> {
+  const readings = await Promise.all(
+    input.weights.map(async ({ target }) => {
+      const policy = input.policy.targets.find((candidate) => candidate.name === target);
+      return policy ? [[target, await deps.adapters.target(policy).observe(readLimit())] as const] : [];
+    }),
+  );
+  return Object.fromEntries(readings.flat());
+}

@@ -1,0 +1,133 @@
+import { Context, sleep } from '@temporalio/activity';
+import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
+import { judge, observe } from '../domain/judge';
+import type { JudgeState, Verdict } from '../domain/judge';
+import type { Sample } from '../domain/judge/sample';
+import { weightOf } from '../domain/plan/census';
+import type { Census } from '../domain/plan/census';
+import type { PlannedWeight } from '../domain/plan/plan';
+import type { MetricPolicy } from '../domain/policy/policy';
+import type { Observation } from '../domain/rollback/event';
+import type { TrafficPoint } from '../domain/rollback/state';
+import { cancelledByRun, readLimit } from './calls';
+import type { ActivityDependencies } from './dependencies';
+
+/** What a loop of samples needs. */
+export interface LoopInput {
+  readonly context: RunContext;
+  readonly targets: readonly PlannedWeight[];
+  readonly metric: MetricPolicy | undefined;
+  readonly everyMs: number;
+  readonly maxSamples: number;
+  readonly judge: JudgeState | undefined;
+  /** Looks at what is known after each sample; a verdict ends the loop. */
+  readonly decide: (judge: JudgeState | undefined, readings: Census) => Verdict | undefined;
+}
+
+/** What the loop brought: what was seen, and the verdict that ended it, if one did. */
+export interface LoopOutput {
+  readonly observation: Observation;
+  readonly verdict?: Verdict;
+}
+
+/** Samples metrics and weights until a verdict or the segment's end. Resumes from heartbeats on another worker. */
+export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): Promise<LoopOutput> {
+  const resumed = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
+  let state = resumed?.judge ?? input.judge;
+  let observation: Observation = resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 };
+  for (let samples = resumed?.samples ?? 0; samples < input.maxSamples; samples += 1) {
+    try {
+      await sleep(input.everyMs);
+      const sample = await collect(deps, input);
+      const readings = await readTargets(deps, input);
+      const before = state;
+      if (state) state = observe(state, sample);
+      observation = added(observation, before, state, readings, input.everyMs, sample);
+    } catch (error) {
+      // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
+      if (cancelledByRun()) return { observation };
+      throw error;
+    }
+    const heartbeat: ObserveHeartbeat = { judge: state, observation, samples: samples + 1 };
+    Context.current().heartbeat(heartbeat);
+    const verdict = input.decide(state, observation.readings);
+    if (verdict) return { observation, verdict };
+  }
+  return { observation };
+}
+
+/** A source that cannot be read is a gap in the data, which the judge counts; it is never a zero. */
+async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sample> {
+  const at = deps.now();
+  if (!input.metric) return { at, strata: [] };
+  const provider = deps.adapters.metrics(input.metric);
+  const query = {
+    targets: input.targets.map((entry) => entry.target),
+    current: input.context.fromRevision,
+    stable: input.context.toRevision,
+  };
+  try {
+    return await provider.collect(query, at - provider.delayMs(), readLimit());
+  } catch (error) {
+    if (Context.current().cancellationSignal.aborted) throw error;
+    Context.current().log.warn('metrics could not be read', { error: String(error) });
+    return { at, strata: [] };
+  }
+}
+
+/** A target that cannot be read now keeps its last reading; the next look tries again. */
+async function readTargets(deps: ActivityDependencies, input: LoopInput): Promise<Census> {
+  const readings = await Promise.all(
+    input.targets.map(async ({ target }) => {
+      const policy = input.context.policy.targets.find((candidate) => candidate.name === target);
+      if (!policy) return [];
+      try {
+        return [[target, await deps.adapters.target(policy).observe(readLimit())] as const];
+      } catch (error) {
+        if (Context.current().cancellationSignal.aborted) throw error;
+        return [];
+      }
+    }),
+  );
+  return Object.fromEntries(readings.flat());
+}
+
+function added(
+  before: Observation,
+  judgeBefore: JudgeState | undefined,
+  judgeAfter: JudgeState | undefined,
+  readings: Census,
+  everyMs: number,
+  sample: Sample,
+): Observation {
+  const point = judgeAfter && trafficBetween(judgeBefore, judgeAfter, sample.at);
+  return {
+    ...(judgeAfter ? { judge: judgeAfter } : {}),
+    readings: { ...before.readings, ...readings },
+    traffic: point ? [...before.traffic, point] : before.traffic,
+    observedMs: before.observedMs + (point || !judgeAfter ? everyMs : 0),
+  };
+}
+
+/** The requests of one interval: the difference of the counts that two verdicts show. */
+function trafficBetween(before: JudgeState | undefined, after: JudgeState, at: number): TrafficPoint | undefined {
+  const now = judge(after);
+  const then = before ? judge(before) : undefined;
+  const difference = (cohort: 'current' | 'stable') => ({
+    requests: now[cohort].requests - (then?.[cohort].requests ?? 0),
+    bad: now[cohort].bad - (then?.[cohort].bad ?? 0),
+  });
+  const point = { at, current: difference('current'), stable: difference('stable') };
+  return point.current.requests + point.stable.requests > 0 ? point : undefined;
+}
+
+/** The first target that serves less than the phase asks: somebody else changed it. */
+export function drifted(
+  targets: readonly PlannedWeight[],
+  readings: Census,
+  revision: string,
+): PlannedWeight | undefined {
+  return targets.find(
+    ({ target, weight }) => readings[target] !== undefined && weightOf(readings[target], revision) < weight - 0.5,
+  );
+}

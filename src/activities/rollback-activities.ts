@@ -1,0 +1,71 @@
+import type { RollbackActivities } from '../contracts/activities';
+import { blame } from '../domain/alert/blame';
+import type { Census } from '../domain/plan/census';
+import { planRollback } from '../domain/plan/planner';
+import type { ServicePolicy } from '../domain/policy/policy';
+import { TerminalError } from '../ports';
+import { readLimit } from './calls';
+import { runChecks } from './checks';
+import type { ActivityDependencies } from './dependencies';
+import { createEffectActivities } from './effects';
+import { storeReport } from './report';
+
+/** The short activities of a rollback, closing over what they need of the world. */
+export function createRollbackActivities(deps: ActivityDependencies): RollbackActivities {
+  return {
+    async assess({ request, now }) {
+      const loaded = await deps.loadPolicy(request.environment, request.service);
+      if (!loaded.ok) throw new TerminalError('POLICY_INVALID', loaded.error);
+      const { policy } = loaded;
+      const { census } = await readTargets(deps, policy, names(policy));
+      return { policy, assessment: blame({ request, policy, census, now }), census };
+    },
+    async plan(input) {
+      return planRollback(input);
+    },
+    async check(input) {
+      const { census } = await readTargets(deps, input.policy, names(input.policy));
+      return { results: await runChecks(deps, input, census), census };
+    },
+    ...createEffectActivities(deps),
+    async readBack({ policy, targets }) {
+      return readTargets(deps, policy, targets);
+    },
+    async report({ state, end }) {
+      return { location: await storeReport(deps, state, end) };
+    },
+    async notify({ policy, ...notification }) {
+      const sent = policy.notify.map((config) => deps.adapters.notifier(config).notify(notification, readLimit()));
+      await Promise.all(sent);
+    },
+    async sendOutcome(ended) {
+      await deps.sendOutcome(ended);
+    },
+  };
+}
+
+function names(policy: ServicePolicy): readonly string[] {
+  return policy.targets.map((target) => target.name);
+}
+
+/** Reads each target; one that cannot be read is named with why, never guessed. */
+async function readTargets(
+  deps: ActivityDependencies,
+  policy: ServicePolicy,
+  targets: readonly string[],
+): Promise<{ census: Census; unreadable: readonly { target: string; detail: string }[] }> {
+  const census: Record<string, Census[string]> = {};
+  const unreadable: { target: string; detail: string }[] = [];
+  await Promise.all(
+    targets.map(async (name) => {
+      const target = policy.targets.find((candidate) => candidate.name === name);
+      try {
+        if (!target) throw new TerminalError('TARGET_MISCONFIGURED', 'not in the policy');
+        census[name] = await deps.adapters.target(target).observe(readLimit());
+      } catch (error) {
+        unreadable.push({ target: name, detail: error instanceof Error ? error.message : String(error) });
+      }
+    }),
+  );
+  return { census, unreadable };
+}

@@ -1,0 +1,157 @@
+import type { Cause } from '../domain/alert/alert';
+import type { JudgeState } from '../domain/judge';
+import type { Verdict } from '../domain/judge/verdict';
+import type { Census } from '../domain/plan/census';
+import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
+import type { Pace, ServicePolicy } from '../domain/policy/policy';
+import type { CheckResult } from '../domain/readiness/check-result';
+import type { EffectReport, Observation } from '../domain/rollback/event';
+import type { BakeOrder, EffectOrder, WatchOrder } from '../domain/rollback/move';
+import type { RollbackRef, RollbackRequest } from '../domain/rollback/request';
+import type { Assessment, End, RunState } from '../domain/rollback/state';
+import type { RollbackEnded } from './messages';
+
+/** The two revisions and the extent that every later activity of a run works with. */
+export interface RunContext {
+  readonly ref: RollbackRef;
+  readonly policy: ServicePolicy;
+  readonly fromRevision: string;
+  readonly toRevision: string;
+  /** Picks the metric that is judged as the symptom. */
+  readonly cause: Cause;
+}
+
+/** One numbered effect with its fence. */
+export interface EffectInput extends RunContext {
+  readonly epoch: number;
+  readonly order: EffectOrder;
+}
+
+/** What `plan` answers: a plan, or why there can be none. */
+export type Planned =
+  | { readonly kind: 'plan'; readonly plan: RollbackPlan }
+  | { readonly kind: 'unplannable'; readonly code: string; readonly detail: string };
+
+/** One segment of a bake: at most 60 samples, then a verdict or `more`. */
+export interface BakeInput extends RunContext {
+  readonly order: BakeOrder;
+  readonly phaseStartedAt: number;
+  readonly probesPass: boolean;
+  readonly maxSamples: number;
+}
+
+/** A segment's result; without a verdict the bake goes on in another segment. */
+export interface BakeOutput {
+  readonly observation: Observation;
+  readonly verdict?: Verdict;
+}
+
+/** A stretch of watching while nothing moves, or of soaking. */
+export interface WatchInput extends RunContext {
+  readonly order: WatchOrder;
+  /** Pause between samples, in milliseconds. */
+  readonly everyMs: number;
+  readonly maxSamples: number;
+}
+
+/** What watching brought; `harm` ends the stretch at once. */
+export interface WatchOutput {
+  readonly observation: Observation;
+  readonly harm?: Verdict;
+}
+
+/** Carried in heartbeats, so that another worker goes on where this one died. */
+export interface ObserveHeartbeat {
+  readonly judge?: JudgeState;
+  readonly observation: Observation;
+  readonly samples: number;
+}
+
+/** Activities of the rollback workflow on the main task queue; all are idempotent and last less than a minute. */
+export interface RollbackActivities {
+  assess(input: {
+    readonly request: RollbackRequest;
+    readonly now: number;
+  }): Promise<{ policy: ServicePolicy; assessment: Assessment; census: Census }>;
+  plan(input: {
+    readonly policy: ServicePolicy;
+    readonly request: RollbackRequest;
+    readonly assessment: Assessment & { readonly kind: 'blamed' };
+    readonly census: Census;
+    readonly pace: Pace;
+    /** True for the course `now`: one phase, everything at once. */
+    readonly atOnce: boolean;
+    readonly now: number;
+  }): Promise<Planned>;
+  check(
+    input: RunContext & { readonly plan: RollbackPlan },
+  ): Promise<{ results: readonly CheckResult[]; census: Census }>;
+  prepare(input: EffectInput): Promise<EffectReport>;
+  /** A target at or beyond the desired weight is taken as it is. */
+  shift(input: EffectInput): Promise<EffectReport>;
+  /** Puts the target at exactly the desired weight; what others changed is left alone as a `conflict`. */
+  unwind(input: EffectInput): Promise<EffectReport>;
+  readBack(input: { readonly policy: ServicePolicy; readonly targets: readonly string[] }): Promise<{
+    census: Census;
+    unreadable: readonly { readonly target: string; readonly detail: string }[];
+  }>;
+  report(input: { readonly state: RunState; readonly end: End }): Promise<{ location: string }>;
+  notify(input: {
+    readonly policy: ServicePolicy;
+    readonly id: string;
+    readonly rollback: string;
+    readonly level: 'info' | 'page';
+    readonly title: string;
+    readonly text: string;
+    readonly at: number;
+  }): Promise<void>;
+  sendOutcome(input: RollbackEnded): Promise<void>;
+}
+
+/** Activities of the rollback workflow on the observe task queue; they heartbeat and may last long. */
+export interface ObserveActivities {
+  bake(input: BakeInput): Promise<BakeOutput>;
+  watch(input: WatchInput): Promise<WatchOutput>;
+  /** Looks until every target's ready capacity suffices or `timeoutMs` has passed; says which. */
+  awaitCapacity(
+    input: RunContext & { readonly weights: readonly PlannedWeight[]; readonly timeoutMs: number },
+  ): Promise<{
+    ready: boolean;
+    census: Census;
+  }>;
+  /** A look at what a service's targets serve, at most `looks` of them, returning early when `known` no longer holds. */
+  observeTargets(input: {
+    readonly policy: ServicePolicy;
+    readonly known: Census;
+    readonly everyMs: number;
+    readonly looks: number;
+  }): Promise<{
+    census: Census;
+    changed: boolean;
+  }>;
+}
+
+/** Whether a run that is recorded as live still is. */
+export type RunLiveness =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'closed'; readonly how: 'completed' | 'failed' | 'terminated' | 'timedOut' | 'cancelled' }
+  | { readonly kind: 'absent' };
+
+/** Activities of the service workflow on the main task queue. */
+export interface ServiceActivities {
+  /** The service's slice of the policy file; an `error` names what is wrong with it. */
+  loadPolicy(input: {
+    readonly environment: string;
+    readonly service: string;
+  }): Promise<{ readonly ok: true; readonly policy: ServicePolicy } | { readonly ok: false; readonly error: string }>;
+  describeRun(input: RollbackRef): Promise<RunLiveness>;
+  /** Tells people of something no run could say itself. */
+  notifyService(input: {
+    readonly policy: ServicePolicy;
+    readonly id: string;
+    readonly level: 'info' | 'page';
+    readonly title: string;
+    readonly text: string;
+    readonly at: number;
+  }): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Command } from '../domain/rollback/command';
+import type { RunState } from '../domain/rollback/state';
+import type { StatusView } from '../domain/rollback/status-view';
+import type { AlertMessage, MessageOutcome, RollbackEnded, ServiceCommand } from './messages';
+import { MESSAGE } from './messages';
+
+/** An alert, to a service or to a running rollback. */
+export const alertSignal = defineSignal<[AlertMessage]>(MESSAGE.alert);
+
+/** A person's word to a running rollback. */
+export const rollbackCommandSignal = defineSignal<[Command]>(MESSAGE.command);
+
+/** A person's or CI's word to a service. */
+export const serviceCommandSignal = defineSignal<[ServiceCommand]>(MESSAGE.command);
+
+/** A rollback's last word to its service. */
+export const endedSignal = defineSignal<[RollbackEnded]>(MESSAGE.ended);
+
+/** What people are shown of a rollback. */
+export const rollbackStatusQuery = defineQuery<StatusView>(MESSAGE.status);
+
+/** All that a rollback knows. */
+export const rollbackStateQuery = defineQuery<RunState>(MESSAGE.state);
+
+/** What became of a message, by its id; undefined while it is not known. */
+export const outcomeQuery = defineQuery<MessageOutcome | undefined, [string]>(MESSAGE.outcome);

@@ -1,0 +1,5 @@
+/** Workflows and every activity that lasts less than a minute. */
+export const TASK_QUEUE = 'phased-rollback';
+
+/** Bakes, watches and soaks: long and many, so that they can never starve an unwind. */
+export const OBSERVE_TASK_QUEUE = 'phased-rollback-observe';

@@ -1,0 +1,56 @@
+/** What the judge says of a phase. */
+export type Decision = 'proceed' | 'hold' | 'halt';
+
+/** Why it says so; the closed list that reports, pages and policies branch on. */
+export type VerdictReason =
+  // proceed
+  | 'HELPING'
+  | 'RESTORED'
+  | 'NO_HARM'
+  | 'NOTHING_TO_JUDGE'
+  // halt
+  | 'WORSE'
+  | 'NOT_HELPING'
+  | 'PERSISTS'
+  | 'NEW_PROBLEM'
+  // hold
+  | 'NOT_ENOUGH_EVIDENCE'
+  | 'PARTIAL'
+  | 'SYMPTOM_GONE'
+  | 'NO_DATA'
+  | 'DATA_POOR'
+  | 'NO_TRAFFIC'
+  | 'SPLIT_MISMATCH'
+  | 'THIN'
+  | 'COUPLED'
+  | 'LONGEST_BAKE'
+  | 'DRIFT'
+  | 'NOT_CONVERGED';
+
+/** Raw counts of a cohort since the phase began; always shown beside a verdict. */
+export interface CohortCounts {
+  readonly requests: number;
+  readonly bad: number;
+}
+
+/** The judge's answer with everything a person needs to check it. */
+export interface Verdict {
+  readonly decision: Decision;
+  readonly reason: VerdictReason;
+  /** True when a person must decide: waiting longer will not help by itself. */
+  readonly escalate: boolean;
+  /** Facts, numbers, and what would change the answer; one or two sentences. */
+  readonly text: string;
+  readonly current: CohortCounts;
+  readonly stable: CohortCounts;
+  /** Failure ratio of stable over current, where both have counts. */
+  readonly ratio?: number;
+  /** Natural log of the e-value of each test that ran. */
+  readonly evidence: Readonly<Record<string, number>>;
+  /** Observed (not wall-clock) milliseconds this verdict rests on. */
+  readonly observedMs: number;
+  /** Expected milliseconds until a verdict at the present rate of evidence, when still holding. */
+  readonly etaMs?: number;
+  /** When it was decided, in epoch milliseconds. */
+  readonly at: number;
+}

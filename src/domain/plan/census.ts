@@ -1,0 +1,32 @@
+/** What one revision does on one target, as read back from it. */
+export interface RevisionReading {
+  readonly revision: string;
+  /** Percent of the target's traffic it serves. */
+  readonly weight: number;
+  /** Percent of the target's full traffic that its ready instances could serve now. */
+  readonly readyCapacity: number;
+  readonly readyInstances: number;
+}
+
+/** What a target really serves. */
+export interface TargetReading {
+  readonly target: string;
+  readonly revisions: readonly RevisionReading[];
+  /** Whatever else claims to manage this target, such as a GitOps controller. */
+  readonly owner?: string;
+  /** When it was read, in epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The readings of a rollback's targets by target name. */
+export type Census = Readonly<Record<string, TargetReading>>;
+
+/** Percent of the target's traffic on the revision; 0 when the revision is not there. */
+export function weightOf(reading: TargetReading | undefined, revision: string): number {
+  return reading?.revisions.find((entry) => entry.revision === revision)?.weight ?? 0;
+}
+
+/** Percent of full traffic that the revision's ready instances could serve; 0 when it is not there. */
+export function capacityOf(reading: TargetReading | undefined, revision: string): number {
+  return reading?.revisions.find((entry) => entry.revision === revision)?.readyCapacity ?? 0;
+}

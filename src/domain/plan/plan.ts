@@ -1,0 +1,38 @@
+import type { Cause } from '../alert/alert';
+import type { Pace } from '../policy/policy';
+
+/** What a target must show in a phase. */
+export interface PlannedWeight {
+  readonly target: string;
+  /** Percent of the target's traffic on `toRevision`, 0 to 100. */
+  readonly weight: number;
+}
+
+/** One widening step: the weights some targets must have, who must agree first, and why it is there. */
+export interface Phase {
+  readonly index: number;
+  readonly name: string;
+  readonly weights: readonly PlannedWeight[];
+  readonly gate: 'approval' | 'automatic';
+  /** True where a target is left without traffic on the suspect, so that only absolute tests can judge. */
+  readonly noControl: boolean;
+  /** Why this phase, in words. */
+  readonly because: string;
+}
+
+/** A rollback's ordered phases and what they rest on; a plain value to read, diff, dry-run and approve. */
+export interface RollbackPlan {
+  readonly fromRevision: string;
+  readonly toRevision: string;
+  readonly cause: Cause;
+  readonly pace: Pace;
+  /** Names of the targets that are part of it. */
+  readonly extent: readonly string[];
+  /** Names of the service's targets that are not, with the reason. */
+  readonly outside: readonly { readonly target: string; readonly because: string }[];
+  readonly phases: readonly Phase[];
+  readonly because: string;
+  /** Expected milliseconds from the first shift to full relief. */
+  readonly expectedReliefMs: number;
+  readonly plannedAt: number;
+}

@@ -1,0 +1,106 @@
+import type { Cause, Severity } from '../alert/alert';
+
+/** How far the tool may go without a person. */
+export type Mode = 'observe' | 'ask' | 'auto';
+
+/** How fast a rollback widens. */
+export type Pace = 'surgical' | 'balanced' | 'express';
+
+/** JSON configuration that only the adapter of its `type` understands; secrets in it are references, never values. */
+export type AdapterConfig = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** One place where a service runs and whose share can be set. */
+export interface TargetPolicy {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly adapter: AdapterConfig;
+}
+
+/** One measured signal of a service: cumulative requests and bad events per revision and target. */
+export interface MetricPolicy {
+  readonly name: string;
+  readonly kind: 'errors' | 'latency';
+  readonly provider: AdapterConfig;
+  /** Highest acceptable share of bad events, 0 to 1. */
+  readonly objective?: number;
+}
+
+/** A phase written out by hand instead of derived from the pace. */
+export interface PhasePolicy {
+  readonly name: string;
+  readonly select: Readonly<Record<string, string>>;
+  /** Percent of each selected target on the old revision. */
+  readonly weight: number;
+  readonly approval: 'required' | 'automatic';
+}
+
+/** A readiness check that a team adds; the built-in ones need no entry. */
+export type CheckPolicy = AdapterConfig;
+
+/** Every duration of a rollback, in milliseconds. */
+export interface TimingPolicy {
+  readonly intervalMs: number;
+  readonly settleMs: number;
+  readonly longestBakeMs: number;
+  readonly soakMs: number;
+  /** Without a usable pair of samples for this long, the judge gives up and asks. */
+  readonly noDataMs: number;
+  /** Counters flat for this long count as no traffic. */
+  readonly quietMs: number;
+  /** How long to wait for the old revision's capacity before a fault. */
+  readonly capacityMs: number;
+  /** How long an approval is asked for before people are paged again. */
+  readonly approvalMs: number;
+  readonly reminderMs: number;
+  /** Plan and readiness older than this are renewed before something moves. */
+  readonly knowledgeMs: number;
+  /** Target of full relief; phases are merged to meet it. */
+  readonly reliefWithinMs: number;
+}
+
+/** Which alerts concern a service, and when they count. */
+export interface AlertPolicy {
+  readonly match: Readonly<Record<string, string>>;
+  readonly severities: readonly Severity[];
+  readonly staleMs: number;
+  readonly blameWindowMs: number;
+  readonly coolDownMs: number;
+  /** A revision is known good after this long at half the traffic or more without an admitted alert. */
+  readonly knownGoodMs: number;
+}
+
+/** Everything the tool needs to know about one service in one environment; a plain value that a run carries with it. */
+export interface ServicePolicy {
+  readonly environment: string;
+  readonly service: string;
+  readonly mode: Mode;
+  readonly pace: Pace;
+  readonly targets: readonly TargetPolicy[];
+  readonly metrics: readonly MetricPolicy[];
+  readonly phases: readonly PhasePolicy[];
+  readonly checks: readonly CheckPolicy[];
+  readonly notify: readonly AdapterConfig[];
+  readonly archive: AdapterConfig;
+  readonly alerts: AlertPolicy;
+  readonly timing: TimingPolicy;
+  readonly onHalt: 'stay' | 'unwind' | 'now';
+  readonly onThinEvidence: 'ask' | 'advance';
+  readonly onCoupled: 'ask' | 'widen';
+  /** Fingerprint of the slice, shown so that people can tell which policy a run carries. */
+  readonly hash: string;
+}
+
+/** The metric that shows the trouble of this cause, or undefined when the policy has none of its kind. */
+export function symptomOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
+  switch (cause) {
+    case 'errors':
+    case 'latency':
+      return policy.metrics.find((metric) => metric.kind === cause);
+    case 'saturation':
+      return policy.metrics.find((metric) => metric.kind === 'latency') ?? policy.metrics[0];
+    case 'security':
+    case 'feedback':
+    case 'other':
+      return undefined;
+  }
+}

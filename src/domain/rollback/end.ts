@@ -1,0 +1,42 @@
+import { hasMoved, movedWeight, plannedEnd, remainingTargets } from './progress';
+import type { End, RunState } from './state';
+
+/** How the run ended, named with what is not included. Asked when nothing is left to do. */
+export function endOf(state: RunState): End {
+  if (state.dismissed) return { kind: 'dismissed', ...state.dismissed };
+  if (state.course === 'abort') return abortedEnd(state);
+  if (state.course === 'unwind') return unwoundEnd(state);
+  if (!state.finalCensus)
+    return { kind: 'failed', reason: 'CENSUS_MISSING', text: 'It could not be read back what the targets serve' };
+  return finishedEnd(state);
+}
+
+function abortedEnd(state: RunState): End {
+  const where = hasMoved(state) ? `It ends where it stands: ${weightsText(state)}` : 'Nothing had been moved';
+  const unread = state.unknown.length > 0 ? `; not read back: ${state.unknown.join(', ')}` : '';
+  return { kind: 'aborted', reason: 'ABORTED', text: `${where}${unread}` };
+}
+
+function unwoundEnd(state: RunState): End {
+  return { kind: 'aborted', reason: 'UNWOUND', text: `What was moved is back on the suspect: ${weightsText(state)}` };
+}
+
+function finishedEnd(state: RunState): End {
+  const left = notIncluded(state);
+  const tail = left.length > 0 ? `; not included: ${left.join(', ')}` : '';
+  const text = `${weightsText(state)}${tail}`;
+  const short = remainingTargets(state).filter((target) => movedWeight(state, target) < plannedEnd(state, target));
+  if (state.skipped.length > 0 || short.length > 0) return { kind: 'partial', reason: 'TARGETS_LEFT_OUT', text };
+  return { kind: 'succeeded', reason: 'CENSUS_AS_PLANNED', text };
+}
+
+function notIncluded(state: RunState): readonly string[] {
+  const outside = (state.plan?.outside ?? []).map((entry) => `${entry.target} (${entry.because})`);
+  return [...state.skipped.map((target) => `${target} (left out by a person)`), ...outside];
+}
+
+function weightsText(state: RunState): string {
+  const to = state.plan?.toRevision ?? 'the old revision';
+  const weights = (state.plan?.extent ?? []).map((target) => `${target} ${movedWeight(state, target)} %`);
+  return weights.length > 0 ? `${weights.join(' · ')} on ${to}` : 'no target was part of it';
+}

@@ -1,0 +1,65 @@
+import type { Alert } from '../alert/alert';
+import type { JudgeState } from '../judge';
+import type { Verdict } from '../judge/verdict';
+import type { Census, TargetReading } from '../plan/census';
+import type { RollbackPlan } from '../plan/plan';
+import type { ServicePolicy } from '../policy/policy';
+import type { CheckResult } from '../readiness/check-result';
+import type { Command } from './command';
+import type { EffectOrder, Move, MoveKind } from './move';
+import type { Assessment, TrafficPoint } from './state';
+
+/** How one effect on one target ended. `withdrawn`: cancelled before any call went out. */
+export interface EffectReport {
+  readonly order: EffectOrder;
+  readonly outcome: 'done' | 'alreadyInState' | 'conflict' | 'refused' | 'unknown' | 'withdrawn' | 'failed';
+  readonly detail?: string;
+  /** What was read back afterwards. */
+  readonly reading?: TargetReading;
+}
+
+/** What a stretch of watching brought. */
+export interface Observation {
+  readonly judge?: JudgeState;
+  readonly readings: Census;
+  readonly traffic: readonly TrafficPoint[];
+  readonly observedMs: number;
+}
+
+/** Everything that can happen to a run. `at` is workflow time in epoch milliseconds. */
+export type RunEvent = { readonly at: number } & (
+  | { readonly kind: 'began'; readonly move: Move }
+  | {
+      readonly kind: 'assessed';
+      readonly policy: ServicePolicy;
+      readonly assessment: Assessment;
+      readonly census: Census;
+    }
+  | { readonly kind: 'planned'; readonly plan: RollbackPlan }
+  | { readonly kind: 'unplannable'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'checked'; readonly results: readonly CheckResult[]; readonly census: Census }
+  | {
+      readonly kind: 'prepared';
+      readonly phase: number;
+      readonly reports: readonly EffectReport[];
+      readonly background: boolean;
+    }
+  | { readonly kind: 'shifted'; readonly phase: number; readonly reports: readonly EffectReport[] }
+  | { readonly kind: 'unwound'; readonly report: EffectReport }
+  | {
+      readonly kind: 'censusTaken';
+      readonly census: Census;
+      readonly unreadable: readonly { readonly target: string; readonly detail: string }[];
+    }
+  /** What an interrupted observation had seen, learnt later. */
+  | { readonly kind: 'collected'; readonly phase?: number; readonly observation: Observation }
+  | { readonly kind: 'baked'; readonly phase: number; readonly observation: Observation; readonly verdict?: Verdict }
+  | { readonly kind: 'watched'; readonly observation: Observation; readonly harm?: Verdict }
+  | { readonly kind: 'soaked'; readonly observation: Observation; readonly harm?: Verdict }
+  | { readonly kind: 'reported'; readonly location: string }
+  | { readonly kind: 'interrupted'; readonly move: MoveKind }
+  | { readonly kind: 'faulted'; readonly move: MoveKind; readonly code: string; readonly detail: string }
+  | { readonly kind: 'deadlinePassed'; readonly waitId: string }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'alert'; readonly alert: Alert }
+);

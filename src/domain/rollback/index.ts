@@ -1,0 +1,12 @@
+export { admit } from './admit';
+export { endOf } from './end';
+export type { EffectReport, Observation, RunEvent } from './event';
+export type { BakeOrder, EffectOrder, Move, MoveKind, WatchOrder } from './move';
+export { mayContinue, nextMove } from './next-move';
+export { openState } from './open-run';
+export { fromRevisionOf, hasMoved, toRevisionOf } from './progress';
+export { record } from './record';
+export { rollbackId } from './request';
+export type { RollbackRef, RollbackRequest } from './request';
+export type { End, RunState, Stage } from './state';
+export { stageOf, statusView, weightsSummary } from './status';

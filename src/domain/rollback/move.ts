@@ -1,0 +1,58 @@
+import type { PlannedWeight } from '../plan/plan';
+import type { JudgeState } from '../judge';
+import type { Wait } from './wait';
+
+/** One numbered effect to be done on a target. */
+export interface EffectOrder {
+  readonly target: string;
+  /** Numbers rise per target over the whole rollback; the same over attempts. */
+  readonly number: number;
+  /** Percent wanted on `toRevision`: traffic for a shift, ready capacity for a prepare. */
+  readonly desired: number;
+  /** Percent believed to be there now. */
+  readonly expected: number;
+}
+
+/** What the judge is asked during a bake. */
+export interface BakeOrder {
+  readonly phase: number;
+  /** `verdict`: may the next phase begin? `renew`: has harm come since the last verdict? */
+  readonly purpose: 'verdict' | 'renew';
+  readonly targets: readonly PlannedWeight[];
+  readonly mode: 'compare' | 'absolute' | 'no-harm';
+  /** Multiplies the longest bake: 1, and one more for each time a person said to watch on. */
+  readonly patience: number;
+  /** State to go on from; absent at the start of a phase. */
+  readonly judge?: JudgeState;
+  /** Target ratio carried from the last phase that had a control cohort. */
+  readonly carriedTau?: number;
+}
+
+/** The eyes kept open while nothing moves. */
+export interface WatchOrder {
+  readonly targets: readonly PlannedWeight[];
+  readonly judge?: JudgeState;
+}
+
+/** What the run does next; chosen by `nextMove`, performed by the step of the same name. */
+export type Move =
+  | { readonly kind: 'assess' }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'check' }
+  | { readonly kind: 'wait'; readonly wait: Wait; readonly watch?: WatchOrder }
+  | { readonly kind: 'census'; readonly targets: readonly string[]; readonly because: 'unknown-effect' | 'final' }
+  | { readonly kind: 'prepare'; readonly phase: number; readonly effects: readonly EffectOrder[] }
+  | { readonly kind: 'shift'; readonly phase: number; readonly effects: readonly EffectOrder[]; readonly cold: boolean }
+  | {
+      readonly kind: 'bake';
+      readonly order: BakeOrder;
+      /** The next phase's capacity, made ready meanwhile. */
+      readonly prepareNext: readonly EffectOrder[];
+    }
+  | { readonly kind: 'unwind'; readonly effect: EffectOrder }
+  | { readonly kind: 'soak'; readonly watch: WatchOrder }
+  | { readonly kind: 'report' }
+  | { readonly kind: 'close' };
+
+/** The name of a move, and of the step that performs it. */
+export type MoveKind = Move['kind'];

@@ -1,0 +1,127 @@
+import type { Phase } from '../plan/plan';
+import { symptomOf } from '../policy/policy';
+import type { BakeOrder, Move, WatchOrder } from './move';
+import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
+import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
+import type { RunState } from './state';
+import { gateWait, pauseWait } from './waits';
+import type { Wait } from './wait';
+
+const RENEW_INTERVALS = 3;
+
+/** What the run does next. Total, pure, clockless: time enters only as recorded events. First match wins. */
+export function nextMove(state: RunState): Move {
+  if (state.reportLocation !== undefined) return { kind: 'close' };
+  if (state.unknown.length > 0) return { kind: 'census', targets: state.unknown, because: 'unknown-effect' };
+  if (state.course === 'abort' || state.dismissed) return { kind: 'report' };
+  const wait = pauseWait(state) ?? state.open;
+  if (wait) return waitMove(state, wait);
+  if (state.course === 'unwind') return unwindMove(state);
+  if (!state.assessment) return { kind: 'assess' };
+  if (!state.plan) return { kind: 'plan' };
+  if (!state.checks) return { kind: 'check' };
+  return state.course === 'now' ? nowMove(state) : forwardMove(state);
+}
+
+function forwardMove(state: RunState): Move {
+  const phase = currentPhase(state);
+  if (!phase) return finishMove(state);
+  const gate = gateWait(state);
+  if (gate) return waitMove(state, gate);
+  const shifts = shiftOrders(state, phase);
+  if (shifts.length === 0) return bakeMove(state, phase);
+  if (knowledgeTooOld(state)) return { kind: 'check' };
+  const before = state.plan?.phases[phase.index - 1];
+  if (before && verdictTooOld(state)) return renewMove(state, before);
+  const prepares = prepareOrders(state, phase);
+  if (prepares.length > 0 || state.preparing?.phase === phase.index) {
+    return { kind: 'prepare', phase: phase.index, effects: state.preparing?.phase === phase.index ? [] : prepares };
+  }
+  return { kind: 'shift', phase: phase.index, effects: shifts, cold: false };
+}
+
+/** Course `now`: first what can move at once, then capacity for the rest, then the rest. */
+function nowMove(state: RunState): Move {
+  const phase = state.plan?.phases.length ?? 0;
+  const shifts = shiftAllOrders(state);
+  if (shifts.length > 0) return { kind: 'shift', phase, effects: shifts, cold: state.cold };
+  const rest = prepareAllOrders(state);
+  return rest.length > 0 ? { kind: 'prepare', phase, effects: rest } : finishMove(state);
+}
+
+function finishMove(state: RunState): Move {
+  const soakMs = state.policy?.timing.soakMs ?? 0;
+  if (hasMoved(state) && state.soakedMs < soakMs) return { kind: 'soak', watch: watchOrder(state) };
+  if (!state.finalCensus) return { kind: 'census', targets: activeExtent(state), because: 'final' };
+  return { kind: 'report' };
+}
+
+function unwindMove(state: RunState): Move {
+  const effect = nextUnwind(state);
+  return effect ? { kind: 'unwind', effect } : { kind: 'report' };
+}
+
+function waitMove(state: RunState, wait: Wait): Move {
+  return hasMoved(state) && state.policy ? { kind: 'wait', wait, watch: watchOrder(state) } : { kind: 'wait', wait };
+}
+
+function watchOrder(state: RunState): WatchOrder {
+  const targets = presentWeights(state);
+  return state.judge && state.judgePhase === WATCH_PHASE ? { targets, judge: state.judge } : { targets };
+}
+
+/** Phase number under which the judge of waits and soaks is kept. */
+export const WATCH_PHASE = -1;
+
+function bakeMove(state: RunState, phase: Phase): Move {
+  const next = state.plan?.phases[phase.index + 1];
+  const prepareNext = next && next.gate === 'automatic' && !state.preparing ? prepareOrders(state, next) : [];
+  return { kind: 'bake', order: bakeOrder(state, phase, 'verdict'), prepareNext };
+}
+
+function renewMove(state: RunState, phase: Phase): Move {
+  return { kind: 'bake', order: bakeOrder(state, phase, 'renew'), prepareNext: [] };
+}
+
+function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose']): BakeOrder {
+  const symptom = state.policy && symptomOf(state.policy, state.request.cause);
+  const mode = purpose === 'renew' || !symptom ? 'no-harm' : phase.noControl ? 'absolute' : 'compare';
+  const carriesOn = purpose === 'verdict' && state.judge && state.judgePhase === phase.index;
+  return {
+    phase: phase.index,
+    purpose,
+    targets: activeWeights(state, phase),
+    mode,
+    patience: 1 + state.bakeExtensions,
+    ...(carriesOn ? { judge: state.judge } : {}),
+    ...(state.carriedTau === undefined ? {} : { carriedTau: state.carriedTau }),
+  };
+}
+
+/** A verdict is fresh while someone has been looking: within a few intervals of the last harmless sample. */
+function verdictTooOld(state: RunState): boolean {
+  const timing = state.policy?.timing;
+  if (!timing || state.watchedAt === undefined) return false;
+  return state.now - state.watchedAt > RENEW_INTERVALS * timing.intervalMs + timing.settleMs;
+}
+
+function knowledgeTooOld(state: RunState): boolean {
+  const knowledgeMs = state.policy?.timing.knowledgeMs;
+  return knowledgeMs !== undefined && state.now - (state.checkedAt ?? state.now) > knowledgeMs;
+}
+
+/** True when the move in flight is still what should be done; false means: cancel it. */
+export function mayContinue(state: RunState): boolean {
+  const inFlight = state.inFlight?.move;
+  if (!inFlight) return true;
+  if (inFlight.kind === 'unwind' || inFlight.kind === 'report' || inFlight.kind === 'close') return true;
+  return sameMove(inFlight, nextMove({ ...state, inFlight: undefined }));
+}
+
+function sameMove(a: Move, b: Move): boolean {
+  if (a.kind === 'wait' && b.kind === 'wait') return a.wait.id === b.wait.id && a.wait.deadline === b.wait.deadline;
+  if (a.kind === 'bake' && b.kind === 'bake')
+    return a.order.phase === b.order.phase && a.order.purpose === b.order.purpose;
+  if ((a.kind === 'shift' || a.kind === 'prepare') && a.kind === b.kind) return a.phase === b.phase;
+  return a.kind === b.kind;
+}

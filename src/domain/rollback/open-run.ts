@@ -1,0 +1,56 @@
+import type { RollbackRequest } from './request';
+import { CURRENT_RULES } from './rules';
+import type { RunState } from './state';
+
+/** The state of a run that has just been started. `now` is workflow time and becomes the run's epoch. */
+export function openState(request: RollbackRequest, now: number): RunState {
+  const state: RunState = {
+    rules: CURRENT_RULES,
+    request,
+    epoch: now,
+    now,
+    course: request.course,
+    cold: false,
+    waitsOpened: 0,
+    planVersion: 0,
+    overriddenChecks: false,
+    phases: [],
+    skipped: [],
+    census: {},
+    origin: {},
+    effectNumbers: {},
+    unknown: [],
+    touched: [],
+    unwound: [],
+    soakedMs: 0,
+    finalCensus: false,
+    alerts: request.trigger.kind === 'alert' ? request.trigger.alerts : [],
+    alertsOutside: [],
+    movesBegun: 0,
+    outcomes: [],
+    journal: [],
+    traffic: [],
+    nowPrepared: false,
+    bakeExtensions: 0,
+  };
+  return { ...state, journal: [startEntry(request, now)] };
+}
+
+function startEntry(request: RollbackRequest, now: number): RunState['journal'][number] {
+  const { trigger } = request;
+  switch (trigger.kind) {
+    case 'person':
+      return {
+        at: now,
+        kind: 'command',
+        text: `started by ${trigger.by}`,
+        by: trigger.by,
+        reason: trigger.reason,
+        times: 1,
+      };
+    case 'alert': {
+      const first = trigger.alerts[0];
+      return { at: now, kind: 'alert', text: first ? `${first.severity} alert "${first.title}"` : 'alert', times: 1 };
+    }
+  }
+}

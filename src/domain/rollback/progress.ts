@@ -1,0 +1,74 @@
+import { capacityOf, weightOf } from '../plan/census';
+import type { Phase, PlannedWeight } from '../plan/plan';
+import type { RunState } from './state';
+
+/** Weights are read back as numbers; differences below this are none. */
+const WEIGHT_TOLERANCE = 0.5;
+
+/** The revision gone back to, once assessed. */
+export function toRevisionOf(state: RunState): string | undefined {
+  return state.plan?.toRevision ?? (state.assessment?.kind === 'blamed' ? state.assessment.toRevision : undefined);
+}
+
+/** The suspect, once assessed. */
+export function fromRevisionOf(state: RunState): string | undefined {
+  return state.plan?.fromRevision ?? (state.assessment?.kind === 'blamed' ? state.assessment.fromRevision : undefined);
+}
+
+/** Percent that the target was last seen to serve on the revision gone back to. */
+export function movedWeight(state: RunState, target: string): number {
+  const revision = toRevisionOf(state);
+  return revision === undefined ? 0 : weightOf(state.census[target], revision);
+}
+
+/** Percent that the target's ready instances of that revision can take. */
+export function readyWeight(state: RunState, target: string): number {
+  const revision = toRevisionOf(state);
+  return revision === undefined ? 0 : capacityOf(state.census[target], revision);
+}
+
+/** True when the target serves the weight, or more of it: a target is never moved backwards to meet a plan. */
+export function reached(state: RunState, planned: PlannedWeight): boolean {
+  return movedWeight(state, planned.target) >= planned.weight - WEIGHT_TOLERANCE;
+}
+
+/** The first phase that has not been passed, or undefined when all have. */
+export function currentPhase(state: RunState): Phase | undefined {
+  return state.plan?.phases.find((phase) => state.phases[phase.index]?.passedBy === undefined);
+}
+
+/** The phase's weights without the targets that a person left out. */
+export function activeWeights(state: RunState, phase: Phase): readonly PlannedWeight[] {
+  return phase.weights.filter((planned) => !state.skipped.includes(planned.target));
+}
+
+/** Targets of the extent that were not left out. */
+export function activeExtent(state: RunState): readonly string[] {
+  return (state.plan?.extent ?? []).filter((target) => !state.skipped.includes(target));
+}
+
+/** Active targets that do not yet serve everything on the revision gone back to. */
+export function remainingTargets(state: RunState): readonly string[] {
+  return activeExtent(state).filter((target) => !reached(state, { target, weight: 100 }));
+}
+
+/** The highest weight that the plan has asked of each active target so far, for watching and for the final census. */
+export function presentWeights(state: RunState): readonly PlannedWeight[] {
+  return activeExtent(state)
+    .filter((target) => state.touched.includes(target))
+    .map((target) => ({ target, weight: movedWeight(state, target) }));
+}
+
+/** True once an effect may have changed what users get. */
+export function hasMoved(state: RunState): boolean {
+  return state.touched.length > 0;
+}
+
+/** The weight that the plan (or the course `now`) wants of the target in the end. */
+export function plannedEnd(state: RunState, target: string): number {
+  if (state.course === 'now') return 100;
+  const weights = (state.plan?.phases ?? [])
+    .flatMap((phase) => phase.weights)
+    .filter((entry) => entry.target === target);
+  return Math.max(0, ...weights.map((entry) => entry.weight));
+}

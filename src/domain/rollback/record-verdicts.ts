@@ -1,0 +1,118 @@
+import type { Verdict } from '../judge/verdict';
+import type { Observation, RunEvent } from './event';
+import { note, withTraffic } from './journal';
+import { WATCH_PHASE } from './next-move';
+import { withPhase } from './record-effects';
+import type { PhaseProgress, RunState } from './state';
+import { openWait } from './waits';
+
+type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+
+/** Records a bake's segment: its counts always, its verdict as the gate to the next phase, its doubts as a wait. */
+export function recordBaked(before: RunState, event: EventOf<'baked'>): RunState {
+  const state = withObservation(before, event.observation, event.phase);
+  const { verdict } = event;
+  if (!verdict) return state;
+  const noted = note(state, {
+    kind: 'verdict',
+    text: verdict.text,
+    phase: event.phase,
+    verdict,
+    reason: verdict.reason,
+  });
+  switch (verdict.decision) {
+    case 'proceed':
+      return proceed(noted, event.phase, verdict);
+    case 'halt':
+      return stop(withPhase(noted, event.phase, { verdict }), 'HALT', verdict, event.phase);
+    case 'hold':
+      return stop(withPhase(noted, event.phase, { verdict }), 'HOLD', verdict, event.phase);
+  }
+}
+
+/** A verdict that renews an old one changes nothing but its freshness. */
+function proceed(state: RunState, index: number, verdict: Verdict): RunState {
+  const fresh = { ...state, watchedAt: state.now };
+  if (state.phases[index]?.passedBy !== undefined) return fresh;
+  const carriedTau = verdict.current.requests > 0 ? (0.7 * verdict.current.bad) / verdict.current.requests : undefined;
+  const passed = withPhase(fresh, index, { verdict, passedBy: passedBy(verdict) });
+  return {
+    ...passed,
+    judge: undefined,
+    judgePhase: undefined,
+    bakeExtensions: 0,
+    carriedTau: carriedTau ?? state.carriedTau,
+  };
+}
+
+function passedBy(verdict: Verdict): NonNullable<PhaseProgress['passedBy']> {
+  switch (verdict.reason) {
+    case 'NOTHING_TO_JUDGE':
+    case 'THIN':
+    case 'COUPLED':
+      return 'exception';
+    case 'HELPING':
+    case 'RESTORED':
+    case 'NO_HARM':
+    case 'WORSE':
+    case 'NOT_HELPING':
+    case 'PERSISTS':
+    case 'NEW_PROBLEM':
+    case 'NOT_ENOUGH_EVIDENCE':
+    case 'PARTIAL':
+    case 'SYMPTOM_GONE':
+    case 'NO_DATA':
+    case 'DATA_POOR':
+    case 'NO_TRAFFIC':
+    case 'SPLIT_MISMATCH':
+    case 'LONGEST_BAKE':
+    case 'DRIFT':
+    case 'NOT_CONVERGED':
+      return 'verdict';
+  }
+}
+
+/** A decision that a newer word has overtaken is kept in the journal and opens nothing. */
+function stop(
+  state: RunState,
+  reason: 'HALT' | 'HOLD' | 'HARM_WHILE_WAITING',
+  verdict: Verdict,
+  phase?: number,
+): RunState {
+  if (state.course !== 'forward') return state;
+  return openWait(state, { reason, text: verdict.text, phase });
+}
+
+/** Records a stretch of watching or soaking. Harm turns whatever it was into a halt. */
+export function recordWatched(
+  before: RunState,
+  event: EventOf<'watched'> | EventOf<'soaked'>,
+  soaking: boolean,
+): RunState {
+  const observed = withObservation(before, event.observation, WATCH_PHASE);
+  const soakedMs = soaking ? observed.soakedMs + event.observation.observedMs : observed.soakedMs;
+  const state = { ...observed, soakedMs };
+  if (!event.harm) return soaking ? noteSoak(state) : state;
+  const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
+  const asked = { ...noted, judge: undefined, judgePhase: undefined };
+  if (state.open?.reason === 'HARM_WHILE_WAITING' || state.open?.reason === 'HALT') return noted;
+  return openWait(asked, { reason: 'HARM_WHILE_WAITING', text: event.harm.text });
+}
+
+function noteSoak(state: RunState): RunState {
+  const soakMs = state.policy?.timing.soakMs ?? 0;
+  if (state.soakedMs < soakMs) return state;
+  return note(state, { kind: 'soaked', text: `soaked ${Math.round(state.soakedMs / 1000)} s without new harm` });
+}
+
+/** Records what an interrupted observation had seen. */
+export function recordCollected(state: RunState, event: EventOf<'collected'>): RunState {
+  return withObservation(state, event.observation, event.phase ?? WATCH_PHASE);
+}
+
+function withObservation(state: RunState, observation: Observation, phase: number): RunState {
+  const seen = withTraffic({ ...state, census: { ...state.census, ...observation.readings } }, observation.traffic);
+  const watched = observation.traffic.length > 0 ? { ...seen, watchedAt: state.now } : seen;
+  const passed = phase !== WATCH_PHASE && state.phases[phase]?.passedBy !== undefined;
+  return observation.judge && !passed ? { ...watched, judge: observation.judge, judgePhase: phase } : watched;
+}

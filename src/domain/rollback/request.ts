@@ -1,0 +1,44 @@
+import type { Alert, Cause } from '../alert/alert';
+import type { Mode, Pace } from '../policy/policy';
+import type { Quarantine, Release } from '../service/release';
+
+/** The identity of a rollback: the n-th of a service in an environment. */
+export interface RollbackRef {
+  readonly environment: string;
+  readonly service: string;
+  readonly number: number;
+}
+
+/** Who or what started it. */
+export type Trigger =
+  | { readonly kind: 'alert'; readonly alerts: readonly Alert[] }
+  | { readonly kind: 'person'; readonly by: string; readonly reason: string; readonly at: number };
+
+/** Everything a rollback is started with; it never asks the service workflow for more. */
+export interface RollbackRequest extends RollbackRef {
+  readonly trigger: Trigger;
+  readonly cause: Cause;
+  readonly mode: Mode;
+  /** Overrides the policy's pace. */
+  readonly pace?: Pace;
+  /** The suspect, where a person named it; else blame finds it. */
+  readonly fromRevision?: string;
+  /** Where to go back to, where a person named it; else the last known good. */
+  readonly toRevision?: string;
+  /** Labels that every target in the extent must have; all targets when absent. */
+  readonly extent?: Readonly<Record<string, string>>;
+  /** `now` skips gates and verdicts from the first move. */
+  readonly course: 'forward' | 'now';
+  readonly releases: readonly Release[];
+  readonly quarantined: readonly Quarantine[];
+}
+
+/** The workflow id of a rollback. */
+export function rollbackId(ref: RollbackRef): string {
+  return `rollback/${ref.environment}/${ref.service}/${ref.number}`;
+}
+
+/** The workflow id of a service in an environment. */
+export function serviceId(ref: { readonly environment: string; readonly service: string }): string {
+  return `service/${ref.environment}/${ref.service}`;
+}

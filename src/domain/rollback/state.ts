@@ -1,0 +1,160 @@
+import type { Alert } from '../alert/alert';
+import type { JudgeState } from '../judge';
+import type { Verdict } from '../judge/verdict';
+import type { Census } from '../plan/census';
+import type { RollbackPlan } from '../plan/plan';
+import type { ServicePolicy } from '../policy/policy';
+import type { CheckResult } from '../readiness/check-result';
+import type { CommandOutcome } from './command';
+import type { Move } from './move';
+import type { RollbackRequest } from './request';
+import type { Wait } from './wait';
+
+/** Where a rollback is; people see these words. */
+export type Stage =
+  'detecting' | 'planning' | 'preparing' | 'moving' | 'waiting' | 'finalising' | 'analysing' | 'ended';
+
+/** Where the last word of a person points: `abort` is final, else the last word wins. */
+export type Course = 'forward' | 'now' | 'unwind' | 'abort';
+
+/** How a rollback ended. */
+export type EndKind = 'succeeded' | 'partial' | 'dismissed' | 'aborted' | 'failed';
+
+/** The end with its reason code and a sentence that names what is not included. */
+export interface End {
+  readonly kind: EndKind;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** What an alert's symptoms point to. */
+export type Assessment =
+  | {
+      readonly kind: 'blamed';
+      readonly fromRevision: string;
+      readonly toRevision: string;
+      /** Names of the targets to go back. */
+      readonly extent: readonly string[];
+      readonly because: string;
+    }
+  | {
+      readonly kind: 'unblamed';
+      readonly reason: 'NO_RELEASE_KNOWN' | 'OUTSIDE_WINDOW' | 'NO_KNOWN_GOOD';
+      readonly because: string;
+    };
+
+/** How far one phase has come. */
+export interface PhaseProgress {
+  readonly approvedBy?: { readonly by: string; readonly at: number; readonly reason?: string };
+  /** True once the old revision's ready capacity was seen to suffice. */
+  readonly prepared: boolean;
+  /** Names of the targets read back at (or beyond) their planned weight. */
+  readonly applied: readonly string[];
+  readonly appliedAt?: number;
+  readonly verdict?: Verdict;
+  /** What let the next phase begin. */
+  readonly passedBy?: 'verdict' | 'approval' | 'exception';
+}
+
+/** One line of what happened, for status and report. Repeats are counted, not listed. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly kind:
+    | 'alert'
+    | 'command'
+    | 'assessed'
+    | 'planned'
+    | 'checked'
+    | 'prepared'
+    | 'shifted'
+    | 'verdict'
+    | 'wait'
+    | 'fault'
+    | 'unwound'
+    | 'census'
+    | 'soaked'
+    | 'ended';
+  readonly text: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly phase?: number;
+  readonly target?: string;
+  readonly verdict?: Verdict;
+  /** Percent on `toRevision` per target after it. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** How often it happened in a row. */
+  readonly times: number;
+}
+
+/** Requests of one interval by cohort, kept for exposure and the share over time. */
+export interface TrafficPoint {
+  readonly at: number;
+  readonly current: { readonly requests: number; readonly bad: number };
+  readonly stable: { readonly requests: number; readonly bad: number };
+}
+
+/** All that a run knows; plain JSON, changed only by `record`. */
+export interface RunState {
+  /** Behaviour version stamped at the start; see rules.ts. */
+  readonly rules: number;
+  readonly request: RollbackRequest;
+  /** The rollback's start in workflow milliseconds; first half of every effect's fence. */
+  readonly epoch: number;
+  /** Stamp of the newest recorded event; epoch milliseconds. */
+  readonly now: number;
+  readonly policy?: ServicePolicy;
+  readonly course: Course;
+  readonly cold: boolean;
+  readonly paused?: { readonly by: string; readonly at: number; readonly reason?: string };
+  /** The unanswered halt, hold or fault. */
+  readonly open?: Wait;
+  readonly waitsOpened: number;
+  readonly assessment?: Assessment;
+  readonly plan?: RollbackPlan;
+  readonly planVersion: number;
+  readonly checks?: readonly CheckResult[];
+  readonly checkedAt?: number;
+  readonly overriddenChecks: boolean;
+  readonly phases: readonly PhaseProgress[];
+  readonly skipped: readonly string[];
+  readonly census: Census;
+  /** The census before the first shift of each target; the way back. */
+  readonly origin: Census;
+  /** Last effect number drawn per target. */
+  readonly effectNumbers: Readonly<Record<string, number>>;
+  /** Targets whose last effect's outcome is not known yet. */
+  readonly unknown: readonly string[];
+  /** Targets to which at least one shift may have been applied. */
+  readonly touched: readonly string[];
+  /** Targets whose unwinding is done or given up, with why. */
+  readonly unwound: readonly string[];
+  /** Set while capacity for a phase is being made ready in the background. */
+  readonly preparing?: { readonly phase: number };
+  readonly judge?: JudgeState;
+  readonly judgePhase?: number;
+  readonly carriedTau?: number;
+  /** When metrics were last seen free of harm; epoch milliseconds. */
+  readonly watchedAt?: number;
+  readonly soakedMs: number;
+  readonly finalCensus: boolean;
+  readonly alerts: readonly Alert[];
+  readonly alertsOutside: readonly Alert[];
+  readonly inFlight?: { readonly id: number; readonly move: Move; readonly since: number };
+  readonly movesBegun: number;
+  readonly lastChange?: { readonly at: number; readonly text: string };
+  readonly outcomes: readonly CommandOutcome[];
+  readonly journal: readonly JournalEntry[];
+  readonly traffic: readonly TrafficPoint[];
+  /** The deadline of a derived wait (gate, pause), kept from when it was first asked. */
+  readonly asked?: { readonly waitId: string; readonly since: number; readonly deadline: number };
+  /** Since when every alert is resolved; epoch milliseconds. */
+  readonly quietSince?: number;
+  /** Set when there is nothing to do: why, for the end. */
+  readonly dismissed?: { readonly reason: string; readonly text: string };
+  /** Course `now`: ready capacity was asked for already. */
+  readonly nowPrepared: boolean;
+  /** How often a person said to watch on after the longest bake. */
+  readonly bakeExtensions: number;
+  readonly end?: End;
+  readonly reportLocation?: string;
+}

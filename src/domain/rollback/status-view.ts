@@ -1,0 +1,64 @@
+import type { CommandKind } from './command';
+import type { EndKind, Stage } from './state';
+import type { WaitFor, WaitReason } from './wait';
+
+/** What people are shown of a rollback: the one source of every status block, page, chat message and report head. */
+export interface StatusView {
+  readonly id: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly number: number;
+  readonly fromRevision?: string;
+  readonly toRevision?: string;
+  readonly stage: Stage;
+  /** The move in flight in a word: WATCHING, SHIFTING, PREPARING, WAITING, SOAKING … */
+  readonly doing: string;
+  readonly phase?: { readonly number: number; readonly of: number; readonly name: string };
+  readonly startedAt: number;
+  readonly trigger: string;
+  /** Percent of the extent's targets on `toRevision`, each with its own. */
+  readonly targets: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly planned: number | undefined;
+    readonly inExtent: boolean;
+    readonly readBackAt?: number;
+    readonly unknown: boolean;
+  }[];
+  /** Mean of the extent's targets; percent. */
+  readonly moved: number;
+  readonly failing?: {
+    readonly current: { readonly requests: number; readonly bad: number };
+    readonly stable: { readonly requests: number; readonly bad: number };
+    readonly windowMs: number;
+    readonly at: number;
+  };
+  readonly lastChange?: { readonly at: number; readonly text: string };
+  /** What happens next by itself. */
+  readonly next: string;
+  readonly verdict?: string;
+  readonly paused: boolean;
+  readonly wait?: {
+    readonly id: string;
+    readonly for: WaitFor;
+    readonly reason: WaitReason;
+    readonly text: string;
+    readonly since: number;
+    /** Failing requests per minute while it waits, where known. */
+    readonly costPerMinute?: number;
+    readonly options: readonly {
+      readonly command: CommandKind;
+      readonly consequence: string;
+      readonly needs: 'operator' | 'approver';
+      readonly recommended: boolean;
+    }[];
+    readonly byItself: string;
+    readonly deadline?: number;
+  };
+  readonly youCan: readonly CommandKind[];
+  readonly end?: { readonly kind: EndKind; readonly reason: string; readonly text: string };
+  readonly reportLocation?: string;
+  /** When the run recorded its newest event; epoch milliseconds. */
+  readonly asOf: number;
+  readonly policyHash?: string;
+}

@@ -1,0 +1,140 @@
+import type { CommandKind } from './command';
+import { currentPhase, hasMoved } from './progress';
+import type { RunState } from './state';
+import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
+
+const QUIET_BEFORE_CANCEL_MS = 120_000;
+const NO_POLICY_REMINDER_MS = 900_000;
+
+/** What each reason waits for, and the commands that answer it besides abort, now, unwind, pause and replan. */
+export const WAITS: Readonly<Record<WaitReason, { readonly for: WaitFor; readonly answers: readonly CommandKind[] }>> =
+  {
+    GATE: { for: 'approval', answers: ['approve'] },
+    NOT_READY: { for: 'approval', answers: ['approve', 'retry'] },
+    PAUSED: { for: 'person', answers: ['resume'] },
+    HALT: { for: 'verdict', answers: ['approve', 'retry'] },
+    HOLD: { for: 'verdict', answers: ['approve', 'retry'] },
+    HARM_WHILE_WAITING: { for: 'verdict', answers: ['approve', 'retry'] },
+    FAULT: { for: 'fault', answers: ['retry'] },
+    CAPACITY: { for: 'fault', answers: ['retry', 'skip'] },
+    CONFLICT: { for: 'fault', answers: ['retry', 'adopt', 'skip'] },
+    REFUSED: { for: 'fault', answers: ['retry', 'adopt', 'skip'] },
+    UNREADABLE: { for: 'fault', answers: ['retry', 'skip'] },
+    SUPERSEDED: { for: 'fault', answers: ['retry', 'adopt', 'skip'] },
+    UNWIND_INCOMPLETE: { for: 'fault', answers: ['retry', 'skip'] },
+    CENSUS_DIFFERS: { for: 'fault', answers: ['retry', 'adopt', 'skip'] },
+    NO_RELEASE_TO_BLAME: { for: 'fault', answers: ['retry'] },
+    UNPLANNABLE: { for: 'fault', answers: ['retry'] },
+  };
+
+/** Opens the wait that a halt, hold or fault asks for. A new question gets a new id, so stale answers cannot meet it. */
+export function openWait(
+  state: RunState,
+  what: { reason: WaitReason; text: string; phase?: number; target?: string; overridable?: boolean },
+): RunState {
+  const number = state.waitsOpened + 1;
+  const onHalt = what.reason === 'HALT' ? (state.policy?.onHalt ?? 'stay') : 'stay';
+  const timing = state.policy?.timing;
+  const afterMs = (onHalt === 'stay' ? timing?.reminderMs : timing?.approvalMs) ?? NO_POLICY_REMINDER_MS;
+  const wait: Wait = {
+    id: `w${number}`,
+    for: WAITS[what.reason].for,
+    reason: what.reason,
+    text: what.text,
+    since: state.now,
+    ...(what.phase === undefined ? {} : { phase: what.phase }),
+    ...(what.target === undefined ? {} : { target: what.target }),
+    options: optionsFor(state, what.reason, what.overridable ?? true),
+    deadline: state.now + afterMs,
+    byItself: byItselfText(onHalt),
+    overridable: what.overridable ?? true,
+  };
+  return { ...state, open: wait, waitsOpened: number };
+}
+
+function byItselfText(onHalt: 'stay' | 'unwind' | 'now'): string {
+  switch (onHalt) {
+    case 'stay':
+      return 'nothing moves by itself; people are reminded';
+    case 'unwind':
+      return 'what was moved is put back onto the suspect';
+    case 'now':
+      return 'all that is left is taken back at once';
+  }
+}
+
+/** The wait for a phase's approval, derived from the plan; the same id until the plan changes. */
+export function gateWait(state: RunState): Wait | undefined {
+  const phase = currentPhase(state);
+  if (!phase || phase.gate !== 'approval' || state.phases[phase.index]?.approvedBy) return undefined;
+  const id = `gate-${state.planVersion}-${phase.index}`;
+  const asked = state.asked?.waitId === id ? state.asked : undefined;
+  const since = asked?.since ?? state.now;
+  const quiet = !hasMoved(state) && state.quietSince !== undefined;
+  return {
+    id,
+    for: 'approval',
+    reason: 'GATE',
+    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${phase.because}`,
+    since,
+    phase: phase.index,
+    options: optionsFor(state, 'GATE', true),
+    deadline: quiet
+      ? (state.quietSince ?? 0) + QUIET_BEFORE_CANCEL_MS
+      : (asked?.deadline ?? since + (state.policy?.timing.approvalMs ?? NO_POLICY_REMINDER_MS)),
+    byItself: quiet ? 'the alert has resolved: the plan is dropped' : 'nothing moves by itself; people are paged again',
+    overridable: true,
+  };
+}
+
+/** The wait of a pause. */
+export function pauseWait(state: RunState): Wait | undefined {
+  if (!state.paused) return undefined;
+  const id = `pause-${state.paused.at}`;
+  const asked = state.asked?.waitId === id ? state.asked : undefined;
+  return {
+    id,
+    for: 'person',
+    reason: 'PAUSED',
+    text: `Paused by ${state.paused.by}${state.paused.reason ? `: ${state.paused.reason}` : ''}`,
+    since: state.paused.at,
+    options: optionsFor(state, 'PAUSED', true),
+    deadline: asked?.deadline ?? state.paused.at + (state.policy?.timing.reminderMs ?? NO_POLICY_REMINDER_MS),
+    byItself: 'nothing moves by itself; people are reminded',
+    overridable: true,
+  };
+}
+
+/** What a run waits for at this moment, the outermost first; undefined when it is free to move. */
+export function presentWait(state: RunState): Wait | undefined {
+  return pauseWait(state) ?? state.open ?? (state.course === 'forward' && state.checks ? gateWait(state) : undefined);
+}
+
+function optionsFor(state: RunState, reason: WaitReason, overridable: boolean): readonly WaitOption[] {
+  const answers = WAITS[reason].answers.filter((answer) => answer !== 'approve' || overridable);
+  const always: readonly CommandKind[] = hasMoved(state) ? ['unwind', 'abort'] : ['abort'];
+  return [...answers, ...always].slice(0, 4).map((command, index) => ({
+    command,
+    consequence: CONSEQUENCE[command],
+    needs: command === 'approve' || command === 'unwind' ? 'approver' : 'operator',
+    recommended: index === recommendedIndex(reason),
+  }));
+}
+
+/** After proven harm the safest word is not the first one. */
+function recommendedIndex(reason: WaitReason): number {
+  return reason === 'HALT' || reason === 'HARM_WHILE_WAITING' ? 2 : 0;
+}
+
+const CONSEQUENCE: Readonly<Record<CommandKind, string>> = {
+  approve: 'goes on, and says that it was not proven',
+  pause: 'nothing moves until resumed',
+  resume: 'goes on where it stopped',
+  abort: 'ends where it stands, moves nothing',
+  unwind: 'puts what was moved back onto the suspect',
+  now: 'takes back all that is left at once',
+  retry: 'tries again',
+  replan: 'plans what is left anew',
+  adopt: 'takes what was read back as done',
+  skip: 'leaves the target out; the rollback ends partial',
+};

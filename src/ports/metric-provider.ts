@@ -1,0 +1,29 @@
+import type { Sample } from '../domain/judge/sample';
+
+/** Which counters are wanted, of which revisions, on which targets. */
+export interface MetricQuery {
+  readonly targets: readonly string[];
+  /** The suspect. */
+  readonly current: string;
+  /** The revision gone back to. */
+  readonly stable: string;
+}
+
+/** What a provider knows of the time before now. */
+export type History =
+  | { readonly kind: 'unavailable'; readonly because: string }
+  | {
+      readonly kind: 'counts';
+      /** Increments of the current cohort, oldest first. */
+      readonly intervals: readonly { readonly requests: number; readonly bad: number }[];
+    };
+
+/** A source of cumulative counters per cohort, target and series. Reports what it saw; never judges or fills gaps. */
+export interface MetricProvider {
+  /** How long after an instant its data can be read, in milliseconds. Pure. */
+  delayMs(): number;
+  /** Reads the counters as of `at` (epoch ms). A missing cohort is an empty list; failures throw `RetryableError`. */
+  collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample>;
+  /** Reads the window `[from, to]` (epoch ms) of the current cohort in steps of `stepMs`. */
+  history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History>;
+}

@@ -1,0 +1,2 @@
+export { rollback } from './rollback';
+export { service } from './service';

@@ -1,0 +1,173 @@
+import {
+  CancellationScope,
+  condition,
+  allHandlersFinished,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  alertSignal,
+  outcomeQuery,
+  rollbackCommandSignal,
+  rollbackStateQuery,
+  rollbackStatusQuery,
+} from '../contracts/definitions';
+import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
+import { mayContinue, openState, record, statusView, weightsSummary } from '../domain/rollback';
+import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
+
+/** What a rollback workflow is started or continued with. */
+export interface RollbackInput {
+  readonly request: RollbackRequest;
+  /** The state of the run before, when this one continues it. */
+  readonly carried?: RunState;
+  /** Continue as new after this many moves of one run, besides the server's own suggestion. */
+  readonly continueAfterMoves?: number;
+}
+
+/** An event without its stamp; the run adds workflow time. */
+export type Unstamped = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
+
+/** The workflow's side of a run: holds the state, listens, and owns the scope of the move in flight. Decides nothing. */
+export class Run {
+  state: RunState;
+  readonly input: RollbackInput;
+  /** True when the present wait was begun for the first time, so that people must be told. */
+  newlyAsked = false;
+  private scope: CancellationScope | undefined;
+  private readonly background = new Set<Promise<unknown>>();
+  private backgroundScope: CancellationScope | undefined;
+  private uncollected: Promise<unknown> = Promise.resolve();
+  private movesHere = 0;
+  private published = '';
+
+  constructor(input: RollbackInput) {
+    this.input = input;
+    this.state = input.carried ?? openState(input.request, Date.now());
+  }
+
+  /** Registers every handler; called before the first await. Handlers only record. */
+  listen(): void {
+    setHandler(rollbackCommandSignal, (command) => this.record({ kind: 'command', command }));
+    setHandler(alertSignal, ({ alert }) => this.record({ kind: 'alert', alert }));
+    setHandler(rollbackStatusQuery, () => statusView(this.state));
+    setHandler(rollbackStateQuery, () => this.state);
+    setHandler(outcomeQuery, (id) => this.state.outcomes.find((outcome) => outcome.id === id));
+  }
+
+  record(event: Unstamped): void {
+    // The union survives the spread only with the stamp added to a whole event, hence the assertion.
+    this.state = record(this.state, { ...event, at: Date.now() } as RunEvent);
+    if (!mayContinue(this.state)) this.interrupt();
+  }
+
+  begin(move: Move): void {
+    const askedBefore = this.state.asked?.waitId;
+    this.movesHere += 1;
+    this.record({ kind: 'began', move });
+    this.newlyAsked = move.kind === 'wait' && askedBefore !== move.wait.id;
+    this.publish();
+  }
+
+  end(event: Unstamped): void {
+    this.record(event);
+    this.publish();
+  }
+
+  /** Cancels the move in flight, and capacity being made ready beside it; never an unwind or a report. */
+  interrupt(): void {
+    this.scope?.cancel();
+    this.backgroundScope?.cancel();
+  }
+
+  /** Runs the step of a move in a scope of its own that `interrupt` cancels. */
+  async inScope<T>(step: () => Promise<T>): Promise<T> {
+    this.scope = new CancellationScope({ cancellable: true });
+    try {
+      return await this.scope.run(step);
+    } finally {
+      this.scope = undefined;
+    }
+  }
+
+  /**
+   * Waits for a long observation unless it is interrupted. An interrupted one is not awaited: what it had seen
+   * is collected before the next one begins.
+   */
+  async observe<T>(start: () => Promise<T>, late: (result: T) => Unstamped): Promise<T> {
+    await this.collect();
+    let interrupted = false;
+    const observation = start();
+    this.uncollected = observation.then(
+      (result) => {
+        if (interrupted) this.record(late(result));
+      },
+      (error: unknown) => log.debug('an observation ended without a result', { error: String(error) }),
+    );
+    const cancelled = CancellationScope.current().cancelRequested.catch((error: unknown) => {
+      interrupted = true;
+      throw error;
+    });
+    return Promise.race([observation, cancelled]);
+  }
+
+  /** Waits for what an interrupted observation still has to tell. */
+  async collect(): Promise<void> {
+    await this.uncollected;
+  }
+
+  /** Goes on beside the moves; awaited before the run continues as new or closes. */
+  inBackground(work: () => Promise<void>): void {
+    const scope = new CancellationScope({ cancellable: true });
+    this.backgroundScope = scope;
+    this.detach(scope.run(work));
+  }
+
+  /** Lets a side errand go on; its failure is logged, its end awaited before the run closes. */
+  detach(errand: Promise<unknown>): void {
+    const tracked: Promise<unknown> = errand
+      .catch((error: unknown) => log.warn('a background errand failed', { error: String(error) }))
+      .finally(() => this.background.delete(tracked));
+    this.background.add(tracked);
+  }
+
+  /** Waits until nothing of this run is pending any more. */
+  async settle(): Promise<void> {
+    await this.collect();
+    await Promise.all(this.background);
+    await condition(allHandlersFinished);
+  }
+
+  shouldContinueAsNew(): boolean {
+    return workflowInfo().continueAsNewSuggested || this.movesHere >= (this.input.continueAfterMoves ?? Infinity);
+  }
+
+  /** One upsert per change of stage or reason: each is an event, and billed. */
+  private publish(): void {
+    const view = statusView(this.state);
+    setCurrentDetails(
+      `**${view.doing}** ${view.phase ? `phase ${view.phase.number} of ${view.phase.of} · ` : ''}${view.next}`,
+    );
+    const reason = view.end?.reason ?? view.wait?.reason ?? '';
+    const stage = view.end?.kind ?? view.stage;
+    const weights = weightsSummary(this.state);
+    const published = `${stage}|${reason}|${weights}`;
+    if (published === this.published) return;
+    this.published = published;
+    upsertSearchAttributes([
+      { key: rollbackStageKey, value: stage },
+      { key: rollbackReasonKey, value: reason === '' ? null : reason },
+    ]);
+    upsertMemo({
+      doing: view.doing,
+      weights,
+      fromRevision: view.fromRevision ?? null,
+      toRevision: view.toRevision ?? null,
+      asOf: view.asOf,
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { sleep } from '@temporalio/workflow';
+import type { RunContext } from '../contracts/activities';
+import { endOf, rollbackId, statusView } from '../domain/rollback';
+import type { Move, MoveKind, RunState } from '../domain/rollback';
+import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
+import { prepareTargets, shiftTargets, unwindTarget } from './effects';
+import type { Run, Unstamped } from './run';
+
+/** A move of one kind. */
+export type MoveOf<Kind extends MoveKind> = Extract<Move, { kind: Kind }>;
+
+/** One short function per move; each does what the move says and returns what came of it. */
+export type Steps = { [Kind in Exclude<MoveKind, 'close'>]: (move: MoveOf<Kind>, run: Run) => Promise<Unstamped> };
+
+const SLOW_WATCH_AFTER_MS = 600_000;
+const SLOW_WATCH_EVERY_MS = 60_000;
+
+async function assess(_move: MoveOf<'assess'>, run: Run): Promise<Unstamped> {
+  return { kind: 'assessed', ...(await look.assess({ request: run.state.request, now: run.state.now })) };
+}
+
+async function plan(_move: MoveOf<'plan'>, run: Run): Promise<Unstamped> {
+  const { request, assessment, census, course, now } = run.state;
+  const policy = policyOf(run.state);
+  if (assessment?.kind !== 'blamed')
+    return { kind: 'unplannable', code: 'NOT_ASSESSED', detail: 'no release to blame' };
+  const pace = request.pace ?? (request.cause === 'security' ? 'express' : policy.pace);
+  const planned = await look.plan({ policy, request, assessment, census, pace, atOnce: course === 'now', now });
+  return planned.kind === 'plan' ? { kind: 'planned', plan: planned.plan } : planned;
+}
+
+async function check(_move: MoveOf<'check'>, run: Run): Promise<Unstamped> {
+  const { plan: planned } = run.state;
+  if (!planned) return { kind: 'unplannable', code: 'NO_PLAN', detail: 'there is no plan to check' };
+  return { kind: 'checked', ...(await look.check({ ...contextOf(run.state), plan: planned })) };
+}
+
+/** Nothing moves; the eyes stay open; the deadline does only what the policy says. */
+async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
+  if (run.newlyAsked) notify(run, 'page');
+  const deadline =
+    run.state.asked?.waitId === move.wait.id ? (move.wait.deadline ?? run.state.asked.deadline) : move.wait.deadline;
+  const remainingMs = Math.max(0, (deadline ?? run.state.now) - Date.now());
+  const { watch } = move;
+  if (!watch) return sleep(remainingMs, { summary: `waiting: ${move.wait.reason}` }).then(() => passed(move, run));
+  const { intervalMs } = policyOf(run.state).timing;
+  const everyMs =
+    Date.now() - move.wait.since > SLOW_WATCH_AFTER_MS ? Math.max(SLOW_WATCH_EVERY_MS, intervalMs) : intervalMs;
+  const samples = Math.min(SEGMENT_SAMPLES, Math.ceil(remainingMs / everyMs));
+  if (samples === 0) return passed(move, run);
+  const context = contextOf(run.state);
+  const seen = await run.observe(
+    () => watchEvery(everyMs).watch({ ...context, order: watch, everyMs, maxSamples: samples }),
+    (late) => ({ kind: 'collected', observation: late.observation }),
+  );
+  return { kind: 'watched', ...seen };
+}
+
+function passed(move: MoveOf<'wait'>, run: Run): Unstamped {
+  notify(run, 'page');
+  return { kind: 'deadlinePassed', waitId: move.wait.id };
+}
+
+async function census(move: MoveOf<'census'>, run: Run): Promise<Unstamped> {
+  return { kind: 'censusTaken', ...(await look.readBack({ policy: policyOf(run.state), targets: move.targets })) };
+}
+
+async function prepare(move: MoveOf<'prepare'>, run: Run): Promise<Unstamped> {
+  if (move.effects.length === 0) {
+    await run.settle();
+    return { kind: 'interrupted', move: 'prepare' };
+  }
+  const reports = await prepareTargets(run, contextOf(run.state), move.effects);
+  return { kind: 'prepared', phase: move.phase, reports, background: false };
+}
+
+async function shift(move: MoveOf<'shift'>, run: Run): Promise<Unstamped> {
+  return { kind: 'shifted', phase: move.phase, reports: await shiftTargets(run, contextOf(run.state), move.effects) };
+}
+
+async function bake(move: MoveOf<'bake'>, run: Run): Promise<Unstamped> {
+  const context = contextOf(run.state);
+  const { order, prepareNext } = move;
+  if (prepareNext.length > 0) {
+    run.inBackground(async () => {
+      const reports = await prepareTargets(run, context, prepareNext);
+      run.record({ kind: 'prepared', phase: order.phase + 1, reports, background: true });
+    });
+  }
+  const { intervalMs } = context.policy.timing;
+  const phaseStartedAt = run.state.phases[order.phase]?.appliedAt ?? run.state.now;
+  const probesPass = (run.state.checks ?? []).every((result) => result.status === 'pass' || result.status === 'warn');
+  const seen = await run.observe(
+    () => watchEvery(intervalMs).bake({ ...context, order, phaseStartedAt, probesPass, maxSamples: SEGMENT_SAMPLES }),
+    (late) => ({ kind: 'collected', phase: order.phase, observation: late.observation }),
+  );
+  return { kind: 'baked', phase: order.phase, ...seen };
+}
+
+async function unwind(move: MoveOf<'unwind'>, run: Run): Promise<Unstamped> {
+  return { kind: 'unwound', report: await unwindTarget(run, contextOf(run.state), move.effect) };
+}
+
+async function soak(move: MoveOf<'soak'>, run: Run): Promise<Unstamped> {
+  const context = contextOf(run.state);
+  const { intervalMs, soakMs } = context.policy.timing;
+  const samples = Math.min(SEGMENT_SAMPLES, Math.max(1, Math.ceil((soakMs - run.state.soakedMs) / intervalMs)));
+  const seen = await run.observe(
+    () => watchEvery(intervalMs).watch({ ...context, order: move.watch, everyMs: intervalMs, maxSamples: samples }),
+    (late) => ({ kind: 'collected', observation: late.observation }),
+  );
+  return { kind: 'soaked', ...seen };
+}
+
+/** After this the run makes no effect; commands that come now are refused and kept. */
+async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
+  await run.settle();
+  const { state } = run;
+  const end = endOf(state);
+  const location = await tell.report({ state, end }).then(
+    (archived) => archived.location,
+    () => '',
+  );
+  await tell.sendOutcome({
+    ref: { environment: state.request.environment, service: state.request.service, number: state.request.number },
+    end,
+    fromRevision: state.plan?.fromRevision,
+    toRevision: state.plan?.toRevision,
+    uncovered: state.alertsOutside.filter((alert) => alert.status === 'firing'),
+    reportLocation: location,
+    at: run.state.now,
+  });
+  return { kind: 'reported', location };
+}
+
+/** Tells people without holding anything up. */
+function notify(run: Run, level: 'info' | 'page'): void {
+  const { state } = run;
+  if (!state.policy) return;
+  const view = statusView(state);
+  const id = rollbackId(state.request);
+  run.detach(
+    tell.notify({
+      policy: state.policy,
+      id: `${id}/${state.movesBegun}`,
+      rollback: id,
+      level,
+      title: `${state.request.environment}/${state.request.service}: ${view.wait?.reason ?? view.doing}`,
+      text: view.wait?.text ?? view.next,
+      at: state.now,
+    }),
+  );
+}
+
+function policyOf(state: RunState): RunContext['policy'] {
+  if (!state.policy) throw new Error('a move that needs the policy was chosen before it was loaded');
+  return state.policy;
+}
+
+function contextOf(state: RunState): RunContext {
+  const { environment, service, number, cause } = state.request;
+  const policy = policyOf(state);
+  const revisions = state.plan ?? (state.assessment?.kind === 'blamed' ? state.assessment : undefined);
+  if (!revisions) throw new Error('a move that needs the revisions was chosen before they were known');
+  return {
+    ref: { environment, service, number },
+    policy,
+    fromRevision: revisions.fromRevision,
+    toRevision: revisions.toRevision,
+    cause,
+  };
+}
+
+/** The table that the loop works from, in the order of a rollback. */
+export const steps: Steps = { assess, plan, check, prepare, wait, census, shift, bake, unwind, soak, report };
