@@ -1,0 +1,76 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMainActivities, createWatchingActivities } from '../activities';
+import type { ActivityDependencies } from '../activities';
+import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+
+/** How a worker process is set up. */
+export interface WorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: ActivityDependencies;
+  /** Smallest configured sampling interval: what people see of a running bake is at most this old. */
+  readonly smallestIntervalMs: number;
+  /** How long a workflow task may lie in a dead worker's queue; short where workers come back at once. */
+  readonly stickyTimeoutMs: number;
+}
+
+/** Both Temporal workers of a worker process: one for workflows and short activities, one for long looks. */
+export interface RollbackWorkers {
+  /** Ends when both have stopped; rejects when one of them failed. */
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+const SHUTDOWN_GRACE_MS = 25_000;
+const OBSERVE_SLOTS = 2_000;
+
+/** Sets both workers up; nothing runs until `run`. */
+export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
+  const main = await Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: bundlePath() },
+    activities: createMainActivities(options.activities),
+    stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    maxHeartbeatThrottleInterval: options.smallestIntervalMs,
+    defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+  });
+  const observing = await Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: OBSERVE_TASK_QUEUE,
+    activities: createWatchingActivities(options.activities),
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    maxConcurrentActivityTaskExecutions: OBSERVE_SLOTS,
+    maxHeartbeatThrottleInterval: options.smallestIntervalMs,
+    defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+  });
+  const workers = [main, observing];
+  const shutdown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    shutdown,
+    async run() {
+      try {
+        await Promise.all(workers.map((worker) => worker.run()));
+      } catch (error) {
+        shutdown();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Workflow code is bundled at build time; a missing bundle is a build that was not run. */
+export function bundlePath(): string {
+  const path = join(__dirname, '..', 'workflow-bundle.js');
+  if (!existsSync(path)) throw new Error(`the workflow bundle is missing at ${path}: run npm run build`);
+  return path;
+}
+

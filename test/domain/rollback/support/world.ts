@@ -1,0 +1,174 @@
+import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
+import { censusOf, plan, POLICY, reading, verdict } from './fixtures';
+
+/** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
+export class Dice {
+  private at = 0;
+  private readonly bytes: readonly number[];
+  constructor(bytes: readonly number[]) {
+    this.bytes = bytes;
+  }
+  /** True in about one of `n`; false for ever once the bytes are used up, so that every history ends. */
+  oneIn(n: number): boolean {
+    const byte = this.bytes[this.at++];
+    return byte !== undefined && byte % n === 0;
+  }
+  pick<T>(choices: readonly T[]): T {
+    const byte = this.bytes[this.at++] ?? 0;
+    return choices[byte % choices.length]!;
+  }
+  get used(): boolean {
+    return this.at >= this.bytes.length;
+  }
+}
+
+/** The targets as they really are; what a run believes is compared with this. */
+export class World {
+  readonly weights: Record<string, number> = { eu: 0, us: 0 };
+  readonly capacity: Record<string, number> = { eu: 0, us: 0 };
+  readonly applied: { target: string; number: number }[] = [];
+
+  private readonly dice: Dice;
+
+  constructor(dice: Dice) {
+    this.dice = dice;
+  }
+
+  /** Performs a move on the world and says what came of it, faults and interruptions included. */
+  perform(state: RunState, move: Exclude<Move, { kind: 'close' }>, at: number): RunEvent {
+    if (move.kind !== 'report' && move.kind !== 'unwind' && this.dice.oneIn(40)) {
+      return { kind: 'faulted', move: move.kind, code: 'TIMED_OUT', detail: 'no answer', at };
+    }
+    switch (move.kind) {
+      case 'assess':
+        return {
+          kind: 'assessed',
+          policy: POLICY,
+          assessment: this.dice.oneIn(15)
+            ? { kind: 'unblamed', reason: 'OUTSIDE_WINDOW', because: 'nothing was released lately' }
+            : { kind: 'blamed', fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' },
+          census: this.census(at),
+          at,
+        };
+      case 'plan':
+        return { kind: 'planned', plan: plan(state.request.mode === 'ask' ? 'approval' : 'automatic'), at };
+      case 'check':
+        return {
+          kind: 'checked',
+          results: this.dice.oneIn(10)
+            ? [{ check: 'schema', status: 'block', evidence: 'too new', fix: 'none', overridable: this.dice.oneIn(2) }]
+            : [{ check: 'dry run', status: 'pass', evidence: 'ok', overridable: true }],
+          census: this.census(at),
+          at,
+        };
+      case 'wait':
+        return this.dice.oneIn(2)
+          ? { kind: 'deadlinePassed', waitId: move.wait.id, at }
+          : {
+              kind: 'watched',
+              observation: this.observation(at),
+              ...(this.dice.oneIn(12) ? { harm: verdict('halt', 'WORSE', at) } : {}),
+              at,
+            };
+      case 'census':
+        return this.dice.oneIn(10)
+          ? {
+              kind: 'censusTaken',
+              census: {},
+              unreadable: move.targets.map((target) => ({ target, detail: 'no answer' })),
+              at,
+            }
+          : { kind: 'censusTaken', census: this.census(at), unreadable: [], at };
+      case 'prepare':
+        return {
+          kind: 'prepared',
+          phase: move.phase,
+          reports: move.effects.map((order) => this.prepare(order, at)),
+          background: false,
+          at,
+        };
+      case 'shift':
+        return { kind: 'shifted', phase: move.phase, reports: move.effects.map((order) => this.shift(order, at)), at };
+      case 'unwind':
+        return { kind: 'unwound', report: this.shift(move.effect, at), at };
+      case 'bake':
+        return this.bake(state, move, at);
+      case 'soak':
+        return {
+          kind: 'soaked',
+          observation: this.observation(at),
+          ...(this.dice.oneIn(15) ? { harm: verdict('halt', 'WORSE', at) } : {}),
+          at,
+        };
+      case 'report':
+        return { kind: 'reported', location: 'archive/1', at };
+    }
+  }
+
+  census(at: number): ReturnType<typeof censusOf> {
+    return Object.fromEntries(
+      Object.keys(this.weights).map((target) => [
+        target,
+        reading(target, this.weights[target] ?? 0, this.capacity[target], at),
+      ]),
+    );
+  }
+
+  private observation(at: number) {
+    const point = { at, current: { requests: 50, bad: 4 }, stable: { requests: 50, bad: 0 } };
+    return { readings: this.census(at), traffic: [point], observedMs: 3_000 };
+  }
+
+  private prepare(order: EffectReport['order'], at: number): EffectReport {
+    this.applied.push({ target: order.target, number: order.number });
+    if (!this.dice.oneIn(12)) this.capacity[order.target] = 100;
+    return {
+      order,
+      outcome: 'done',
+      reading: reading(order.target, this.weights[order.target] ?? 0, this.capacity[order.target], at),
+    };
+  }
+
+  private shift(order: EffectReport['order'], at: number): EffectReport {
+    const outcome = this.dice.pick([
+      'done',
+      'done',
+      'done',
+      'done',
+      'done',
+      'unknown',
+      'conflict',
+      'refused',
+      'failed',
+    ] as const);
+    const reached = outcome === 'done' || (outcome === 'unknown' && this.dice.oneIn(2));
+    if (reached) {
+      this.applied.push({ target: order.target, number: order.number });
+      this.weights[order.target] = order.desired;
+    }
+    if (outcome === 'unknown' || outcome === 'failed') return { order, outcome, detail: 'no answer' };
+    return {
+      order,
+      outcome,
+      detail: outcome,
+      reading: reading(order.target, this.weights[order.target] ?? 0, this.capacity[order.target], at),
+    };
+  }
+
+  private bake(state: RunState, move: Extract<Move, { kind: 'bake' }>, at: number): RunEvent {
+    const { phase } = move.order;
+    const base = { kind: 'baked' as const, phase, observation: this.observation(at), at };
+    if (state.preparing) for (const order of move.prepareNext) this.capacity[order.target] = 100;
+    const drawn = this.dice.pick(['proceed', 'proceed', 'proceed', 'more', 'hold', 'halt'] as const);
+    switch (drawn) {
+      case 'more':
+        return base;
+      case 'proceed':
+        return { ...base, verdict: verdict('proceed', 'HELPING', at) };
+      case 'hold':
+        return { ...base, verdict: verdict('hold', this.dice.pick(['LONGEST_BAKE', 'NO_DATA', 'COUPLED']), at) };
+      case 'halt':
+        return { ...base, verdict: verdict('halt', 'NOT_HELPING', at) };
+    }
+  }
+}
