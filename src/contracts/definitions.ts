@@ -2,6 +2,9 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Command } from '../domain/rollback/command';
 import type { RunState } from '../domain/rollback/state';
 import type { StatusView } from '../domain/rollback/status-view';
+import type { ServiceOutcome } from '../domain/service/outcome';
+import type { ServiceState } from '../domain/service/state';
+import type { ServiceView } from '../domain/service/view';
 import type { AlertMessage, MessageOutcome, RollbackEnded, ServiceCommand } from './messages';
 import { MESSAGE } from './messages';
 
@@ -25,3 +28,12 @@ export const rollbackStateQuery = defineQuery<RunState>(MESSAGE.state);
 
 /** What became of a message, by its id; undefined while it is not known. */
 export const outcomeQuery = defineQuery<MessageOutcome | undefined, [string]>(MESSAGE.outcome);
+
+/** What people are shown of a service. */
+export const serviceStatusQuery = defineQuery<ServiceView>(MESSAGE.status);
+
+/** All that a service knows; the gate is asked of it. */
+export const serviceStateQuery = defineQuery<ServiceState>(MESSAGE.state);
+
+/** What became of an alert's delivery or a command to a service, by its id; undefined while it is not known. */
+export const serviceOutcomeQuery = defineQuery<ServiceOutcome | undefined, [string]>(MESSAGE.outcome);

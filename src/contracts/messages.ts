@@ -1,8 +1,8 @@
 import type { Alert } from '../domain/alert/alert';
-import type { Mode } from '../domain/policy/policy';
 import type { Command, CommandOutcome } from '../domain/rollback/command';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { End } from '../domain/rollback/state';
+import type { ServiceMode } from '../domain/service/mode';
 import type { Release } from '../domain/service/release';
 import type { Cause } from '../domain/alert/alert';
 import type { Pace } from '../domain/policy/policy';
@@ -32,7 +32,7 @@ export type ServiceCommand = {
   | { readonly kind: 'release'; readonly releases: readonly Release[] }
   | { readonly kind: 'freeze'; readonly until: number }
   | { readonly kind: 'thaw' }
-  | { readonly kind: 'mode'; readonly mode: Mode; readonly until?: number }
+  | { readonly kind: 'mode'; readonly mode: ServiceMode; readonly until?: number }
   | { readonly kind: 'quarantine'; readonly revision: string }
   | { readonly kind: 'unquarantine'; readonly revision: string }
 );

@@ -73,4 +73,3 @@ export function bundlePath(): string {
   if (!existsSync(path)) throw new Error(`the workflow bundle is missing at ${path}: run npm run build`);
   return path;
 }
-

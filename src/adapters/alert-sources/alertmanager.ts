@@ -1,0 +1,86 @@
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { Cause, Severity } from '../../domain/alert/alert';
+import type { AlertSource, Authenticity, ParsedDelivery, RawDelivery, SourceAlert } from '../../ports';
+import { secretField } from '../fields';
+import type { ResolveSecret } from '../secrets';
+import { parseJson, unreadable } from './problems';
+
+/** Prometheus Alertmanager's webhook, version 4. */
+export const alertmanagerSchema = z.strictObject({
+  type: z.literal('alertmanager'),
+  bearer: secretField.optional().describe('token that Alertmanager sends as Authorization: Bearer'),
+});
+
+/** Configuration of the `alertmanager` source. */
+export type AlertmanagerConfig = z.infer<typeof alertmanagerSchema>;
+
+const labels = z.record(z.string(), z.string());
+const time = z.iso.datetime({ offset: true });
+const alertSchema = z.looseObject({
+  status: z.enum(['firing', 'resolved']),
+  labels,
+  annotations: labels.default({}),
+  startsAt: time,
+  generatorURL: z.string().optional(),
+  fingerprint: z.string().min(1),
+});
+const bodySchema = z.looseObject({ version: z.literal('4'), alerts: z.array(alertSchema).min(1) });
+
+/** Alertmanager signs nothing: a bearer token, where one is configured, is all there is to verify. */
+export class Alertmanager implements AlertSource {
+  private readonly config: AlertmanagerConfig;
+  private readonly resolveSecret: ResolveSecret;
+
+  constructor(config: AlertmanagerConfig, resolveSecret: ResolveSecret) {
+    this.config = config;
+    this.resolveSecret = resolveSecret;
+  }
+
+  verify(delivery: RawDelivery): Authenticity {
+    if (this.config.bearer === undefined) return { ok: true };
+    const expected = Buffer.from(`Bearer ${this.resolveSecret(this.config.bearer)}`);
+    const given = Buffer.from(delivery.headers.authorization ?? '');
+    const same = given.length === expected.length && timingSafeEqual(given, expected);
+    return same ? { ok: true } : { ok: false, because: 'the bearer token is missing or wrong' };
+  }
+
+  parse(delivery: RawDelivery): ParsedDelivery {
+    const json = parseJson(delivery.body);
+    if (!json.ok) return json.parsed;
+    const body = bodySchema.safeParse(json.value);
+    if (!body.success) return unreadable(body.error);
+    return { ok: true, alerts: body.data.alerts.map(toAlert) };
+  }
+}
+
+function toAlert(alert: z.infer<typeof alertSchema>): SourceAlert {
+  const { summary, description } = alert.annotations;
+  const revision = alert.labels.revision ?? alert.labels.version;
+  return {
+    fingerprint: alert.fingerprint,
+    status: alert.status,
+    severity: severityOf(alert.labels.severity),
+    cause: causeOf(alert.labels.cause),
+    title: summary ?? alert.labels.alertname ?? alert.fingerprint,
+    ...(description === undefined ? {} : { summary: description }),
+    ...(revision === undefined ? {} : { revision }),
+    labels: alert.labels,
+    ...(alert.generatorURL === undefined ? {} : { link: alert.generatorURL }),
+    startsAt: Date.parse(alert.startsAt),
+  };
+}
+
+/** The severity label as teams write it; one that says nothing we know is a warning, never critical. */
+export function severityOf(label: string | undefined): Severity {
+  const word = label?.toLowerCase();
+  if (word === 'critical' || word === 'page' || word === 'p1') return 'critical';
+  return word === 'info' ? 'info' : 'warning';
+}
+
+const CAUSES: readonly Cause[] = ['errors', 'latency', 'saturation', 'security', 'feedback', 'other'];
+
+/** The cause label, or errors: what most alerts about a release are about. */
+export function causeOf(label: string | undefined): Cause {
+  return CAUSES.find((cause) => cause === label) ?? 'errors';
+}

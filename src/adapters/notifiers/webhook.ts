@@ -1,0 +1,57 @@
+import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
+import { RetryableError, TerminalError } from '../../ports';
+import type { Notification, Notifier } from '../../ports';
+import { secretField, urlField } from '../fields';
+import { exchange, retryAfterMs, withoutSecrets } from '../http';
+import type { ResolveSecret } from '../secrets';
+
+/** Posts each notification as a signed Standard Webhooks message. */
+export const webhookNotifierSchema = z.strictObject({
+  type: z.literal('webhook'),
+  url: urlField,
+  secret: secretField,
+  levels: z.array(z.enum(['info', 'page'])).default(['info', 'page']),
+});
+
+/** Configuration of a `webhook` notifier. */
+export type WebhookNotifierConfig = z.infer<typeof webhookNotifierSchema>;
+
+/** The notification's id is the message's id, so that a repeat can be told from a new one. */
+export class WebhookNotifier implements Notifier {
+  private readonly config: WebhookNotifierConfig;
+  private readonly resolveSecret: ResolveSecret;
+
+  constructor(config: WebhookNotifierConfig, resolveSecret: ResolveSecret) {
+    this.config = config;
+    this.resolveSecret = resolveSecret;
+  }
+
+  async notify(notification: Notification, signal: AbortSignal): Promise<void> {
+    const { url, secret, levels } = this.config;
+    if (!levels.includes(notification.level)) return;
+    const timestamp = new Date(notification.at);
+    const body = JSON.stringify({
+      type: `rollback.${notification.level}`,
+      timestamp: timestamp.toISOString(),
+      data: notification,
+    });
+    const sentAt = new Date();
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': notification.id,
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      'webhook-signature': new Webhook(this.resolveSecret(secret)).sign(notification.id, sentAt, body),
+    };
+    const { status, headers: answered } = await exchange(
+      url,
+      { method: 'POST', headers, body, signal },
+      'NOTIFIER_UNREACHABLE',
+    );
+    if (status >= 200 && status < 300) return;
+    const what = `${withoutSecrets(url)} answered ${status}`;
+    if (status === 429 || status >= 500)
+      throw new RetryableError('NOTIFIER_UNREACHABLE', what, { retryAfterMs: retryAfterMs(answered) });
+    throw new TerminalError('NOTIFIER_REFUSED', what);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Increment } from './e-process';
+import type { SeriesReading, StratumReading } from './sample';
+
+/** The last reading of a series, against which the next is differenced. */
+export interface SeriesMemory {
+  readonly requests: number;
+  readonly bad: number;
+  readonly at: number;
+  readonly startedAt?: number;
+}
+
+/** Last readings by target, cohort and series. */
+export type Memory = Readonly<Record<string, SeriesMemory>>;
+
+/** What a sample adds to one stratum, and what is remembered of it. */
+export interface StratumDelta {
+  readonly increment: Increment;
+  readonly memory: Memory;
+}
+
+/** How fresh a pair must be, and what counts as born after the phase began. */
+export interface Freshness {
+  readonly at: number;
+  readonly intervalMs: number;
+  readonly phaseStartedAt: number;
+  /** In a phase without a control cohort the suspect's series may be absent. */
+  readonly needsCurrent: boolean;
+}
+
+const AGE_SLACK = 1.5;
+const RESET_BELOW = 0.9;
+
+/**
+ * Differences a stratum's counters. Undefined when a cohort is missing, unreadable or not newer than the last pair:
+ * counters lose nothing by that, the next pair carries the sum.
+ */
+export function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): StratumDelta | undefined {
+  const stable = cohort(stratum.target, 'stable', stratum.stable, memory, fresh);
+  const current = cohort(stratum.target, 'current', stratum.current, memory, fresh);
+  if (!stable || (!current && fresh.needsCurrent)) return undefined;
+  const none = { requests: 0, bad: 0 };
+  return {
+    increment: { stable: stable.counts, current: current?.counts ?? none },
+    memory: { ...stable.memory, ...current?.memory },
+  };
+}
+
+interface CohortDelta {
+  readonly counts: { readonly requests: number; readonly bad: number };
+  readonly memory: Memory;
+}
+
+function cohort(
+  target: string,
+  name: 'stable' | 'current',
+  series: readonly SeriesReading[],
+  memory: Memory,
+  fresh: Freshness,
+): CohortDelta | undefined {
+  const counts = { requests: 0, bad: 0 };
+  const updated: Record<string, SeriesMemory> = {};
+  for (const reading of series.filter(readable)) {
+    const key = `${target}/${name}/${reading.series}`;
+    const before = memory[key];
+    if (fresh.at - reading.at > AGE_SLACK * fresh.intervalMs || (before && reading.at <= before.at)) continue;
+    const added = addedBy(reading, before, fresh);
+    counts.requests += added.requests;
+    counts.bad += Math.min(added.bad, added.requests);
+    updated[key] = keep(reading, before);
+  }
+  return Object.keys(updated).length > 0 ? { counts, memory: updated } : undefined;
+}
+
+function readable(reading: SeriesReading): boolean {
+  return [reading.requests, reading.bad, reading.at].every((value) => Number.isFinite(value) && value >= 0);
+}
+
+/** A series born after the phase began counts from zero; an older one seen for the first time is only a baseline. */
+function addedBy(
+  reading: SeriesReading,
+  before: SeriesMemory | undefined,
+  fresh: Freshness,
+): { requests: number; bad: number } {
+  if (!before) {
+    const isNew = reading.startedAt !== undefined && reading.startedAt >= fresh.phaseStartedAt;
+    return isNew ? { requests: reading.requests, bad: reading.bad } : { requests: 0, bad: 0 };
+  }
+  const restarted = isRestarted(reading, before);
+  return {
+    requests: counterDelta(reading.requests, before.requests, restarted),
+    bad: counterDelta(reading.bad, before.bad, restarted),
+  };
+}
+
+/** A counter that falls a little is a jittering replica; one that falls a lot, or a new process, has begun again. */
+function isRestarted(reading: SeriesReading, before: SeriesMemory): boolean {
+  const anotherProcess =
+    reading.startedAt !== undefined && before.startedAt !== undefined && reading.startedAt !== before.startedAt;
+  return (anotherProcess && reading.requests < before.requests) || reading.requests < RESET_BELOW * before.requests;
+}
+
+function counterDelta(now: number, before: number, restarted: boolean): number {
+  return restarted ? now : Math.max(0, now - before);
+}
+
+function keep(reading: SeriesReading, before: SeriesMemory | undefined): SeriesMemory {
+  const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
+  const { requests, bad } = jitter ? before : reading;
+  return {
+    requests,
+    bad,
+    at: reading.at,
+    ...(reading.startedAt === undefined ? {} : { startedAt: reading.startedAt }),
+  };
+}

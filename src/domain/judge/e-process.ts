@@ -1,0 +1,72 @@
+/** Requests and bad events of both cohorts in one interval of one stratum. */
+export interface Increment {
+  readonly stable: { readonly requests: number; readonly bad: number };
+  readonly current: { readonly requests: number; readonly bad: number };
+}
+
+/** What an e-process is set up to refute: `pS >= rho*pC + delta` (below) or `pS <= rho*pC + delta` (above). */
+export interface Hypothesis {
+  readonly rho: number;
+  readonly delta: number;
+  readonly side: 'below' | 'above';
+}
+
+/** A running test: a mixture of bets, each a log-likelihood ratio against the hypothesis. Plain JSON. */
+export interface EProcess extends Hypothesis {
+  /** Most that one interval may add, so that no single scrape decides. */
+  readonly cap: number;
+  /** Largest clump in which bad events come; divides the evidence. */
+  readonly phi: number;
+  readonly logs: readonly number[];
+}
+
+const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7];
+const ABOVE = [1.3, 1.6, 2, 3, 5, 10, 25];
+
+/** A test that has seen nothing. `cap` and `phi` as above; bets are weighted evenly. */
+export function openProcess(hypothesis: Hypothesis, cap: number, phi: number): EProcess {
+  return { ...hypothesis, cap, phi, logs: gridOf(hypothesis.side).map(() => 0) };
+}
+
+/** Adds one interval; each stratum is a factor of its own. `width`: intervals that it spans, 1 to 3. */
+export function stepProcess(process: EProcess, increments: readonly Increment[], width: number): EProcess {
+  const usable = increments.filter((x) => x.stable.requests > 0 && (process.rho === 0 || x.current.requests > 0));
+  if (usable.length === 0) return process;
+  const logs = gridOf(process.side).map((kappa, index) => {
+    const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, increment), 0);
+    return (process.logs[index] ?? 0) + Math.min(gain, process.cap * width);
+  });
+  return { ...process, logs };
+}
+
+/**
+ * ln of the factor of one bet. Its mean under the hypothesis is at most 1 for any error rate of current,
+ * any split and any drift, since E[a^X] <= exp(n*p*(a-1)): Ville's inequality then bounds false verdicts at every look.
+ */
+function gainOf({ rho, delta, phi }: EProcess, kappa: number, { stable, current }: Increment): number {
+  const b =
+    rho > 0 ? (rho * stable.requests + current.requests) / (kappa * rho * stable.requests + current.requests) : 1;
+  const a = kappa * b;
+  const fromCurrent = rho > 0 ? current.bad * Math.log(b) : 0;
+  return (stable.bad * Math.log(a) + fromCurrent - stable.requests * delta * (a - 1)) / phi;
+}
+
+/** ln of the e-value: the mean of the bets. Reject at level alpha once it reaches ln(1/alpha). */
+export function logEvidence(process: EProcess): number {
+  return logMeanExp(process.logs);
+}
+
+/** ln of the mean of exp(values), without overflow. */
+export function logMeanExp(values: readonly number[]): number {
+  const top = Math.max(...values);
+  return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0) / values.length);
+}
+
+function gridOf(side: Hypothesis['side']): readonly number[] {
+  switch (side) {
+    case 'below':
+      return BELOW;
+    case 'above':
+      return ABOVE;
+  }
+}

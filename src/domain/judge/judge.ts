@@ -1,0 +1,191 @@
+import { logEvidence, logMeanExp } from './e-process';
+import { phrase } from './phrasing';
+import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
+import type { JudgeState } from './state';
+import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
+
+const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
+const HALT_LINE = Math.log(1 / ALPHA_HALT);
+const MAX_HALT_INTERVALS = 4;
+const WORSE_RATIO = 1.25;
+const DROWNING = 0.5;
+const BREAKER_ERRORS = 20;
+const CORRELATION = 0.7;
+const CORRELATION_INTERVALS = 8;
+const CORRELATION_ERRORS = 5;
+
+type Answer = { readonly decision: Decision; readonly reason: VerdictReason; readonly escalate?: boolean };
+
+/** The verdict on everything seen so far. Pure; asked as often as one likes without costing anything in certainty. */
+export function judge(state: JudgeState): Verdict {
+  return verdictOf(state, brokenCircuit(state) ?? withoutData(state) ?? quiet(state) ?? byMode(state) ?? runOut(state));
+}
+
+/** A halt when harm is proven, whatever the mode; the question asked while nothing moves and during a soak. */
+export function watchHarm(state: JudgeState): Verdict | undefined {
+  const answer = brokenCircuit(state) ?? harmed(state);
+  return answer && answer.decision === 'halt' ? verdictOf(state, answer) : undefined;
+}
+
+function byMode(state: JudgeState): Answer | undefined {
+  switch (state.settings.mode) {
+    case 'compare':
+      return compare(state);
+    case 'absolute':
+      return absolute(state);
+    case 'no-harm':
+      return harmed(state) ?? harmless(state);
+  }
+}
+
+function compare(state: JudgeState): Answer | undefined {
+  const { tests, settings } = state;
+  const halting = logMeanExp([logEvidence(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : [])]);
+  if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(state)) return haltReason(state);
+  const enough = state.intervals >= settings.minIntervals && state.totals.stable.requests >= MIN_REQUESTS;
+  const gone = tests.currentOk !== undefined && logEvidence(tests.currentOk) >= PROCEED_LINE;
+  if (enough && helps(state) && withinTarget(state) && !gone) return { decision: 'proceed', reason: 'HELPING' };
+  if (enough && gone && halting < 0) return { decision: 'hold', reason: 'SYMPTOM_GONE', escalate: true };
+  return undefined;
+}
+
+/** A warm-up blip cannot bury the help test: it is asked from the start and from the end of the settle time. */
+function helps({ tests }: JudgeState): boolean {
+  return logMeanExp([logEvidence(tests.help), logEvidence(tests.helpSettled)]) >= PROCEED_LINE;
+}
+
+function withinTarget({ settings, totals }: JudgeState): boolean {
+  return settings.tau === undefined || (rate(totals.stable) <= settings.tau && rate(totals.current) > settings.tau);
+}
+
+function haltReason(state: JudgeState): Answer {
+  if (areCoupled(state)) return coupled(state);
+  const ratio = rate(state.totals.stable) / Math.max(rate(state.totals.current), Number.EPSILON);
+  if (ratio > WORSE_RATIO) return { decision: 'halt', reason: 'WORSE' };
+  if (ratio <= DROWNING) return { decision: 'hold', reason: 'PARTIAL', escalate: true };
+  return { decision: 'halt', reason: state.settings.phaseIndex === 0 ? 'NOT_HELPING' : 'PERSISTS' };
+}
+
+function coupled(state: JudgeState): Answer {
+  return state.settings.onCoupled === 'widen'
+    ? { decision: 'proceed', reason: 'COUPLED' }
+    : { decision: 'hold', reason: 'COUPLED', escalate: true };
+}
+
+/** Both drown, or both rise and fall together: a small share cannot show help when a shared resource is the cause. */
+function areCoupled({ totals, together }: JudgeState): boolean {
+  if (rate(totals.stable) > DROWNING && rate(totals.current) > DROWNING) return true;
+  const { n, s, c, ss, cc, sc } = together;
+  if (n < CORRELATION_INTERVALS || Math.min(totals.stable.bad, totals.current.bad) < CORRELATION_ERRORS) return false;
+  const spread = Math.sqrt((n * ss - s * s) * (n * cc - c * c));
+  return spread > 0 && (n * sc - s * c) / spread > CORRELATION;
+}
+
+/** Without a control cohort only the target can tell. Half of the halt's budget is kept for guardrails. */
+function absolute(state: JudgeState): Answer | undefined {
+  const { tests, settings, totals } = state;
+  const bad = tests.bad ? logEvidence(tests.bad) - Math.LN2 : -Infinity;
+  if (bad >= HALT_LINE && state.settledIntervals >= haltIntervals(state))
+    return { decision: 'halt', reason: 'PERSISTS' };
+  const enough = state.intervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
+  const restored = tests.restored !== undefined && logEvidence(tests.restored) >= PROCEED_LINE;
+  return enough && restored ? { decision: 'proceed', reason: 'RESTORED' } : undefined;
+}
+
+/** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
+function harmed(state: JudgeState): Answer | undefined {
+  if (state.settledIntervals < haltIntervals(state)) return undefined;
+  const alone = state.totals.current.requests === 0;
+  const { harm, bad } = state.tests;
+  const evidence = alone ? (bad ? logEvidence(bad) : -Infinity) : logEvidence(harm);
+  if (evidence - Math.LN2 < HALT_LINE) return undefined;
+  if (!alone && areCoupled(state)) return undefined;
+  return { decision: 'halt', reason: alone ? 'NEW_PROBLEM' : 'WORSE' };
+}
+
+function harmless(state: JudgeState): Answer | undefined {
+  const { settings, tests, totals } = state;
+  const seen = state.settledIntervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
+  return seen && logEvidence(tests.harm) <= 0 ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
+}
+
+/** Outside statistics: stable fails half of what it gets, and more than current. Works inside the settle time too. */
+function brokenCircuit(state: JudgeState): Answer | undefined {
+  if (state.recent.length < 2) return undefined;
+  const total = (cohort: 'stable' | 'current'): CohortCounts => ({
+    requests: state.recent.reduce((sum, entry) => sum + entry[cohort].requests, 0),
+    bad: state.recent.reduce((sum, entry) => sum + entry[cohort].bad, 0),
+  });
+  const [stable, current] = [total('stable'), total('current')];
+  if (stable.bad < BREAKER_ERRORS || rate(stable) < DROWNING || rate(stable) < rate(current)) return undefined;
+  return rate(current) > DROWNING ? coupled(state) : { decision: 'halt', reason: 'WORSE' };
+}
+
+function withoutData(state: JudgeState): Answer | undefined {
+  const sinceMs = state.lastAt - (state.lastPairAt ?? state.settings.startedAt);
+  return sinceMs >= state.settings.noDataMs ? { decision: 'hold', reason: 'NO_DATA', escalate: true } : undefined;
+}
+
+/** Fresh counters that do not move. No traffic at all needs no judging; traffic on one side only needs a person. */
+function quiet(state: JudgeState): Answer | undefined {
+  const { settings, totals, lastAt } = state;
+  if (state.flatSince !== undefined && lastAt - state.flatSince >= settings.quietMs) {
+    if (state.intervals === 0) return { decision: 'proceed', reason: 'NOTHING_TO_JUDGE' };
+    return { decision: 'hold', reason: 'NO_TRAFFIC', escalate: true };
+  }
+  const asked = Object.values(settings.weights).some((weight) => weight > 0);
+  const waited = state.observedMs >= settings.quietMs;
+  if (asked && waited && totals.stable.requests === 0 && totals.current.requests >= MIN_REQUESTS) {
+    return { decision: 'hold', reason: 'SPLIT_MISMATCH', escalate: true };
+  }
+  return undefined;
+}
+
+function runOut(state: JudgeState): Answer {
+  const { settings, totals } = state;
+  if (state.observedMs < settings.longestBakeMs) return { decision: 'hold', reason: 'NOT_ENOUGH_EVIDENCE' };
+  if (totals.stable.requests >= MIN_REQUESTS) return { decision: 'hold', reason: 'LONGEST_BAKE', escalate: true };
+  const harmless = logEvidence(state.tests.harm) <= 0 && (!state.tests.bad || logEvidence(state.tests.bad) <= 0);
+  const mayAdvance = settings.onThinEvidence === 'advance' && settings.probesPass && harmless;
+  return mayAdvance ? { decision: 'proceed', reason: 'THIN' } : { decision: 'hold', reason: 'THIN', escalate: true };
+}
+
+function haltIntervals({ settings }: JudgeState): number {
+  return Math.min(settings.minIntervals, MAX_HALT_INTERVALS);
+}
+
+function rate({ requests, bad }: CohortCounts): number {
+  return requests > 0 ? bad / requests : 0;
+}
+
+function verdictOf(state: JudgeState, answer: Answer): Verdict {
+  const { totals, tests } = state;
+  const etaMs = answer.reason === 'NOT_ENOUGH_EVIDENCE' ? eta(state) : undefined;
+  const evidence = Object.fromEntries(
+    Object.entries(tests).flatMap(([name, test]) => (test ? [[name, Math.round(logEvidence(test) * 100) / 100]] : [])),
+  );
+  const facts = {
+    decision: answer.decision,
+    reason: answer.reason,
+    escalate: answer.escalate ?? false,
+    current: totals.current,
+    stable: totals.stable,
+    ...(totals.current.bad > 0 && totals.stable.requests > 0
+      ? { ratio: rate(totals.stable) / rate(totals.current) }
+      : {}),
+    evidence,
+    observedMs: state.observedMs,
+    ...(etaMs === undefined ? {} : { etaMs }),
+    at: state.lastAt,
+  };
+  return { ...facts, text: phrase(state, facts) };
+}
+
+/** At the present rate of evidence; undefined while there is none. */
+function eta(state: JudgeState): number | undefined {
+  const test = state.settings.mode === 'absolute' ? state.tests.restored : state.tests.help;
+  if (!test || state.intervals === 0) return undefined;
+  const perInterval = logEvidence(test) / state.intervals;
+  if (perInterval <= 0) return undefined;
+  return Math.max(1, Math.ceil((PROCEED_LINE - logEvidence(test)) / perInterval)) * state.settings.intervalMs;
+}

@@ -1,0 +1,97 @@
+import type { JudgeState } from './state';
+import type { CohortCounts, Verdict } from './verdict';
+
+/** What a verdict says to people: facts, the four counts, and what would change the answer. */
+export function phrase(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
+  const { names } = state.settings;
+  const stable = `${names.stable} ${failed(verdict.stable)}`;
+  const current = `${names.current} ${failed(verdict.current)}`;
+  const both = verdict.current.requests > 0 ? `${stable}, ${current}` : stable;
+  return `${both}: ${conclusion(state, verdict)}`;
+}
+
+function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
+  const { settings } = state;
+  const after = `decided after ${Math.round(verdict.observedMs / 1000)} s`;
+  const target = targetText(state);
+  switch (verdict.reason) {
+    case 'HELPING':
+      return `it helps; needed at most 0.7 times as often, ${target}; ${after}${historyNote(state)}`;
+    case 'RESTORED':
+      return `restored, ${target}; there was no control cohort; ${after}`;
+    case 'NO_HARM':
+      return `no harm seen; whether it helps was not asked; ${after}`;
+    case 'NOTHING_TO_JUDGE':
+      return `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`;
+    case 'WORSE':
+      return `the old revision fails more; it may not fit what has changed since; ${after}`;
+    case 'NOT_HELPING':
+      return `moving traffic did not halve the failures, so the cause is probably not this release; nothing was undone; ${after}`;
+    case 'PERSISTS':
+      return `the failures persist on the old revision, ${target}; ${after}`;
+    case 'NEW_PROBLEM':
+      return `the old revision now fails, ${target}; ${after}`;
+    case 'NOT_ENOUGH_EVIDENCE':
+      return `not enough evidence yet${etaText(verdict)}`;
+    case 'PARTIAL':
+      return `clearly better, but still not good, ${target}; going on or stopping is for a person to say`;
+    case 'SYMPTOM_GONE':
+      return `${settings.names.current} is healthy again, ${target}: nothing left to fix, or the wrong metric`;
+    case 'NO_DATA':
+      return `no usable metrics for ${seconds(settings.noDataMs)}; missing data never counts as good`;
+    case 'DATA_POOR':
+      return 'more than half of the samples are missing';
+    case 'NO_TRAFFIC':
+      return `traffic has stopped for ${seconds(settings.quietMs)}`;
+    case 'SPLIT_MISMATCH':
+      return `${settings.names.stable} has a weight but gets no requests: the split does not do what the target says`;
+    case 'THIN':
+      return `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${verdict.decision === 'proceed' ? 'moved on unproven, as the policy says' : 'a person must say'}`;
+    case 'COUPLED':
+      return 'both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause';
+    case 'LONGEST_BAKE':
+      return `no verdict within ${seconds(settings.longestBakeMs)}${etaText(verdict)}; retry watches on with the same evidence`;
+    case 'DRIFT':
+      return 'someone else changed the weights';
+    case 'NOT_CONVERGED':
+      return 'the weights were not seen to take effect';
+  }
+}
+
+function failed({ requests, bad }: CohortCounts): string {
+  if (requests === 0) return 'had no requests';
+  return `failed ${grouped(bad)} of ${grouped(requests)} (${percent(bad / requests)})`;
+}
+
+function targetText({ settings }: JudgeState): string {
+  if (settings.tau === undefined) return 'target unknown';
+  return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource]})`;
+}
+
+const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], string>> = {
+  objective: 'the objective',
+  history: 'twice what was normal',
+  'last-controlled-phase': 'from the last phase with a control cohort',
+  none: 'none',
+};
+
+function historyNote({ settings }: JudgeState): string {
+  return settings.historyKnown ? '' : '; no history of bursts was known';
+}
+
+function etaText(verdict: Omit<Verdict, 'text'>): string {
+  return verdict.etaMs === undefined ? '' : `; at this rate about ${seconds(verdict.etaMs)} more`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+function percent(ratio: number): string {
+  const value = ratio * 100;
+  return `${value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} %`;
+}
+
+function grouped(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}

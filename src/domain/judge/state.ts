@@ -1,0 +1,84 @@
+import { openProcess } from './e-process';
+import type { EProcess } from './e-process';
+import type { Memory } from './counters';
+import type { CohortCounts } from './verdict';
+import { ALPHA_HALT, ALPHA_PROCEED, DELTA_HARM, RHO_HARM, RHO_HELP, RHO_NO_HELP } from './settings';
+import type { JudgeSettings } from './settings';
+
+/** Running sums of the two cohorts' interval ratios, for their correlation. */
+export interface Togetherness {
+  readonly n: number;
+  readonly s: number;
+  readonly c: number;
+  readonly ss: number;
+  readonly cc: number;
+  readonly sc: number;
+}
+
+/** All that a bake has seen, as plain JSON; the same samples always give the same state. */
+export interface JudgeState {
+  readonly settings: JudgeSettings;
+  readonly memory: Memory;
+  /** When the newest sample was taken. */
+  readonly lastAt: number;
+  /** When the newest usable pair was taken. */
+  readonly lastPairAt?: number;
+  readonly observedMs: number;
+  /** Intervals in which both cohorts had requests. */
+  readonly intervals: number;
+  /** The same, after the settle time. */
+  readonly settledIntervals: number;
+  readonly totals: { readonly current: CohortCounts; readonly stable: CohortCounts };
+  /** Since when no cohort had a request, with fresh counters. */
+  readonly flatSince?: number;
+  /** The last two intervals, for the circuit breaker. */
+  readonly recent: readonly { readonly current: CohortCounts; readonly stable: CohortCounts }[];
+  readonly together: Togetherness;
+  readonly tests: Tests;
+}
+
+/** The running tests. Those of harm ignore the settle time; help is asked twice, with and without it. */
+export interface Tests {
+  readonly help: EProcess;
+  readonly helpSettled: EProcess;
+  readonly noHelp: EProcess;
+  readonly harm: EProcess;
+  readonly bad?: EProcess;
+  readonly restored?: EProcess;
+  readonly currentOk?: EProcess;
+}
+
+/** The state of a bake that has seen nothing yet. */
+export function openJudge(settings: JudgeSettings): JudgeState {
+  const none = { requests: 0, bad: 0 };
+  return {
+    settings,
+    memory: {},
+    lastAt: settings.startedAt,
+    observedMs: 0,
+    intervals: 0,
+    settledIntervals: 0,
+    totals: { current: none, stable: none },
+    recent: [],
+    together: { n: 0, s: 0, c: 0, ss: 0, cc: 0, sc: 0 },
+    tests: openTests(settings),
+  };
+}
+
+function openTests({ minIntervals, phi, tau }: JudgeSettings): Tests {
+  const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
+  const toHalt = (Math.log(1 / ALPHA_HALT) + 2 * Math.LN2) / Math.min(minIntervals, 4);
+  const relative = {
+    help: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi),
+    helpSettled: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi),
+    noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi),
+    harm: openProcess({ rho: RHO_HARM, delta: DELTA_HARM, side: 'above' }, toHalt, phi),
+  };
+  if (tau === undefined) return relative;
+  return {
+    ...relative,
+    bad: openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi),
+    restored: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
+    currentOk: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
+  };
+}

@@ -1,0 +1,11 @@
+export { commandLine, fullName, PROGRAM, shortName, WAITS_FOR } from './answers';
+export { buildReport } from './build-report';
+export { renderDescribedBlock } from './described-block';
+export type { DescribedStatus } from './described-block';
+export { renderReportHtml } from './html';
+export { renderReportMarkdown } from './markdown';
+export type { ReportModel } from './model';
+export { renderStatusBlock } from './status-block';
+export type { BlockOptions } from './status-block';
+export { count, failed, percent, plain } from './text';
+export { formatDuration, formatMinute, formatTime, formatUtc, formatWhen } from './time';

@@ -1,0 +1,66 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { ActivityDependencies } from '../activities';
+import { createAdapters, resolveSecret } from '../adapters';
+import { loadConfigFile, policyFor } from '../config';
+import type { RunLiveness } from '../contracts/activities';
+import { endedSignal } from '../contracts/definitions';
+import { TASK_QUEUE } from '../contracts/task-queues';
+import { rollbackId, serviceId } from '../domain/rollback/request';
+
+/** What a worker's activities work with: the policy file read at every use, the adapters it names, and Temporal. */
+export function createDependencies(options: {
+  readonly client: Client;
+  readonly configPath: string;
+  readonly log: { info(details: object, message: string): void };
+}): ActivityDependencies {
+  const { client, configPath, log } = options;
+  const now = (): number => Date.now();
+  return {
+    adapters: createAdapters({ resolveSecret, log, now }),
+    now,
+    async loadPolicy(environment, service) {
+      const found = policyFor(await loadConfigFile(configPath), environment, service);
+      return found.ok ? { ok: true, policy: found.policy } : { ok: false, error: found.error };
+    },
+    async sendOutcome(ended) {
+      const { environment, service } = ended.ref;
+      await client.workflow.signalWithStart('service', {
+        workflowId: serviceId(ended.ref),
+        taskQueue: TASK_QUEUE,
+        args: [{ environment, service }],
+        signal: endedSignal,
+        signalArgs: [ended],
+      });
+    },
+    async describeRun(ref) {
+      try {
+        return livenessOf((await client.workflow.getHandle(rollbackId(ref)).describe()).status.name);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
+        throw error;
+      }
+    },
+  };
+}
+
+function livenessOf(status: WorkflowExecutionStatusName): RunLiveness {
+  switch (status) {
+    case 'RUNNING':
+    case 'PAUSED':
+    case 'UNSPECIFIED':
+    case 'UNKNOWN':
+    case 'CONTINUED_AS_NEW':
+      return { kind: 'running' };
+    case 'COMPLETED':
+      return { kind: 'closed', how: 'completed' };
+    case 'FAILED':
+      return { kind: 'closed', how: 'failed' };
+    case 'CANCELLED':
+      return { kind: 'closed', how: 'cancelled' };
+    case 'TERMINATED':
+      return { kind: 'closed', how: 'terminated' };
+    case 'TIMED_OUT':
+      return { kind: 'closed', how: 'timedOut' };
+  }
+}

@@ -1,0 +1,5 @@
+export { runWorker } from './main';
+export type { RunWorkerOptions } from './main';
+export { createDependencies } from './dependencies';
+export { bundlePath, createWorkers } from './worker';
+export type { RollbackWorkers, WorkerOptions } from './worker';

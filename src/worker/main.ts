@@ -1,0 +1,73 @@
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import type { Client } from '@temporalio/client';
+import { loadConfigFile } from '../config';
+import type { LoadedConfig } from '../config';
+import { TASK_QUEUE } from '../contracts/task-queues';
+import { serviceId } from '../domain/rollback/request';
+import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal';
+import { createDependencies } from './dependencies';
+import { createWorkers } from './worker';
+
+/** How `phased-rollback worker` is called. */
+export interface RunWorkerOptions {
+  readonly configPath: string;
+  readonly address?: string;
+  readonly namespace?: string;
+  /** Defaults to 5 s; the embedded set-up uses 1 s because its workers come back at once. */
+  readonly stickyTimeoutMs?: number;
+}
+
+const STICKY_TIMEOUT_MS = 5_000;
+const NO_SERVICE_INTERVAL_MS = 10_000;
+
+/** Runs the worker process until it is told to stop. Refuses to start on a cluster that is not set up. */
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const log = pino(
+    { name: 'worker', redact: ['taskToken', '*.taskToken', '*.secret', '*.authorization'] },
+    pino.destination(2),
+  );
+  installRuntime(log);
+  const loaded = await loadConfigFile(options.configPath);
+  for (const invalid of loaded.invalid)
+    log.error({ service: invalid.name, problems: invalid.problems }, 'service out of service: its policy is invalid');
+  const temporal = await connect(options);
+  const native = await connectWorker(options);
+  try {
+    await verifySetUp({ connection: temporal.connection, namespace: temporal.namespace });
+    const workers = await createWorkers({
+      connection: native.connection,
+      namespace: temporal.namespace,
+      activities: createDependencies({ client: temporal.client, configPath: options.configPath, log }),
+      smallestIntervalMs: smallestInterval(loaded),
+      stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
+    });
+    const running = workers.run();
+    await ensureServices(temporal.client, loaded, log);
+    log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready');
+    await running;
+  } finally {
+    await native.connection.close();
+    await temporal.close();
+  }
+}
+
+/** One service workflow per configured service, so that releases are seen before the first alert. */
+async function ensureServices(client: Client, loaded: LoadedConfig, log: Logger): Promise<void> {
+  await Promise.all(
+    loaded.services.map(async ({ environment, service }) => {
+      await client.workflow.start('service', {
+        workflowId: serviceId({ environment, service }),
+        taskQueue: TASK_QUEUE,
+        args: [{ environment, service }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+      log.debug({ environment, service }, 'service workflow is there');
+    }),
+  );
+}
+
+function smallestInterval(loaded: LoadedConfig): number {
+  const intervals = loaded.services.map((policy) => policy.timing.intervalMs);
+  return intervals.length > 0 ? Math.min(...intervals) : NO_SERVICE_INTERVAL_MS;
+}
