@@ -43,7 +43,7 @@ function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
   };
   if (state.lastPairAt === undefined && isFlat) return base;
   const widthMs = Math.min(sinceMs, WIDEST * settings.intervalMs);
-  const informative = total.stable.requests > 0 && (settings.mode === 'absolute' || total.current.requests > 0);
+  const informative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
   const settled = lastAt - settings.startedAt > settings.settleMs;
   return {
     ...base,

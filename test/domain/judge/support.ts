@@ -1,0 +1,80 @@
+import type { JudgeSettings } from '../../../src/domain/judge';
+import type { Sample } from '../../../src/domain/judge/sample';
+
+export const START = 1_795_400_000_000;
+
+export function settings(change: Partial<JudgeSettings> = {}): JudgeSettings {
+  return {
+    intervalMs: 10_000,
+    settleMs: 0,
+    longestBakeMs: 600_000,
+    noDataMs: 180_000,
+    quietMs: 60_000,
+    mode: 'compare',
+    tau: 0.01,
+    tauSource: 'objective',
+    minIntervals: 3,
+    phi: 1,
+    phaseIndex: 0,
+    weights: { eu: 25 },
+    onThinEvidence: 'ask',
+    onCoupled: 'ask',
+    startedAt: START,
+    names: { current: 'v42', stable: 'v41' },
+    historyKnown: false,
+    probesPass: true,
+    ...change,
+  };
+}
+
+/** A seeded source of numbers in [0, 1), the same on every machine. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function binomial(n: number, p: number, random: () => number): number {
+  let hits = 0;
+  for (let i = 0; i < n; i += 1) if (random() < p) hits += 1;
+  return hits;
+}
+
+/** A world in which both cohorts fail at steady rates; counters are cumulative as a source shows them. */
+export function world(options: {
+  readonly perInterval: number;
+  readonly share: number;
+  readonly stableFails: number;
+  readonly currentFails: number;
+  readonly intervals: number;
+  readonly seed?: number;
+  readonly intervalMs?: number;
+}): readonly Sample[] {
+  const random = seeded(options.seed ?? 7);
+  const totals = { s: 0, sBad: 0, c: 5_000, cBad: 250 };
+  return Array.from({ length: options.intervals + 1 }, (_, index) => {
+    if (index > 0) {
+      const s = Math.round(options.perInterval * options.share);
+      const c = options.perInterval - s;
+      totals.s += s;
+      totals.c += c;
+      totals.sBad += binomial(s, options.stableFails, random);
+      totals.cBad += binomial(c, options.currentFails, random);
+    }
+    const at = START + (index + 0.01) * (options.intervalMs ?? 10_000);
+    return {
+      at,
+      strata: [
+        {
+          target: 'eu',
+          stable: [{ series: 'v41', requests: totals.s, bad: totals.sBad, at }],
+          current: [{ series: 'v42', requests: totals.c, bad: totals.cBad, at }],
+        },
+      ],
+    };
+  });
+}
