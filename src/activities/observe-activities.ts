@@ -65,10 +65,13 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     maxSamples: input.maxSamples,
     judge: opened,
     decide: (state, readings) => {
-      const harm = state && watchHarm(state);
-      if (harm || !state) return harm;
+      if (!state) return undefined;
+      const harm = order.harmKnown ? undefined : watchHarm(state);
+      if (harm) return harm;
+      const seen = judge(state);
+      if (input.soaking && seen.reason === 'NO_DATA') return seen;
       const drift = drifted(order.targets, readings, toRevision);
-      return drift && policy.targets.length > 0 ? driftVerdict(judge(state), drift, readings, toRevision) : undefined;
+      return drift && !order.harmKnown ? driftVerdict(seen, drift, readings, toRevision) : undefined;
     },
   });
   return verdict ? { observation, harm: verdict } : { observation };

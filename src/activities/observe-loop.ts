@@ -105,7 +105,7 @@ function added(
     ...(judgeAfter ? { judge: judgeAfter } : {}),
     readings: { ...before.readings, ...readings },
     traffic: point ? [...before.traffic, point] : before.traffic,
-    observedMs: before.observedMs + (point || !judgeAfter ? everyMs : 0),
+    observedMs: before.observedMs + (judgeAfter ? judgeAfter.observedMs - (judgeBefore?.observedMs ?? 0) : everyMs),
   };
 }
 

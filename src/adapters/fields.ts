@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { isSecretReference } from './secrets';
 
-/** An http or https address. */
-export const urlField = z.url({ protocol: /^https?$/, message: 'must be an http or https address' });
+/** An http or https address without a user and password in it. */
+export const urlField = z
+  .url({ protocol: /^https?$/, message: 'must be an http or https address' })
+  // They would end up in logs and in messages of the HTTP client.
+  .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === '', {
+    message: 'must not hold a user or password',
+  });
 
 /** A secret by reference; a literal in a policy file is refused. */
 export const secretField = z

@@ -10,38 +10,82 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** One HTTP exchange: bounded in size, tied to the signal, redirects not followed. Failures carry the given code. */
+/** How one HTTP exchange ended. */
+export type HttpEnd =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  | { readonly kind: 'oversized'; readonly status: number; readonly limitBytes: number }
+  /** No whole answer; `mayHaveArrived` is false only where no connection was made. */
+  | { readonly kind: 'failed'; readonly mayHaveArrived: boolean; readonly because: string };
+
+/**
+ * One HTTP exchange: bounded in size, tied to the signal, redirects not followed. Never throws; what it says holds
+ * neither headers nor bodies nor queries.
+ */
+export async function attempt(
+  url: string,
+  init: RequestInit & { signal: AbortSignal },
+  maxBytes: number = MAX_BODY_BYTES,
+): Promise<HttpEnd> {
+  if (init.signal.aborted) return { kind: 'failed', mayHaveArrived: false, because: 'no time was left to ask' };
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const { status, headers } = response;
+    const body = await boundedText(response, maxBytes);
+    if (body === undefined) return { kind: 'oversized', status, limitBytes: maxBytes };
+    return { kind: 'answer', answer: { status, headers, body } };
+  } catch (error) {
+    if (init.signal.aborted) return { kind: 'failed', mayHaveArrived: true, because: 'no answer in time' };
+    const reason = reasonOf(error);
+    return { kind: 'failed', mayHaveArrived: !NEVER_SENT.has(reason), because: `the connection failed (${reason})` };
+  }
+}
+
+/** An exchange whose every failure is a `RetryableError` of the given code. */
 export async function exchange(
   url: string,
   init: RequestInit & { signal: AbortSignal },
   code: PortErrorCode,
 ): Promise<HttpAnswer> {
-  try {
-    const response = await fetch(url, { ...init, redirect: 'manual' });
-    return { status: response.status, headers: response.headers, body: await boundedText(response) };
-  } catch (error) {
-    if (error instanceof RetryableError) throw error;
-    const why = init.signal.aborted ? 'no answer in time' : reasonOf(error);
-    throw new RetryableError(code, `${withoutSecrets(url)}: ${why}`, { cause: error });
+  const end = await attempt(url, init);
+  switch (end.kind) {
+    case 'answer':
+      return end.answer;
+    case 'oversized':
+      throw new RetryableError(code, `${withoutSecrets(url)}: the answer is larger than ${end.limitBytes} bytes`);
+    case 'failed':
+      throw new RetryableError(code, `${withoutSecrets(url)}: ${end.because}`);
   }
 }
 
-async function boundedText(response: Response): Promise<string> {
+/** Failures of making a connection at all. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Undefined when there is more than that; the rest is not read. */
+async function boundedText(response: Response, maxBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     // A fetch body yields bytes; its type says unknown.
     const bytes = chunk as Uint8Array;
     size += bytes.length;
-    if (size > MAX_BODY_BYTES) throw new Error(`the answer is larger than ${MAX_BODY_BYTES} bytes`);
+    if (size > maxBytes) return undefined;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** The system's name for the failure, which fetch hides in the cause; its text may hold the address with its query. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return 'unknown reason';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }
 
 /** The address without user, password and query, for messages. */
@@ -50,8 +94,11 @@ export function withoutSecrets(url: string): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }
 
-/** Milliseconds of a Retry-After header given in seconds, where there is one. */
-export function retryAfterMs(headers: Headers): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+/** Milliseconds of a Retry-After header, in seconds or as a date, where there is one. */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -49,6 +49,8 @@ export interface BakeOutput {
 /** A stretch of watching while nothing moves, or of soaking. */
 export interface WatchInput extends RunContext {
   readonly order: WatchOrder;
+  /** A soak must see something: long silence ends it with a hold. A wait only listens for harm. */
+  readonly soaking: boolean;
   /** Pause between samples, in milliseconds. */
   readonly everyMs: number;
   readonly maxSamples: number;

@@ -15,6 +15,8 @@ export interface WorkerOptions {
   readonly smallestIntervalMs: number;
   /** How long a workflow task may lie in a dead worker's queue; short where workers come back at once. */
   readonly stickyTimeoutMs: number;
+  /** The workflow bundle; the one that the build made when absent. */
+  readonly workflowBundlePath?: string;
 }
 
 /** Both Temporal workers of a worker process: one for workflows and short activities, one for long looks. */
@@ -33,7 +35,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: bundlePath() },
+    workflowBundle: { codePath: options.workflowBundlePath ?? bundlePath() },
     activities: createMainActivities(options.activities),
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,

@@ -50,7 +50,7 @@ async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
   if (samples === 0) return passed(move, run);
   const context = contextOf(run.state);
   const seen = await run.observe(
-    () => watchEvery(everyMs).watch({ ...context, order: watch, everyMs, maxSamples: samples }),
+    () => watchEvery(everyMs).watch({ ...context, order: watch, soaking: false, everyMs, maxSamples: samples }),
     (late) => ({ kind: 'collected', observation: late.observation }),
   );
   return { kind: 'watched', ...seen };
@@ -106,7 +106,7 @@ async function soak(move: MoveOf<'soak'>, run: Run): Promise<Unstamped> {
   const { intervalMs, soakMs } = context.policy.timing;
   const samples = Math.min(SEGMENT_SAMPLES, Math.max(1, Math.ceil((soakMs - run.state.soakedMs) / intervalMs)));
   const seen = await run.observe(
-    () => watchEvery(intervalMs).watch({ ...context, order: move.watch, everyMs: intervalMs, maxSamples: samples }),
+    () => watchEvery(intervalMs).watch({ ...context, order: move.watch, soaking: true, everyMs: intervalMs, maxSamples: samples }),
     (late) => ({ kind: 'collected', observation: late.observation }),
   );
   return { kind: 'soaked', ...seen };

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { MetricProvider } from '../../ports';
 import type { Factories } from '../dependencies';
+import { inMemoryMetricsSchema, keptMetrics } from './in-memory';
+import type { MetricContext } from './in-memory';
 import { OpenmetricsProvider, openmetricsSchema } from './openmetrics';
 
 /** Every source of metrics, by its `type`. */
-export const metricProviderSchema = z.discriminatedUnion('type', [openmetricsSchema]);
+export const metricProviderSchema = z.discriminatedUnion('type', [openmetricsSchema, inMemoryMetricsSchema]);
 
 /** A factory per source. */
-export const metricProviderFactories: Factories<z.infer<typeof metricProviderSchema>, MetricProvider> = {
-  openmetrics: (config, deps) => new OpenmetricsProvider(config, deps.now),
+export const metricProviderFactories: Factories<z.infer<typeof metricProviderSchema>, MetricProvider, MetricContext> = {
+  openmetrics: (config, deps) => new OpenmetricsProvider(config, deps),
+  'in-memory': (_config, _deps, context) => keptMetrics(context),
 };

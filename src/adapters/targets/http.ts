@@ -1,207 +1,183 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Webhook } from 'standardwebhooks';
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import type { TargetReading } from '../../domain/plan/census';
 import { RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, DryRun, EffectResult, RevisionPair, TargetEffect } from '../../ports';
+import type { DeploymentTarget } from '../../ports';
 import { secretField, urlField } from '../fields';
-import { exchange, retryAfterMs } from '../http';
-import type { HttpAnswer } from '../http';
-import type { ResolveSecret } from '../secrets';
+import { attempt, retryAfterMs, withoutSecrets } from '../http';
+import type { HttpAnswer, HttpEnd } from '../http';
+import { signatureHeaders } from '../signature';
+import { createAskedTarget } from './asked-target';
+import type { Carried } from './asked-target';
+import { readAccepted, readConflict, readDone, readRefused } from './target-answer';
+import type { AcceptedAnswer } from './target-answer';
+import { capabilitySettings } from './target-capabilities';
+import type { AdapterDependencies } from '../dependencies';
+import { documentOf, idempotencyKeyOf } from './target-request';
+import type { TargetRequest } from './target-request';
 
-/** A hook of the team's own that speaks the target contract of `docs/http-target.md`. */
+const MAX_ANSWER_BYTES = 1_048_576;
+const SHORTEST_POLL_MS = 100;
+
+/** A target that speaks the HTTP contract of `docs/adding-an-adapter.md`. */
 export const httpTargetSchema = z.strictObject({
   type: z.literal('http'),
   url: urlField.describe('where the contract is spoken'),
   secret: secretField.optional().describe('Standard Webhooks secret that signs every call'),
-  granularity: z.enum(['percent', 'units', 'all']).default('percent').describe('finest share it can set'),
-  sticky: z.boolean().default(false).describe('true when a moved user stays moved while the share grows'),
-  timeoutMs: z.number().int().min(100).max(5000).default(5000).describe('longest single call'),
+  ...capabilitySettings,
+  timeoutMs: z.int().min(100).max(5_000).default(5_000).describe('longest single call, polls included'),
 });
 
-/** Configuration of an `http` target. */
-export type HttpTargetConfig = z.infer<typeof httpTargetSchema>;
+type HttpTargetConfig = z.infer<typeof httpTargetSchema>;
 
-const revisionSchema = z.object({
-  revision: z.string(),
-  weight: z.number().min(0).max(100),
-  readyCapacity: z.number().min(0),
-  readyInstances: z.number().int().min(0),
-});
-const observedSchema = z.object({ revisions: z.array(revisionSchema), owner: z.string().optional() });
-const answerSchema = z.object({
-  status: z.enum(['done', 'alreadyInState', 'accepted', 'conflict', 'refused']).optional(),
-  detail: z.string().optional(),
-  observed: observedSchema.optional(),
-  pollAfterSeconds: z.number().min(0).max(60).optional(),
-  statusUrl: z.string().optional(),
-});
-type Answer = z.infer<typeof answerSchema>;
+/** A target behind an HTTP address. The other side refuses lower fences and other expected weights. */
+export function createHttpTarget(name: string, config: HttpTargetConfig, deps: AdapterDependencies): DeploymentTarget {
+  const context: CallContext = { ...deps, name };
+  const { granularity, sticky } = config;
+  return createAskedTarget({
+    name,
+    capabilities: { granularity, sticky, fenced: true },
+    now: () => deps.now(),
+    carry(request, signal) {
+      const secret = config.secret === undefined ? undefined : deps.resolveSecret(config.secret);
+      const bound = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs)]);
+      return new HttpCall(config, context, request, secret, bound).carry();
+    },
+  });
+}
 
-/** Speaks the contract: translates, signs, bounds and polls; decides nothing. */
-export class HttpTarget implements DeploymentTarget {
-  private readonly name: string;
+type CallContext = AdapterDependencies & { readonly name: string };
+
+/** One request with the polls that follow it, all within one bound. */
+class HttpCall {
   private readonly config: HttpTargetConfig;
-  private readonly resolveSecret: ResolveSecret;
+  private readonly context: CallContext;
+  private readonly request: TargetRequest;
+  private readonly secret: string | undefined;
+  private readonly bound: AbortSignal;
 
-  constructor(name: string, config: HttpTargetConfig, resolveSecret: ResolveSecret) {
-    this.name = name;
+  constructor(
+    config: HttpTargetConfig,
+    context: CallContext,
+    request: TargetRequest,
+    secret: string | undefined,
+    bound: AbortSignal,
+  ) {
     this.config = config;
-    this.resolveSecret = resolveSecret;
+    this.context = context;
+    this.request = request;
+    this.secret = secret;
+    this.bound = bound;
   }
 
-  capabilities(): ReturnType<DeploymentTarget['capabilities']> {
-    return { granularity: this.config.granularity, sticky: this.config.sticky, fenced: true };
+  async carry(): Promise<Carried> {
+    const first = this.read(await this.post());
+    return first.kind === 'accepted' ? this.poll(first) : first;
   }
 
-  async check(revision: RevisionPair, signal: AbortSignal): Promise<DryRun> {
-    const { http, answer } = await this.call('check', { revision }, signal);
-    if (http.status === 409 || http.status === 422)
-      return { ok: false, detail: answer.detail ?? `answered ${http.status}` };
-    return { ok: true, detail: answer.detail ?? `${this.name} answers and can serve ${revision.to}` };
-  }
-
-  async observe(signal: AbortSignal): Promise<TargetReading> {
-    const { answer } = await this.call('observe', {}, signal);
-    if (!answer.observed) throw this.unreadable('observe answered without "observed"');
-    return this.reading(answer.observed);
-  }
-
-  async prepare(request: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
-    return this.effect('prepare', request, { desired: { weight: request.share } }, signal);
-  }
-
-  async shift(request: Parameters<DeploymentTarget['shift']>[0], signal: AbortSignal): Promise<EffectResult> {
-    return this.effect(
-      'shift',
-      request,
-      { desired: { weight: request.desired }, expected: { weight: request.expected } },
-      signal,
-    );
-  }
-
-  /** A call that may have arrived but was not answered is `unknown`: only reading back can tell. */
-  private async effect(
-    operation: 'prepare' | 'shift',
-    request: TargetEffect,
-    weights: object,
-    signal: AbortSignal,
-  ): Promise<EffectResult> {
-    const { epoch, number } = request.fence;
-    const body = { rollback: request.rollback, effect: { epoch, number }, revision: request.revision, ...weights };
-    const key = `${request.rollback}/${this.name}/${operation}/${number}`;
-    try {
-      const { http, answer } = await this.settled(await this.call(operation, body, signal, key), signal);
-      const observed = answer.observed && this.reading(answer.observed);
-      return {
-        outcome: outcomeOf(http.status, answer),
-        detail: answer.detail ?? `answered ${http.status}`,
-        ...(observed ? { observed } : {}),
-      };
-    } catch (error) {
-      if (error instanceof RetryableError && error.code === 'TARGET_UNREACHABLE')
-        return { outcome: 'unknown', detail: error.message };
-      throw error;
+  /** Asks for the end of accepted work until the bound. What fails here is only a look, never the work. */
+  private async poll(accepted: AcceptedAnswer): Promise<Carried> {
+    let next = accepted;
+    for (;;) {
+      const url = new URL(next.statusUrl ?? '', this.config.url);
+      // Elsewhere is not where the policy said that requests may go.
+      if (next.statusUrl === undefined || url.origin !== new URL(this.config.url).origin)
+        return { kind: 'unreadable', because: 'statusUrl: must be on the server of the target' };
+      if (!(await waited(Math.max(next.pollAfterMs, SHORTEST_POLL_MS), this.bound)))
+        return { kind: 'lost', because: 'accepted, and not done in the time there was' };
+      const look = this.look(await this.get(url.href));
+      if (look === 'again') continue;
+      if (look.kind !== 'accepted') return look;
+      next = look;
     }
   }
 
-  /** 202 means: under way. It is polled inside the attempt, as long as the caller has time. */
-  private async settled(first: Exchange, signal: AbortSignal): Promise<Exchange> {
-    let latest = first;
-    while (latest.http.status === 202) {
-      const { statusUrl, pollAfterSeconds = 1 } = latest.answer;
-      if (!statusUrl) return latest;
-      try {
-        await delay(pollAfterSeconds * 1000, undefined, { signal });
-      } catch {
-        // Out of time: what was accepted goes on, the caller looks for itself.
-        return latest;
-      }
-      latest = this.read(
-        await exchange(this.statusAddress(statusUrl), { signal: this.bound(signal) }, 'TARGET_UNREACHABLE'),
-      );
+  private post(): Promise<HttpEnd> {
+    const { request, context, config } = this;
+    const key = idempotencyKeyOf(request);
+    const body = documentOf(request, context.now() + config.timeoutMs);
+    const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) };
+    const signed = this.signed(key === undefined ? randomUUID() : messageIdOf(key), body);
+    return this.send('POST', config.url, { ...headers, ...signed }, body);
+  }
+
+  private get(url: string): Promise<HttpEnd> {
+    return this.send('GET', url, this.signed(randomUUID(), ''));
+  }
+
+  private send(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<HttpEnd> {
+    return attempt(url, { method, headers, body, signal: this.bound }, MAX_ANSWER_BYTES);
+  }
+
+  private signed(id: string, body: string): Readonly<Record<string, string>> {
+    if (this.secret === undefined) return {};
+    const headers = signatureHeaders(this.secret, id, this.context.now(), body);
+    if (headers) return headers;
+    throw new TerminalError('TARGET_MISCONFIGURED', `${this.context.name}: ${this.config.secret} is no whsec_ secret`);
+  }
+
+  private read(end: HttpEnd): Carried | AcceptedAnswer {
+    switch (end.kind) {
+      case 'answer':
+        return this.readAnswer(end.answer);
+      case 'oversized':
+        return { kind: 'unreadable', because: `it is longer than ${end.limitBytes} bytes (HTTP ${end.status})` };
+      case 'failed':
+        if (end.mayHaveArrived) return { kind: 'lost', because: end.because };
+        throw new RetryableError('TARGET_UNREACHABLE', this.says(end.because));
     }
-    return latest;
   }
 
-  /** Only the target's own origin is asked: an answer must not send us elsewhere. */
-  private statusAddress(statusUrl: string): string {
-    const address = new URL(statusUrl, this.config.url);
-    if (address.origin !== new URL(this.config.url).origin)
-      throw this.unreadable("statusUrl leaves the target's own origin");
-    return address.href;
+  private readAnswer(answer: HttpAnswer): Carried | AcceptedAnswer {
+    const secrets = this.secret === undefined ? [] : [this.secret];
+    if (answer.status === 200) return readDone(answer.body);
+    if (answer.status === 202) return readAccepted(answer.body);
+    if (answer.status === 409) return readConflict(answer.body, secrets);
+    if (answer.status === 422) return readRefused(answer.body, secrets);
+    throw this.errorOf(answer);
   }
 
-  private async call(operation: string, body: object, signal: AbortSignal, key?: string): Promise<Exchange> {
-    const deadline = new Date(Date.now() + this.config.timeoutMs).toISOString();
-    const text = JSON.stringify({ operation, target: this.name, ...body, deadline });
-    const headers = {
-      'content-type': 'application/json',
-      ...(key ? { 'idempotency-key': key } : {}),
-      ...this.signature(text),
-    };
-    const init = { method: 'POST', headers, body: text, signal: this.bound(signal) };
-    return this.read(await exchange(this.config.url, init, 'TARGET_UNREACHABLE'));
-  }
-
-  private bound(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
-  }
-
-  private signature(body: string): Record<string, string> {
-    if (this.config.secret === undefined) return {};
-    const id = `msg_${crypto.randomUUID()}`;
-    const at = new Date();
-    const signature = new Webhook(this.resolveSecret(this.config.secret)).sign(id, at, body);
-    return {
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'webhook-signature': signature,
-    };
-  }
-
-  private read(http: HttpAnswer): Exchange {
-    const { status } = http;
+  private errorOf({ status, headers }: HttpAnswer): Error {
     if (status === 401 || status === 403)
-      throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered ${status}: check its secret`);
+      return new TerminalError('TARGET_UNAUTHORIZED', this.says(`it does not accept our signature (HTTP ${status})`));
     if (status === 429 || status >= 500) {
-      throw new RetryableError('TARGET_UNREACHABLE', `${this.name} answered ${status}`, {
-        retryAfterMs: retryAfterMs(http.headers),
-      });
+      const after = retryAfterMs(headers, this.context.now());
+      return new RetryableError('TARGET_UNREACHABLE', this.says(`HTTP ${status}`), { retryAfterMs: after });
     }
-    if (![200, 202, 409, 422].includes(status))
-      throw this.unreadable(`answered ${status}, which the contract does not know`);
-    const parsed = answerSchema.safeParse(jsonOf(http.body));
-    if (!parsed.success) throw this.unreadable(parsed.error.issues[0]?.message ?? 'not the JSON of the contract');
-    return { http, answer: parsed.data };
+    const redirect = status >= 300 && status < 400 ? ', and redirects are not followed' : '';
+    return new TerminalError('TARGET_MISCONFIGURED', this.says(`HTTP ${status}${redirect}`));
   }
 
-  private reading(observed: z.infer<typeof observedSchema>): TargetReading {
-    return { target: this.name, at: Date.now(), ...observed };
+  /** The answer to a poll; a look that failed for now is worth another one. */
+  private look(end: HttpEnd): Carried | AcceptedAnswer | 'again' {
+    if (end.kind !== 'answer') return end.kind === 'failed' ? 'again' : this.read(end);
+    const { status } = end.answer;
+    if (status === 429 || status >= 500) return 'again';
+    if ([200, 202, 409, 422].includes(status)) return this.readAnswer(end.answer);
+    return { kind: 'lost', because: `accepted, but then HTTP ${status} when asked how it ended` };
   }
 
-  private unreadable(why: string): TerminalError {
-    return new TerminalError('TARGET_ANSWER_UNREADABLE', `${this.name}: ${why}`);
+  private says(what: string): string {
+    return `${this.context.name} at ${withoutSecrets(this.config.url)}: ${what}`;
   }
 }
 
-interface Exchange {
-  readonly http: HttpAnswer;
-  readonly answer: Answer;
+/** The key may hold dots, which separate the parts of what is signed. */
+function messageIdOf(key: string): string {
+  return `msg_${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
 }
 
-function outcomeOf(status: number, answer: Answer): EffectResult['outcome'] {
-  if (status === 409) return 'conflict';
-  if (status === 422) return 'refused';
-  if (status === 202) return 'alreadyInState';
-  return answer.status === 'alreadyInState' ? 'alreadyInState' : 'done';
-}
-
-function jsonOf(text: string): unknown {
+/** False when the bound came first. */
+async function waited(ms: number, bound: AbortSignal): Promise<boolean> {
   try {
-    return JSON.parse(text);
+    await pause(ms, undefined, { signal: bound });
+    return true;
   } catch {
-    // Not JSON fails the schema, which names what was expected.
-    return undefined;
+    return false;
   }
 }

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import type { DeploymentTarget } from '../../ports';
-import type { AdapterDependencies, Factories } from '../dependencies';
-import { HttpTarget, httpTargetSchema } from './http';
+import type { Factories } from '../dependencies';
+import { createExecTarget, execTargetSchema } from './exec';
+import { createHttpTarget, httpTargetSchema } from './http';
+import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
+import type { TargetContext } from './target-context';
 
 /** Every kind of target, by its `type`. */
-export const targetSchema = z.discriminatedUnion('type', [httpTargetSchema]);
+export const targetSchema = z.discriminatedUnion('type', [httpTargetSchema, execTargetSchema, inMemoryTargetSchema]);
 
 type TargetConfig = z.infer<typeof targetSchema>;
 
 /** A factory per kind; a kind without one does not compile. */
-export const targetFactories: Factories<TargetConfig, DeploymentTarget, string> = {
-  http: (config, deps: AdapterDependencies, name) => new HttpTarget(name, config, deps.resolveSecret),
+export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetContext> = {
+  http: (config, deps, { name }) => createHttpTarget(name, config, deps),
+  exec: (config, deps, { name }) => createExecTarget(name, config, deps),
+  'in-memory': createInMemoryTarget,
 };

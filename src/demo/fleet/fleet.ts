@@ -64,7 +64,7 @@ export interface Fleet {
   killProxy(target: string): Promise<void>;
   /** Starts a killed proxy again on its ports and its state; its counters begin at 0. */
   restartProxy(target: string): Promise<void>;
-  /** Ends everything; resolves when it is gone. */
+  /** Ends everything; resolves when proxies, load and backend are gone, and the instances follow their proxies at once. */
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import type { EffectRecord } from './types';
 
 /** Largest (epoch, number) accepted for one operation. */
-export interface Fence {
+interface Fence {
   readonly epoch: number;
   readonly number: number;
 }

@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** What the contract needs of the instances it rules over. */
-export interface Capacity {
+interface Capacity {
   readyCount(revision: string): number;
   /** Begins to start instances; never waits. */
   grow(revision: string, count: number): Promise<void>;

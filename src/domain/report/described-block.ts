@@ -62,8 +62,11 @@ export function renderDescribedBlock(described: DescribedStatus, options: BlockO
 
 function lastKnown(described: DescribedStatus, now: number): string {
   const { stage, reason, weights, recordedAt } = described;
-  const facts = [stage, reason, weights].filter((fact) => fact !== undefined && fact !== '').map((fact) => plain(fact ?? ''));
-  const age = recordedAt === undefined ? '' : `   as of ${formatTime(recordedAt)}, ${formatDuration(now - recordedAt)} old`;
+  const facts = [stage, reason, weights]
+    .filter((fact) => fact !== undefined && fact !== '')
+    .map((fact) => plain(fact ?? ''));
+  const age =
+    recordedAt === undefined ? '' : `   as of ${formatTime(recordedAt)}, ${formatDuration(now - recordedAt)} old`;
   return facts.length > 0 ? `${facts.join(' · ')}${age}` : 'nothing recorded';
 }
 

@@ -13,7 +13,9 @@ export function firstShiftAt(state: RunState): number | undefined {
 export function sharesOf(state: RunState, endedAt: number): readonly SharePoint[] {
   const extent = state.plan?.extent ?? [];
   if (extent.length === 0) return [];
-  const points: SharePoint[] = [{ at: state.epoch, weights: Object.fromEntries(extent.map((name) => [name, before(state, name)])) }];
+  const points: SharePoint[] = [
+    { at: state.epoch, weights: Object.fromEntries(extent.map((name) => [name, before(state, name)])) },
+  ];
   for (const entry of state.journal) {
     const last = points.at(-1);
     if (!entry.weights || !last || entry.at < last.at) continue;
@@ -47,7 +49,11 @@ export function exposureOf(state: RunState): Exposure | undefined {
   const badBefore = sumOf(earlier.flatMap((point) => [point.current, point.stable])).bad;
   const ratioSource = current.requests > 0 ? current : sumOf(earlier.map((point) => point.current));
   if (ratioSource.requests === 0) {
-    return { ...rest, badBefore, how: 'no request on the suspect was seen, so what would have happened cannot be estimated' };
+    return {
+      ...rest,
+      badBefore,
+      how: 'no request on the suspect was seen, so what would have happened cannot be estimated',
+    };
   }
   const ratio = ratioSource.bad / ratioSource.requests;
   const period = current.requests > 0 ? 'after' : 'before';

@@ -8,7 +8,11 @@ import { formatDuration, formatTime } from './time';
 export function findingsOf(
   state: RunState,
   end: End,
-  told: { readonly waits: readonly WaitSpan[]; readonly verdicts: readonly ReportVerdict[]; readonly plan?: ReportPlan },
+  told: {
+    readonly waits: readonly WaitSpan[];
+    readonly verdicts: readonly ReportVerdict[];
+    readonly plan?: ReportPlan;
+  },
 ): readonly Finding[] {
   return [
     ...stops(told.verdicts),
@@ -18,15 +22,24 @@ export function findingsOf(
     ...unproven(state, told.plan),
     ...checkFindings(state),
     ...leftOut(state),
-    ...state.alertsOutside.map((alert): Finding => ({ kind: 'alert-outside', text: `Alert "${alert.title}" was outside this rollback and is not answered by it` })),
-    ...state.unknown.map((target): Finding => ({ kind: 'not-read-back', text: `What ${target} serves could not be read back` })),
+    ...state.alertsOutside.map((alert): Finding => ({
+      kind: 'alert-outside',
+      text: `Alert "${alert.title}" was outside this rollback and is not answered by it`,
+    })),
+    ...state.unknown.map((target): Finding => ({
+      kind: 'not-read-back',
+      text: `What ${target} serves could not be read back`,
+    })),
   ];
 }
 
 function stops(verdicts: readonly ReportVerdict[]): readonly Finding[] {
   return verdicts
     .filter((verdict) => verdict.decision === 'halt')
-    .map((verdict) => ({ kind: 'stopped', text: `Stopped at ${formatTime(verdict.at)} (${verdict.reason}): ${verdict.text}` }));
+    .map((verdict) => ({
+      kind: 'stopped',
+      text: `Stopped at ${formatTime(verdict.at)} (${verdict.reason}): ${verdict.text}`,
+    }));
 }
 
 /** When the trouble began for us: the earliest alert, or the person's word. */
@@ -44,7 +57,9 @@ function firstMove(state: RunState): readonly Finding[] {
   const moved = firstShiftAt(state);
   if (moved === undefined) return [{ kind: 'time-to-first-move', text: 'No traffic was moved' }];
   const { at, what } = beganAt(state);
-  return [{ kind: 'time-to-first-move', text: `From ${what} to the first traffic moved: ${formatDuration(moved - at)}` }];
+  return [
+    { kind: 'time-to-first-move', text: `From ${what} to the first traffic moved: ${formatDuration(moved - at)}` },
+  ];
 }
 
 function relief(state: RunState, end: End): readonly Finding[] {
@@ -52,7 +67,12 @@ function relief(state: RunState, end: End): readonly Finding[] {
   if (!last || (end.kind !== 'succeeded' && end.kind !== 'partial')) return [];
   const { at, what } = beganAt(state);
   const planned = state.plan ? `; planned from the first shift: ${formatDuration(state.plan.expectedReliefMs)}` : '';
-  return [{ kind: 'time-to-relief', text: `From ${what} to the last traffic moved: ${formatDuration(last.at - at)}${planned}` }];
+  return [
+    {
+      kind: 'time-to-relief',
+      text: `From ${what} to the last traffic moved: ${formatDuration(last.at - at)}${planned}`,
+    },
+  ];
 }
 
 function longestWait(waits: readonly WaitSpan[]): readonly Finding[] {
@@ -76,8 +96,14 @@ function unproven(state: RunState, plan: ReportPlan | undefined): readonly Findi
   const phases = plan?.phases ?? [];
   const through = phases.filter((phase) => phase.passedBy === 'approval' || phase.passedBy === 'exception');
   const findings = through.map((phase): Finding => {
-    const how = phase.passedBy === 'approval' ? `a person (${phase.approvedBy ?? 'unknown'}) let it through` : 'the policy let it through';
-    return { kind: 'unproven-phase', text: `Phase ${phase.number} "${phase.name}" is unproven: ${how}${phase.verdict ? ` after ${phase.verdict}` : ''}` };
+    const how =
+      phase.passedBy === 'approval'
+        ? `a person (${phase.approvedBy ?? 'unknown'}) let it through`
+        : 'the policy let it through';
+    return {
+      kind: 'unproven-phase',
+      text: `Phase ${phase.number} "${phase.name}" is unproven: ${how}${phase.verdict ? ` after ${phase.verdict}` : ''}`,
+    };
   });
   const skipped = phases.filter((phase) => phase.passedBy === undefined);
   if (state.course !== 'now' || skipped.length === 0) return findings;
@@ -93,8 +119,13 @@ function checkFindings(state: RunState): readonly Finding[] {
     text: `The old revision was not kept ready${check.target ? ` on ${check.target}` : ''}: ${check.evidence}`,
   }));
   if (!state.overriddenChecks) return findings;
-  const failed = checks.filter((check) => check.status === 'block' || check.status === 'unknown').map((check) => check.check);
-  return [...findings, { kind: 'checks-overridden', text: `Checks were overridden: ${failed.join(', ') || 'none is recorded'}` }];
+  const failed = checks
+    .filter((check) => check.status === 'block' || check.status === 'unknown')
+    .map((check) => check.check);
+  return [
+    ...findings,
+    { kind: 'checks-overridden', text: `Checks were overridden: ${failed.join(', ') || 'none is recorded'}` },
+  ];
 }
 
 function leftOut(state: RunState): readonly Finding[] {

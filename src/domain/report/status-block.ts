@@ -21,7 +21,12 @@ const MOST_OPTIONS = 4;
 
 /** The status block: the same text in terminal, page, chat and report. Safe to print: what others wrote is cleaned. */
 export function renderStatusBlock(view: StatusView, options: BlockOptions): string {
-  const rows: Row[] = [headRow(view, options.now), usersRow(view), ...failingRows(view, options), ...changeRows(view, options)];
+  const rows: Row[] = [
+    headRow(view, options.now),
+    usersRow(view),
+    ...failingRows(view, options),
+    ...changeRows(view, options),
+  ];
   if (options.ageMs !== undefined) rows.push(ageRow(view, options.ageMs));
   if (view.end) rows.push(...endRows(view, view.end, options));
   else if (view.wait) rows.push(...waitRows(view, view.wait, options));
@@ -44,13 +49,16 @@ function headRow(view: StatusView, now: number): Row {
 }
 
 function usersRow(view: StatusView): Row {
-  const revision = view.toRevision ? plain(view.toRevision) : 'the old one';
   const targets = view.targets.map((target) => {
-    if (!target.inExtent) return `${plain(target.name)} not in this rollback`;
+    if (!target.inExtent && target.weight === 0) return `${plain(target.name)} not in this rollback`;
+    if (!target.inExtent) return `${plain(target.name)} ${weightText(target.weight)} (not in this rollback)`;
     return `${plain(target.name)} ${weightText(target.weight)}${target.unknown ? ' (not read back)' : ''}`;
   });
   const each = targets.length > 0 ? targets.join(' · ') : 'targets not known yet';
-  return { label: `users on ${revision}`, lines: [`${Math.round(view.moved)} %  ${each}`] };
+  return {
+    label: view.toRevision ? `users on ${plain(view.toRevision)}` : 'users',
+    lines: [`${Math.round(view.moved)} %  ${each}`],
+  };
 }
 
 function failingRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
@@ -65,11 +73,19 @@ function failingRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
 
 function changeRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
   const change = view.lastChange;
-  return [{ label: 'last change', lines: [change ? `${formatWhen(change.at, now)} ${plain(change.text)}` : 'nothing moved yet'] }];
+  return [
+    {
+      label: 'last change',
+      lines: [change ? `${formatWhen(change.at, now)} ${plain(change.text)}` : 'nothing moved yet'],
+    },
+  ];
 }
 
 function ageRow(view: StatusView, ageMs: number): Row {
-  return { label: 'as of', lines: [`${formatTime(view.asOf)}, ${formatDuration(ageMs)} old; it may have gone on since`] };
+  return {
+    label: 'as of',
+    lines: [`${formatTime(view.asOf)}, ${formatDuration(ageMs)} old; it may have gone on since`],
+  };
 }
 
 function movingRows(view: StatusView, { command = PROGRAM }: BlockOptions): readonly Row[] {
@@ -109,10 +125,14 @@ function costText(perMinute: number | undefined): string {
   return perMinute === 0 ? 'no failing requests now' : `about ${count(perMinute)} failing requests a minute`;
 }
 
-function endRows(view: StatusView, end: NonNullable<StatusView['end']>, { command = PROGRAM }: BlockOptions): readonly Row[] {
+function endRows(
+  view: StatusView,
+  end: NonNullable<StatusView['end']>,
+  { command = PROGRAM }: BlockOptions,
+): readonly Row[] {
   const outside = view.targets.filter((target) => !target.inExtent).map((target) => plain(target.name));
   const rows: Row[] = [{ label: 'ended', lines: [`${end.kind} (${plain(end.reason)}): ${plain(end.text)}`] }];
   if (outside.length > 0) rows.push({ label: 'not included', lines: [outside.join(' · ')] });
-  const where = view.reportLocation ? `${plain(view.reportLocation)}        ` : 'not archived        ';
+  const where = view.reportLocation === undefined ? '' : `${plain(view.reportLocation) || 'not archived'}        `;
   return [...rows, { label: 'report', lines: [`${where}${command} report ${fullName(view)}`] }];
 }

@@ -46,11 +46,11 @@ export function formatWhen(ms: number, now: number): string {
   return utcDay(ms) === utcDay(now) ? formatTime(ms) : `${utcDay(ms)} ${formatTime(ms)}`;
 }
 
-/** A length of time in the two largest units that matter: `8 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`. */
+/** A length of time in the two largest units that matter: `90 s`, `2 min 5 s`, `3 h 20 min`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   const length = Math.max(0, ms);
   if (length < SECOND_MS) return `${Math.round(length)} ms`;
-  if (length < MINUTE_MS) return `${Math.floor(length / SECOND_MS)} s`;
+  if (length < 2 * MINUTE_MS) return `${Math.floor(length / SECOND_MS)} s`;
   if (length < HOUR_MS) return pair(length, MINUTE_MS, 'min', SECOND_MS, 's');
   if (length < DAY_MS) return pair(length, HOUR_MS, 'h', MINUTE_MS, 'min');
   return pair(length, DAY_MS, 'd', HOUR_MS, 'h');

@@ -20,7 +20,10 @@ export function waitsAndDecisions(
   endedAt: number,
 ): { readonly waits: readonly WaitSpan[]; readonly decisions: readonly Decision[] } {
   const gates = gatesOf(state);
-  const told = state.journal.reduce<Telling>((telling, entry) => tell(telling, entry, gates), { spans: [], decisions: [] });
+  const told = state.journal.reduce<Telling>((telling, entry) => tell(telling, entry, gates), {
+    spans: [],
+    decisions: [],
+  });
   const last = closed(told, endedAt);
   return { waits: last.spans, decisions: last.decisions };
 }

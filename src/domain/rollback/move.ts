@@ -30,6 +30,8 @@ export interface BakeOrder {
 
 /** The eyes kept open while nothing moves. */
 export interface WatchOrder {
+  /** True at a halt for harm: it is known, and asked about already; the eyes only keep counting. */
+  readonly harmKnown: boolean;
   readonly targets: readonly PlannedWeight[];
   readonly judge?: JudgeState;
 }

@@ -4,7 +4,7 @@ import type { BakeOrder, Move, WatchOrder } from './move';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
 import type { RunState } from './state';
-import { gateWait, pauseWait } from './waits';
+import { gateWait, pauseWait, WAITS } from './waits';
 import type { Wait } from './wait';
 
 const RENEW_INTERVALS = 3;
@@ -66,8 +66,12 @@ function waitMove(state: RunState, wait: Wait): Move {
 }
 
 function watchOrder(state: RunState): WatchOrder {
-  const targets = presentWeights(state);
-  return state.judge && state.judgePhase === WATCH_PHASE ? { targets, judge: state.judge } : { targets };
+  const order = { harmKnown: isHarmKnown(state), targets: presentWeights(state) };
+  return state.judge && state.judgePhase === WATCH_PHASE ? { ...order, judge: state.judge } : order;
+}
+
+function isHarmKnown({ open }: RunState): boolean {
+  return open !== undefined && WAITS[open.reason].for === 'verdict';
 }
 
 /** Phase number under which the judge of waits and soaks is kept. */

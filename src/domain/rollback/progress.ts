@@ -32,9 +32,11 @@ export function reached(state: RunState, planned: PlannedWeight): boolean {
   return movedWeight(state, planned.target) >= planned.weight - WEIGHT_TOLERANCE;
 }
 
-/** The first phase that has not been passed, or undefined when all have. */
+/** The first phase with something left to do: not passed, and not wholly left out. Undefined when there is none. */
 export function currentPhase(state: RunState): Phase | undefined {
-  return state.plan?.phases.find((phase) => state.phases[phase.index]?.passedBy === undefined);
+  return state.plan?.phases.find(
+    (phase) => state.phases[phase.index]?.passedBy === undefined && activeWeights(state, phase).length > 0,
+  );
 }
 
 /** The phase's weights without the targets that a person left out. */

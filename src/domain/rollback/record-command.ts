@@ -1,7 +1,7 @@
 import { admit } from './admit';
 import type { Command, CommandOutcome } from './command';
 import { note } from './journal';
-import { movedWeight, reached } from './progress';
+import { currentPhase, movedWeight, reached } from './progress';
 import { withPhase } from './record-effects';
 import type { RunState } from './state';
 import type { Wait } from './wait';
@@ -85,7 +85,7 @@ function replan(state: RunState, command: Command): RunState {
 function approve(state: RunState, command: Command): RunState {
   const approvedBy = { by: command.by, at: state.now, ...(command.reason ? { reason: command.reason } : {}) };
   const { open } = state;
-  if (!open) return withPhase(state, gatePhase(state), { approvedBy });
+  if (!open) return withPhase(state, currentPhase(state)?.index ?? -1, { approvedBy });
   const closed = { ...state, open: undefined };
   if (open.reason === 'NOT_READY') return { ...closed, overriddenChecks: true };
   if (open.phase === undefined)
@@ -95,11 +95,7 @@ function approve(state: RunState, command: Command): RunState {
 }
 
 function soaking(state: RunState): boolean {
-  return state.phases.length > 0 && state.phases.every((phase) => phase.passedBy !== undefined);
-}
-
-function gatePhase(state: RunState): number {
-  return state.phases.findIndex((phase) => phase.passedBy === undefined);
+  return state.plan !== undefined && currentPhase(state) === undefined;
 }
 
 /** After the longest bake the same evidence is kept and watched on; after anything else the question is asked afresh. */

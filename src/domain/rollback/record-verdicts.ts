@@ -95,8 +95,8 @@ export function recordWatched(
   if (!event.harm) return soaking ? noteSoak(state) : state;
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
   const asked = { ...noted, judge: undefined, judgePhase: undefined };
-  if (state.open?.reason === 'HARM_WHILE_WAITING' || state.open?.reason === 'HALT') return noted;
-  return openWait(asked, { reason: 'HARM_WHILE_WAITING', text: event.harm.text });
+  const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
+  return state.course === 'abort' || state.course === 'unwind' ? noted : openWait(asked, { reason, text: event.harm.text });
 }
 
 function noteSoak(state: RunState): RunState {

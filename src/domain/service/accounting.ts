@@ -10,8 +10,17 @@ import type { Decision } from './start';
 import { KEPT, kept } from './state';
 import type { LiveRollback, SeenAlert, ServiceState } from './state';
 
-/** Counts an alert under its identity and remembers what became of it. A repeat leaves the earlier outcome as it was. */
-export function countAlert(state: ServiceState, alert: Alert, admission: Admission, at: number): ServiceState {
+/**
+ * Counts an alert under its identity and remembers what became of it. A repeat leaves the earlier outcome as it was;
+ * an alert that we ourselves bring to the door again is no new delivery.
+ */
+export function countAlert(
+  state: ServiceState,
+  alert: Alert,
+  admission: Admission,
+  at: number,
+  deliveries: 0 | 1 = 1,
+): ServiceState {
   const before = seenAlert(state, alert);
   const others = state.alerts.filter((seen) => seen !== before);
   const counted: SeenAlert = {
@@ -19,7 +28,7 @@ export function countAlert(state: ServiceState, alert: Alert, admission: Admissi
     title: alert.title.slice(0, KEPT.textLength),
     severity: alert.severity,
     status: alert.status,
-    count: (before?.count ?? 0) + 1,
+    count: (before?.count ?? 0) + deliveries,
     firstAt: before?.firstAt ?? at,
     lastAt: at,
     ...reachOf(before, admission),

@@ -29,7 +29,7 @@ export interface AlertAgain {
 }
 
 /** Reason of the end that is recorded for a run that closed without a word. */
-export const TERMINATED = 'TERMINATED';
+const TERMINATED = 'TERMINATED';
 
 /**
  * Records how a rollback ended: frees the service if it was the live one, begins the cool-down, and quarantines the
@@ -37,8 +37,8 @@ export const TERMINATED = 'TERMINATED';
  */
 export function recordOutcome(state: ServiceState, ended: Ended): ServiceState {
   const { number } = ended.ref;
+  if (wordIsKnown(state, number)) return state;
   const known = state.past.find((past) => past.number === number);
-  if (known && known.reason !== TERMINATED) return state;
   const live = state.live?.number === number ? state.live : undefined;
   const freed: ServiceState = {
     ...state,
@@ -49,8 +49,9 @@ export function recordOutcome(state: ServiceState, ended: Ended): ServiceState {
   return taughtBy(cooled(freed, ended), ended);
 }
 
-/** Alerts to admit again after an end: what the run did not cover, and what reached it when it no longer looked. */
+/** Alerts to admit again after an end, asked before it is recorded: what the run did not cover, and what reached it when it no longer looked. */
 export function alertsAfter(state: ServiceState, ended: Ended): readonly AlertAgain[] {
+  if (wordIsKnown(state, ended.ref.number)) return [];
   // After a person's abort the cool-down holds for them too: somebody has just said no.
   const standing: Standing = ended.end.kind === 'aborted' ? 'late' : 'uncovered';
   const uncovered = ended.uncovered.map((alert) => ({ alert, standing }));
@@ -65,6 +66,10 @@ export function alertsAfter(state: ServiceState, ended: Ended): readonly AlertAg
 export function terminated(live: LiveRollback, how: string, at: number): Ended {
   const text = `${rollbackId(live)} closed without an outcome (${how}); what its targets serve must be looked at`;
   return { ref: live, end: { kind: 'failed', reason: TERMINATED, text }, uncovered: [], at };
+}
+
+function wordIsKnown(state: ServiceState, number: number): boolean {
+  return state.past.some((past) => past.number === number && past.reason !== TERMINATED);
 }
 
 function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {

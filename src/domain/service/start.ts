@@ -9,7 +9,12 @@ import type { PolicySlice, ServiceState } from './state';
 
 /** What follows from a message that wants a rollback. */
 export type Decision<Code extends string = ServiceRefusalCode> =
-  | { readonly kind: 'start'; readonly request: RollbackRequest }
+  | {
+      readonly kind: 'start';
+      readonly request: RollbackRequest;
+      /** A word that the run must hear besides its request. */
+      readonly followUp?: NowWord;
+    }
   | { readonly kind: 'forward'; readonly ref: RollbackRef }
   | {
       readonly kind: 'refused';
@@ -63,7 +68,9 @@ export function admitStart(state: ServiceState, word: StartWord, slice: PolicySl
 export function admitNow(state: ServiceState, word: NowWord, slice: PolicySlice, now: number): Decision {
   if (state.live) return { kind: 'forward', ref: refOf(state.live) };
   if (!slice.ok) return refused('POLICY_INVALID', slice.error);
-  return startBy(state, word, slice.policy, now, { cause: 'other', course: 'now' });
+  const decision = startBy(state, word, slice.policy, now, { cause: 'other', course: 'now' });
+  // A request knows no `cold`; the run learns of it as it would if it were live already.
+  return decision.kind === 'start' && word.cold ? { ...decision, followUp: word } : decision;
 }
 
 /** The parts of a request that its trigger decides. */

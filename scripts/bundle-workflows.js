@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// Bundles the compiled workflows once, so that a worker starts without webpack. Nothing is done when no input changed.
+// Usage: node scripts/bundle-workflows.js [dist folder]
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const dist = path.resolve(process.argv[2] ?? path.join(__dirname, '..', 'dist'));
+const workflowsPath = path.join(dist, 'workflows', 'index.js');
+const bundlePath = path.join(dist, 'workflow-bundle.js');
+const stampPath = path.join(dist, 'workflow-bundle.stamp');
+
+async function main() {
+  if (!fs.existsSync(workflowsPath)) throw new Error(`${workflowsPath} is missing, run \`tsc -b\` first`);
+  const stamp = stampOfInputs();
+  if (fs.existsSync(bundlePath) && read(stampPath) === stamp) return;
+  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  // The SDK's webpack mode is `development`: nothing is minified, so workflow types keep their names.
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  replaceFile(bundlePath, code);
+  replaceFile(stampPath, stamp);
+}
+
+function stampOfInputs() {
+  const hash = createHash('sha256');
+  const files = ['workflows', 'domain', 'contracts'].flatMap((folder) => scriptsIn(path.join(dist, folder)));
+  const others = [__filename, require.resolve('@temporalio/worker/package.json')];
+  for (const file of [...files, ...others]) hash.update(file).update('\0').update(fs.readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+function scriptsIn(folder) {
+  if (!fs.existsSync(folder)) return [];
+  const names = fs.readdirSync(folder, { recursive: true }).map(String);
+  return names
+    .filter((name) => name.endsWith('.js'))
+    .sort()
+    .map((name) => path.join(folder, name));
+}
+
+function read(file) {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+}
+
+function replaceFile(file, content) {
+  const draft = `${file}.${process.pid}`;
+  fs.writeFileSync(draft, content);
+  fs.renameSync(draft, file);
+}
+
+main().catch((error) => {
+  console.error(`bundle-workflows: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Sample, SeriesReading } from '../../domain/judge/sample';
+import { RetryableError } from '../../ports';
+import type { History, MetricProvider, MetricQuery } from '../../ports';
+
+/** Counters that a test sets. */
+export const inMemoryMetricsSchema = z.strictObject({ type: z.literal('in-memory') });
+
+/** What an in-memory provider's factory is given beside the dependencies of all. */
+export interface MetricContext {
+  /** The metric's name in the policy. */
+  readonly name: string;
+  /** Fakes by metric name, which must be the same one at every use. */
+  readonly inMemory: Map<string, InMemoryMetrics>;
+}
+
+/** The fake provider: shows what it was told last. */
+export class InMemoryMetrics implements MetricProvider {
+  /** True: nothing can be read. */
+  unreachable = false;
+  private readonly series = new Map<string, SeriesReading>();
+
+  /** Sets the counters of a revision on a target; `at` in epoch milliseconds. */
+  set(target: string, revision: string, counts: { requests: number; bad: number; at: number }): void {
+    this.series.set(keyOf(target, revision), { series: revision, ...counts });
+  }
+
+  delayMs(): number {
+    return 0;
+  }
+
+  collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
+    if (this.unreachable || signal.aborted)
+      return Promise.reject(new RetryableError('METRICS_UNREACHABLE', 'the in-memory metrics cannot be reached'));
+    const of = (target: string, revision: string): readonly SeriesReading[] => {
+      const found = this.series.get(keyOf(target, revision));
+      return found ? [found] : [];
+    };
+    const strata = query.targets.map((target) => ({
+      target,
+      current: of(target, query.current),
+      stable: of(target, query.stable),
+    }));
+    return Promise.resolve({ at, strata });
+  }
+
+  history(): Promise<History> {
+    return Promise.resolve({ kind: 'unavailable', because: 'in-memory metrics know only the present' });
+  }
+}
+
+/** The fake of this metric, the same at every use. */
+export function keptMetrics({ name, inMemory }: MetricContext): InMemoryMetrics {
+  const kept = inMemory.get(name) ?? new InMemoryMetrics();
+  inMemory.set(name, kept);
+  return kept;
+}
+
+function keyOf(target: string, revision: string): string {
+  return JSON.stringify([target, revision]);
+}

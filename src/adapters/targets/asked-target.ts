@@ -1,0 +1,86 @@
+import type { TargetReading } from '../../domain/plan/census';
+import { RetryableError, TerminalError } from '../../ports';
+import type { DeploymentTarget, EffectResult, TargetCapabilities } from '../../ports';
+import { outsideText } from '../outside-text';
+import type { Observed, TargetAnswer } from './target-answer';
+import { checkRequest, observeRequest, prepareRequest, shiftRequest } from './target-request';
+import type { TargetRequest } from './target-request';
+
+/** How a request ended: answered, or nobody knows whether it was carried out. */
+export type Carried = TargetAnswer | { readonly kind: 'lost'; readonly because: string };
+
+/** A way to put a request to a target. */
+export interface Carrier {
+  readonly name: string;
+  readonly capabilities: TargetCapabilities;
+  /**
+   * Brings back the answer soon after the signal is aborted at the latest. Throws `RetryableError` or `TerminalError`
+   * where the request was certainly not carried out, or the target asked to be asked again.
+   */
+  carry(request: TargetRequest, signal: AbortSignal): Promise<Carried>;
+  now(): number;
+}
+
+/** A target that is asked by documents; what answers mean is the same whichever way they travel. */
+export function createAskedTarget(carrier: Carrier): DeploymentTarget {
+  const { name } = carrier;
+  const effect = async (request: TargetRequest, signal: AbortSignal): Promise<EffectResult> =>
+    effectResult(carrier, await carrier.carry(request, signal));
+  return {
+    capabilities: () => carrier.capabilities,
+    async observe(signal) {
+      const carried = orThrow(name, await carrier.carry(observeRequest(name), signal));
+      if (carried.kind !== 'done')
+        throw new TerminalError('TARGET_MISCONFIGURED', `${name} does not let itself be observed: ${carried.detail}`);
+      if (!carried.observed)
+        throw new RetryableError('TARGET_ANSWER_UNREADABLE', `${name}: observed: nothing was said about revisions`);
+      return readingOf(carrier, carried.observed);
+    },
+    async check(revision, signal) {
+      const carried = orThrow(name, await carrier.carry(checkRequest(name, revision), signal));
+      const detail = carried.detail ?? `${name} says that it can move to ${revision.to}`;
+      return { ok: carried.kind === 'done', detail };
+    },
+    prepare: (request, signal) => effect(prepareRequest(request), signal),
+    shift: (request, signal) => effect(shiftRequest(request), signal),
+  };
+}
+
+/** For what changes nothing, not knowing how it ended is an error like any other. */
+function orThrow(name: string, carried: Carried): Exclude<Carried, { kind: 'lost' | 'unreadable' }> {
+  switch (carried.kind) {
+    case 'lost':
+      throw new RetryableError('TARGET_UNREACHABLE', `${name}: ${carried.because}`);
+    case 'unreadable':
+      throw new RetryableError('TARGET_ANSWER_UNREADABLE', `${name}: ${carried.because}`);
+    case 'done':
+    case 'conflict':
+    case 'refused':
+      return carried;
+  }
+}
+
+/** An answer that cannot be read may follow a change that was made, so it is as unknown as none. */
+function effectResult(carrier: Carrier, carried: Carried): EffectResult {
+  switch (carried.kind) {
+    case 'done': {
+      const { status, detail, observed } = carried;
+      return { outcome: status, detail, observed: observed && readingOf(carrier, observed) };
+    }
+    case 'conflict': {
+      const { detail, observed } = carried;
+      return { outcome: 'conflict', detail, observed: observed && readingOf(carrier, observed) };
+    }
+    case 'refused':
+      return { outcome: 'refused', detail: carried.detail };
+    case 'lost':
+      return { outcome: 'unknown', detail: carried.because };
+    case 'unreadable':
+      return { outcome: 'unknown', detail: `the answer is unreadable: ${carried.because}` };
+  }
+}
+
+function readingOf(carrier: Carrier, observed: Observed): TargetReading {
+  const owner = observed.owner === undefined ? {} : { owner: outsideText(observed.owner) };
+  return { target: carrier.name, revisions: observed.revisions, ...owner, at: carrier.now() };
+}

@@ -1,0 +1,9 @@
+import type { InMemoryTarget } from './in-memory';
+
+/** What a target's factory is given beside the dependencies of all. */
+export interface TargetContext {
+  /** The target's name in the policy. */
+  readonly name: string;
+  /** Fakes by name, which must be the same one at every use. */
+  readonly inMemory: Map<string, InMemoryTarget>;
+}

@@ -1,0 +1,51 @@
+import { CliError, EXIT } from './exit-codes';
+
+const PART = /^[a-z0-9._-]{1,63}$/;
+
+/** A service in an environment, and the number of one of its rollbacks where it was named. */
+export interface RollbackName {
+  readonly environment: string;
+  readonly service: string;
+  readonly number?: number;
+}
+
+/** Reads `prod/checkout` or `prod/checkout/7`. Throws a usage error that shows what is wrong with it. */
+export function parseName(text: string): RollbackName {
+  const [environment, service, number, ...rest] = text.split('/');
+  if (!environment || !service || rest.length > 0 || !PART.test(environment) || !PART.test(service)) {
+    throw new CliError(
+      EXIT.usage,
+      `"${text}" is not a name: write <environment>/<service> like prod/checkout, or prod/checkout/7 for one rollback`,
+    );
+  }
+  if (number === undefined) return { environment, service };
+  if (!/^[1-9]\d{0,8}$/.test(number)) {
+    throw new CliError(EXIT.usage, `"${text}" ends with "${number}", which is not the number of a rollback`);
+  }
+  return { environment, service, number: Number(number) };
+}
+
+/** Reads the name of a service; one particular rollback is not meant here. */
+export function parseServiceName(text: string): RollbackName {
+  const name = parseName(text);
+  if (name.number === undefined) return name;
+  throw new CliError(EXIT.usage, `"${text}" names one rollback; this is about the service: ${name.environment}/${name.service}`);
+}
+
+/** Reads repeated `label=value` options into one selection. */
+export function parseLabels(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1 || at === pair.length - 1) throw new CliError(EXIT.usage, `"${pair}" is not a label: write label=value`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** Who speaks: `--by`, else the user of this shell. */
+export function speaker(by: string | undefined, env: NodeJS.ProcessEnv): string {
+  const name = by ?? env.USER ?? env.LOGNAME;
+  if (name) return name;
+  throw new CliError(EXIT.usage, 'who says this? Add --by <your name> (USER is not set)');
+}

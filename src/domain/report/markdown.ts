@@ -1,0 +1,67 @@
+import { fullName } from './answers';
+import type { ReportModel } from './model';
+import { renderStatusBlock } from './status-block';
+import type { ReportTable } from './tables';
+import {
+  checksTable,
+  decisionsTable,
+  exposureLines,
+  phasesTable,
+  planLine,
+  timelineTable,
+  verdictsTable,
+  waitsTable,
+} from './tables';
+import { plain } from './text';
+import { formatUtc } from './time';
+
+const SPECIAL = /[\\`*_{}[\]()#+\-!|~]/g;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** The report as one Markdown page. Text that others wrote can neither format nor link. */
+export function renderReportMarkdown(model: ReportModel): string {
+  const parts = [
+    `# Rollback ${fullName(model.status)}: ${model.end.kind}`,
+    blockText(model),
+    `${md(model.end.text)} (${md(model.end.reason)}).`,
+    section('Findings', bullets(model.findings.map((finding) => finding.text))),
+    section('Exposure', bullets(exposureLines(model))),
+    section('Plan', model.plan ? md(planLine(model.plan)) : '', table(phasesTable(model))),
+    section('Checks', table(checksTable(model))),
+    section('Verdicts', table(verdictsTable(model))),
+    section('People', table(decisionsTable(model)), table(waitsTable(model))),
+    section('Timeline', table(timelineTable(model))),
+    `Written ${formatUtc(model.writtenAt)} from the rollback's own record, \`${model.id}\`. All times are UTC.`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** Makes text literal in Markdown, on one line. */
+export function md(text: string): string {
+  return plain(text)
+    .replace(SPECIAL, '\\$&')
+    .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** A fence longer than any run of backticks inside cannot be closed from inside. */
+function blockText(model: ReportModel): string {
+  const block = renderStatusBlock(model.status, { now: model.writtenAt });
+  const longest = Math.max(2, ...(block.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${block}\n${fence}`;
+}
+
+function section(title: string, ...bodies: readonly string[]): string {
+  const filled = bodies.filter((body) => body !== '');
+  return filled.length === 0 ? '' : [`## ${title}`, ...filled].join('\n\n');
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${md(line)}`).join('\n');
+}
+
+function table({ title, head, rows }: ReportTable): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]): string => `| ${cells.map(md).join(' | ')} |`;
+  return [`**${title}**`, '', line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}

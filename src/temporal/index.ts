@@ -1,0 +1,18 @@
+export type { OnProgress } from './binary-tools';
+export type { TemporalConnection, TemporalWorkerConnection } from './connect';
+export type { EmbeddedOptions, EmbeddedTemporal } from './embedded';
+export type { TemporalSetupCode } from './errors';
+export type { TemporalFacts } from './facts';
+export type { Attempt, FindOptions, TemporalBinary } from './find-binary';
+export type { SetUpTarget, SetupReport } from './set-up';
+export type { ConnectOptions, TemporalSettings } from './settings';
+export { connect, connectWorker } from './connect';
+export { dataConverter } from './data-converter';
+export { startEmbedded } from './embedded';
+export { TemporalSetupError } from './errors';
+export { explainConnectionError } from './explain-connection-error';
+export { temporalFacts } from './facts';
+export { findTemporalBinary } from './find-binary';
+export { installRuntime } from './runtime-logger';
+export { SEARCH_ATTRIBUTES, ensureNamespace, setUp, verifySetUp } from './set-up';
+export { temporalSettings } from './settings';

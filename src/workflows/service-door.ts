@@ -1,0 +1,176 @@
+import { CancellationScope, isCancellation, log, setHandler } from '@temporalio/workflow';
+import {
+  alertSignal,
+  endedSignal,
+  serviceCommandSignal,
+  serviceOutcomeQuery,
+  serviceStateQuery,
+  serviceStatusQuery,
+} from '../contracts/definitions';
+import type { AlertMessage, RollbackEnded, ServiceCommand } from '../contracts/messages';
+import type { Census } from '../domain/plan/census';
+import type { ServicePolicy } from '../domain/policy/policy';
+import { rollbackId, serviceId } from '../domain/rollback/request';
+import type { RollbackRef } from '../domain/rollback/request';
+import type { AlertAgain } from '../domain/service/ending';
+import { openService, outcomeOf } from '../domain/service/state';
+import type { PolicySlice, ServiceState } from '../domain/service/state';
+import { serviceView } from '../domain/service/view';
+import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
+
+/** Something that came to the door, in the order in which it came. `at` is workflow time. */
+export type Arrived = { readonly at: number } & (
+  | { readonly kind: 'alert'; readonly message: AlertMessage }
+  | { readonly kind: 'again'; readonly id: string; readonly again: AlertAgain }
+  | { readonly kind: 'command'; readonly command: ServiceCommand }
+  | { readonly kind: 'ended'; readonly ended: RollbackEnded }
+  | { readonly kind: 'seen'; readonly census: Census }
+);
+
+/** What a service workflow is started or continued with. */
+export interface ServiceInput {
+  readonly environment: string;
+  readonly service: string;
+  /** The memory of the run before, when this one continues it. */
+  readonly carried?: ServiceState;
+  /** What had come but was not handled when the run before ended. */
+  readonly pending?: readonly Arrived[];
+  /** Continue as new after this many messages of one run, besides the server's own suggestion. */
+  readonly continueAfterMessages?: number;
+  /** Pause between two looks at the targets and between two checks of a live run, in milliseconds; a minute by default. */
+  readonly everyMs?: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** A service workflow's queue, memory, and what it looks up. Decides nothing. */
+export class ServiceDoor {
+  state: ServiceState;
+  readonly queue: Arrived[];
+  readonly everyMs: number;
+  slice: PolicySlice | undefined;
+  private sliceAt = 0;
+  private lastGood: ServicePolicy | undefined;
+  private observation: { readonly scope: CancellationScope; readonly done: Promise<void> } | undefined;
+  private observeAgainAt = 0;
+  private readonly errands = new Set<Promise<unknown>>();
+
+  constructor(input: ServiceInput) {
+    this.state = input.carried ?? openService(input.environment, input.service);
+    this.queue = [...(input.pending ?? [])];
+    this.everyMs = input.everyMs ?? MINUTE_MS;
+  }
+
+  /** Registers every handler; called before the first await. Handlers only queue. */
+  listen(): void {
+    setHandler(alertSignal, (message) => void this.queue.push({ kind: 'alert', message, at: Date.now() }));
+    setHandler(serviceCommandSignal, (command) => void this.queue.push({ kind: 'command', command, at: Date.now() }));
+    setHandler(endedSignal, (ended) => void this.queue.push({ kind: 'ended', ended, at: Date.now() }));
+    setHandler(serviceStatusQuery, () => serviceView(this.state, this.slice, Date.now()));
+    setHandler(serviceStateQuery, () => this.state);
+    setHandler(serviceOutcomeQuery, (id) => outcomeOf(this.state, id));
+  }
+
+  /** The policy slice, at most a minute old. One that could not be read or is invalid is not an error but an answer. */
+  async policy(): Promise<PolicySlice> {
+    if (this.slice && Date.now() - this.sliceAt < MINUTE_MS) return this.slice;
+    const { environment, service } = this.state;
+    this.slice = await ask.loadPolicy({ environment, service }).catch((error: unknown): PolicySlice => {
+      if (isCancellation(error)) throw error;
+      return { ok: false, error: `the policy could not be loaded: ${String(error)}` };
+    });
+    this.sliceAt = Date.now();
+    if (this.slice.ok) this.lastGood = this.slice.policy;
+    return this.slice;
+  }
+
+  /** The policy as last read, without asking. */
+  get knownPolicy(): PolicySlice {
+    return this.slice ?? { ok: false, error: 'the policy has not been read yet' };
+  }
+
+  /** An invalid policy is asked for again at the next look. */
+  forgetInvalidPolicy(): void {
+    if (this.slice?.ok === false) this.sliceAt = 0;
+  }
+
+  /** How a recorded run has closed, or undefined while it runs; when that cannot be learned it counts as running. */
+  async closedHow(ref: RollbackRef): Promise<string | undefined> {
+    try {
+      const { environment, service, number } = ref;
+      const liveness = await ask.describeRun({ environment, service, number });
+      if (liveness.kind === 'running') return undefined;
+      return liveness.kind === 'closed' ? liveness.how : liveness.kind;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.warn('a run could not be described', { rollback: rollbackId(ref), error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Takes the run's last word out of the queue, wherever it stands in it. */
+  takeEnded(ref: RollbackRef): RollbackEnded | undefined {
+    const index = this.queue.findIndex((item) => item.kind === 'ended' && item.ended.ref.number === ref.number);
+    const [item] = index < 0 ? [] : this.queue.splice(index, 1);
+    return item?.kind === 'ended' ? item.ended : undefined;
+  }
+
+  /** Wakes people without holding the door up; `subject` makes the notification's identity. */
+  page(subject: string, title: string, text: string): void {
+    const { lastGood: policy } = this;
+    if (!policy) return log.error('nobody can be told: no valid policy', { title, text });
+    const id = `${serviceId(this.state)}/${subject}`;
+    this.detach(tellPeople.notifyService({ policy, id, level: 'page', title, text, at: Date.now() }));
+  }
+
+  private detach(errand: Promise<unknown>): void {
+    const tracked: Promise<unknown> = errand
+      .catch((error: unknown) => log.warn('people could not be told', { error: String(error) }))
+      .finally(() => this.errands.delete(tracked));
+    this.errands.add(tracked);
+  }
+
+  /** Whether the targets should be looked at and nobody does. */
+  shouldObserve(): boolean {
+    const idle = !this.state.live && !this.observation && this.slice?.ok === true;
+    return idle && Date.now() >= this.observeAgainAt;
+  }
+
+  get observing(): boolean {
+    return this.observation !== undefined;
+  }
+
+  /** Looks at the targets in the background; what was seen comes to the door like everything else. */
+  observe(): void {
+    if (!this.slice?.ok) return;
+    const { policy } = this.slice;
+    const { everyMs } = this;
+    const scope = new CancellationScope({ cancellable: true });
+    const known = this.state.census;
+    const done = scope
+      .run(() => lookEvery(everyMs).observeTargets({ policy, known, everyMs, looks: LOOKS }))
+      .then(
+        ({ census }) => {
+          // Once a rollback moves weights, an earlier look would tell of releases that are none.
+          if (!scope.consideredCancelled) this.queue.push({ kind: 'seen', census, at: Date.now() });
+        },
+        (error: unknown) => {
+          this.observeAgainAt = Date.now() + this.everyMs;
+          if (!isCancellation(error)) log.warn('the targets could not be looked at', { error: String(error) });
+        },
+      )
+      .finally(() => (this.observation = undefined));
+    this.observation = { scope, done };
+  }
+
+  stopObserving(): void {
+    this.observation?.scope.cancel();
+  }
+
+  /** Waits until nothing of this run is pending any more. */
+  async settle(): Promise<void> {
+    this.stopObserving();
+    await this.observation?.done;
+    await Promise.all(this.errands);
+  }
+}

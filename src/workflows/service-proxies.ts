@@ -1,0 +1,40 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ObserveActivities, ServiceActivities } from '../contracts/activities';
+import { OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
+
+const WAIT_FOR_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
+/** Questions to the policy file and to Temporal: an answer soon, or none; the door must not stand still. */
+export const ask = proxyActivities<ServiceActivities>({
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '15s',
+  cancellationType: WAIT_FOR_THE_END,
+  retry: { initialInterval: '250ms', maximumInterval: '5s' },
+});
+
+/** Reaching people: worth trying for longer. */
+export const tellPeople = proxyActivities<ServiceActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
+  cancellationType: WAIT_FOR_THE_END,
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+});
+
+/** Looks of one observation. */
+export const LOOKS = 60;
+
+const HEARTBEAT_MARGIN_MS = 30_000;
+const ATTEMPT_MARGIN_MS = 600_000;
+
+/** Looks at the targets while no rollback is live; an outage of ours or of a target is survived by trying again. */
+export function lookEvery(
+  everyMs: number,
+): ReturnType<typeof proxyActivities<Pick<ObserveActivities, 'observeTargets'>>> {
+  return proxyActivities<Pick<ObserveActivities, 'observeTargets'>>({
+    taskQueue: OBSERVE_TASK_QUEUE,
+    startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,
+    heartbeatTimeout: HEARTBEAT_MARGIN_MS,
+    cancellationType: WAIT_FOR_THE_END,
+    retry: { initialInterval: '1s', maximumInterval: '60s' },
+  });
+}

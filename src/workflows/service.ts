@@ -1,0 +1,127 @@
+import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { alertSignal } from '../contracts/definitions';
+import { admitAlert, arrivalOf } from '../domain/alert/admission';
+import type { AlertArrival } from '../domain/alert/admission';
+import type { Alert } from '../domain/alert/alert';
+import { countAlert, outcomeFor } from '../domain/service/accounting';
+import { seeCensus } from '../domain/service/releases';
+import { admitNow, admitStart } from '../domain/service/start';
+import type { Decision, NowWord, StartWord } from '../domain/service/start';
+import { outcomeOf, withOutcome } from '../domain/service/state';
+import { hear } from '../domain/service/word';
+import type { ServiceWord } from '../domain/service/word';
+import { ServiceDoor } from './service-door';
+import type { Arrived, ServiceInput } from './service-door';
+import { carryOut, checkLive, end, tell } from './service-rollbacks';
+
+export type { ServiceInput } from './service-door';
+
+/** Messages that may be carried into the next run; more are handled first, because an input has a size limit. */
+const CARRIED_MESSAGES = 200;
+
+/** The door and the memory of a service: one message after the other, never waiting for a rollback. */
+export async function service(input: ServiceInput): Promise<never> {
+  const door = new ServiceDoor(input);
+  door.listen();
+  let handled = 0;
+  const full = (): boolean =>
+    workflowInfo().continueAsNewSuggested || handled >= (input.continueAfterMessages ?? Infinity);
+  const carriable = (): boolean => door.queue.length <= CARRIED_MESSAGES;
+  for (;;) {
+    door.forgetInvalidPolicy();
+    await checkLive(door);
+    if (!door.state.live) await door.policy();
+    await admitDeferred(door);
+    while (door.queue.length > 0 && !(full() && carriable())) {
+      const next = door.queue.shift();
+      if (next) await handle(door, next);
+      handled += 1;
+    }
+    if (full()) await door.settle();
+    if (full() && carriable()) {
+      return continueAsNew<typeof service>({ ...input, carried: door.state, pending: [] });
+    }
+    if (door.shouldObserve()) door.observe();
+    await somethingToDo(door);
+  }
+}
+
+/** A message, a look's result, or, while a run is live or something has to be tried again, the next tick. */
+async function somethingToDo(door: ServiceDoor): Promise<void> {
+  const quiet = !door.state.live && door.observing && door.state.deferred.length === 0;
+  const wake = (): boolean => door.queue.length > 0 || door.shouldObserve() || (quiet && !door.observing);
+  await (quiet ? condition(wake) : condition(wake, door.everyMs));
+}
+
+async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
+  switch (arrived.kind) {
+    case 'alert': {
+      const { deliveryId, alert } = arrived.message;
+      if (!outcomeOf(door.state, deliveryId))
+        await admit(door, deliveryId, alert, { arrivedAt: arrivalOf(alert, arrived.at) });
+      return;
+    }
+    case 'again':
+      return admit(door, arrived.id, arrived.again.alert, { standing: arrived.again.standing }, 0);
+    case 'command':
+      if (!outcomeOf(door.state, arrived.command.id)) await obey(door, arrived.command);
+      return;
+    case 'ended':
+      return end(door, arrived.ended);
+    case 'seen':
+      door.state = seeCensus(door.state, arrived.census, arrived.at);
+  }
+}
+
+async function admit(
+  door: ServiceDoor,
+  id: string,
+  alert: Alert,
+  arrival: AlertArrival,
+  deliveries: 0 | 1 = 1,
+): Promise<void> {
+  const admission = await carryOut(
+    door,
+    async () => {
+      const slice = await door.policy();
+      return admitAlert(door.state, alert, slice, Date.now(), arrival);
+    },
+    (run) => run.signal(alertSignal, { deliveryId: id, alert }),
+  );
+  const now = Date.now();
+  door.state = withOutcome(
+    countAlert(door.state, alert, admission, now, deliveries),
+    outcomeFor(id, 'alert', admission, now),
+  );
+  if (admission.kind === 'refused' && admission.page) door.page(id, admission.page, admission.text);
+}
+
+/** Alerts that met an invalid policy come again, as long as they are fresh. */
+async function admitDeferred(door: ServiceDoor): Promise<void> {
+  if (door.state.deferred.length === 0 || !(await door.policy()).ok) return;
+  const { deferred } = door.state;
+  door.state = { ...door.state, deferred: [] };
+  for (const alert of deferred) await admit(door, `deferred/${alert.fingerprint}/${Date.now()}`, alert, {}, 0);
+}
+
+async function obey(door: ServiceDoor, word: ServiceWord): Promise<void> {
+  if (word.kind !== 'start' && word.kind !== 'now') {
+    const heard = hear(door.state, word, Date.now());
+    door.state = withOutcome(heard.state, heard.outcome);
+    return;
+  }
+  const decision = await carryOut(
+    door,
+    () => decideWord(door, word),
+    (run) => (word.kind === 'now' ? tell(run, word) : Promise.resolve()),
+  );
+  door.state = withOutcome(door.state, outcomeFor(word.id, word.kind, decision, Date.now()));
+}
+
+/** With a run live its policy is not asked for: `now` must not wait for a file. */
+async function decideWord(door: ServiceDoor, word: StartWord | NowWord): Promise<Decision> {
+  const slice = door.state.live ? door.knownPolicy : await door.policy();
+  return word.kind === 'start'
+    ? admitStart(door.state, word, slice, Date.now())
+    : admitNow(door.state, word, slice, Date.now());
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { buildReport, renderReportHtml, renderReportMarkdown } from '../../../src/domain/report';
+import { endOf } from '../../../src/domain/rollback';
+import type { RunState } from '../../../src/domain/rollback';
+import { escapeMarkup } from '../../../src/domain/report/markup';
+import { md } from '../../../src/domain/report/markdown';
+import { request, START } from '../rollback/support/fixtures';
+import { lifeOf, patientApprover } from './support/life';
+
+const STATE = lifeOf(request('ask'), patientApprover);
+const model = (state: RunState) => buildReport(state, state.end ?? endOf(state), START + 3_600_000);
+
+/** The same rollback, with this text wherever others can write. */
+function poisoned(text: string): RunState {
+  return {
+    ...STATE,
+    end: { kind: 'succeeded', reason: text, text },
+    plan: {
+      ...STATE.plan!,
+      fromRevision: text,
+      because: text,
+      outside: [{ target: text, because: text }],
+      phases: STATE.plan!.phases.map((phase) => ({ ...phase, name: text, because: text })),
+    },
+    checks: [{ check: text, status: 'warn', target: text, evidence: text, fix: text, overridable: true }],
+    journal: STATE.journal.map((entry) => ({ ...entry, text, by: text, reason: text })),
+    alertsOutside: [{ ...STATE.alerts[0]!, title: text }],
+  };
+}
+
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='x",
+    '</pre></main><iframe src="//x">',
+    ']]><svg onload=x>',
+    '&lt;b&gt;',
+    '`code` | [link](javascript:x) ![i](x)',
+    '```\n# heading',
+    '<!-- ',
+  ),
+);
+
+/** Every tag name and attribute name of a page, in order. */
+function skeleton(html: string): string {
+  return (html.match(/<\/?[a-z!][^>]*>/gi) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""')).join('\n');
+}
+
+describe('the HTML report', () => {
+  const html = renderReportHtml(model(STATE));
+
+  it('is one file that loads nothing and runs nothing', () => {
+    expect(html).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|\shref=|url\(|@import|\son[a-z]+=/i);
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it('has a language, one heading, captions, header cells and described pictures', () => {
+    expect(html).toContain('<html lang="en">');
+    expect(html.match(/<h1>/g)).toHaveLength(1);
+    expect(html.match(/<table>/g)?.length).toBe(html.match(/<caption>/g)?.length);
+    expect(html).toContain('<th scope="col">');
+    expect(html.match(/role="img" aria-labelledby="(share|ratio)-title (share|ratio)-desc"/g)).toHaveLength(2);
+    expect(html).toContain('prefers-color-scheme:dark');
+  });
+
+  it('draws a band for each phase and a line for each target and revision', () => {
+    expect(html.match(/class="b[01]"/g)).toHaveLength(8);
+    expect(html.match(/<path class="line/g)).toHaveLength(8);
+    expect(html).not.toContain('NaN');
+  });
+
+  it('closes every element it opens', () => {
+    const open: string[] = [];
+    for (const [, slash, name, self] of html.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+      if (slash) expect(open.pop()).toBe(name);
+      else if (!self && !['meta', 'br'].includes(name ?? '')) open.push(name ?? '');
+    }
+    expect(open).toEqual([]);
+  });
+
+  it('has the same elements and attributes whatever others wrote', () => {
+    const harmless = skeleton(renderReportHtml(model(poisoned('x'))));
+    fc.assert(
+      fc.property(nasty, (text) => {
+        expect(skeleton(renderReportHtml(model(poisoned(text))))).toBe(harmless);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('escapes everything that could end an element or an attribute', () => {
+    expect(escapeMarkup(`<a href="x" title='y'>&</a>`)).toBe(
+      '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;&lt;/a&gt;',
+    );
+  });
+});
+
+describe('the Markdown report', () => {
+  it('has a section for everything that happened', () => {
+    const headings = renderReportMarkdown(model(STATE)).match(/^#+ .*$/gm);
+    expect(headings).toEqual([
+      '# Rollback prod/checkout/1: succeeded',
+      '## Findings',
+      '## Exposure',
+      '## Plan',
+      '## Checks',
+      '## Verdicts',
+      '## People',
+      '## Timeline',
+    ]);
+  });
+
+  it('keeps its headings, tables and code whatever others wrote', () => {
+    const shape = (text: string) =>
+      renderReportMarkdown(model(poisoned(text)))
+        .split('\n')
+        .map((line) => (line.startsWith('|') ? (line.match(/(?<!\\)\|/g) ?? []).length : /^#/.test(line) ? line : ''))
+        .join('\n');
+    const harmless = shape('x');
+    fc.assert(
+      fc.property(nasty, (text) => expect(shape(text)).toBe(harmless)),
+      { numRuns: 150 },
+    );
+  });
+
+  it('makes links, images, code and HTML literal', () => {
+    expect(md('[a](javascript:b) `c` <d> ![e](f) | *g*')).toBe(
+      '\\[a\\]\\(javascript:b\\) \\`c\\` &lt;d&gt; \\!\\[e\\]\\(f\\) \\| \\*g\\*',
+    );
+  });
+});
+
+describe('a report of nearly nothing', () => {
+  it('is still a page', () => {
+    const state = lifeOf(request('ask'), () => ({ kind: 'abort', by: 'ada' }));
+    const page = renderReportHtml(model(state));
+    expect(page).toContain('<h1>Rollback prod/checkout/1: aborted</h1>');
+    expect(page).not.toContain('NaN');
+    expect(renderReportMarkdown(model(state))).toContain('Nothing had been moved');
+  });
+});

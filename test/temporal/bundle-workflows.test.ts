@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { newFolder, removeFolders } from './helpers';
+
+afterAll(removeFolders);
+
+const SCRIPT = resolve(__dirname, '../../scripts/bundle-workflows.js');
+const bundle = (dist: string) => promisify(execFile)(process.execPath, [SCRIPT, dist]);
+
+test('bundles quietly, keeps names, and works again only when an input changed', async () => {
+  const dist = join(newFolder(), 'dist');
+  symlinkSync(resolve(__dirname, '../../node_modules'), join(dist, '..', 'node_modules'));
+  mkdirSync(join(dist, 'workflows'), { recursive: true });
+  const source = join(dist, 'workflows', 'index.js');
+  writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');
+  expect(await bundle(dist)).toEqual({ stdout: '', stderr: '' });
+  expect(readdirSync(dist).toSorted()).toEqual(['workflow-bundle.js', 'workflow-bundle.stamp', 'workflows']);
+  const file = join(dist, 'workflow-bundle.js');
+  expect(readFileSync(file, 'utf8')).toContain('async function someRollback()');
+  const before = statSync(file).ino;
+  await bundle(dist);
+  expect(statSync(file).ino).toBe(before);
+  writeFileSync(source, 'exports.otherRollback = async function otherRollback() { return 2; };');
+  await bundle(dist);
+  expect(readFileSync(file, 'utf8')).toContain('async function otherRollback()');
+});
+
+test('says what to do when nothing has been compiled', async () => {
+  await expect(bundle(newFolder())).rejects.toMatchObject({ stderr: expect.stringContaining('run `tsc -b` first') });
+});

@@ -1,0 +1,242 @@
+import { alertSignal } from '../../src/contracts/definitions';
+import { alert } from '../domain/rollback/support/fixtures';
+import { Theatre } from './support/play';
+import type { Play } from './support/play';
+
+let theatre: Theatre;
+beforeAll(async () => {
+  theatre = await Theatre.open('rollback');
+});
+afterAll(async () => {
+  await theatre.close();
+});
+
+/** Brings a rollback to its halt: going back makes it worse. */
+async function halted(): Promise<{ play: Play; waitId: string }> {
+  const play = await theatre.play();
+  play.world.fails = { v42: 0.05, v41: 0.4 };
+  const view = await play.untilWaiting('HALT');
+  return { play, waitId: view.wait!.id };
+}
+
+describe('a rollback that helps', () => {
+  it('makes the old revision ready, moves in phases, soaks, reads back and reports', async () => {
+    const play = await theatre.play();
+    const { end, reportLocation } = await play.result();
+    expect(end).toMatchObject({ kind: 'succeeded', reason: 'CENSUS_AS_PLANNED' });
+    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
+    expect(play.world.weights).toEqual({ eu: 100, us: 100 });
+    expect(reportLocation).toBe(`memory/${play.handle.workflowId}`);
+    expect(Object.keys(play.world.archived[play.handle.workflowId]!)).toEqual(
+      expect.arrayContaining(['report.json', 'report.md', 'report.html']),
+    );
+    expect(theatre.ended.find((ended) => ended.ref.service === play.request.service)?.end.kind).toBe('succeeded');
+  });
+
+  it('prepares each target before its first shift, and never shifts one beyond what is ready', async () => {
+    const play = await theatre.play();
+    await play.result();
+    const order = play.world.applied.map((effect) => `${effect.operation} ${effect.target}`);
+    for (const target of ['eu', 'us']) {
+      expect(order.indexOf(`prepare ${target}`)).toBeLessThan(order.indexOf(`shift ${target}`));
+    }
+  });
+
+  it('comes to the same end when it continues as new after every other move, with commands in between', async () => {
+    const play = await theatre.play({ continueAfterMoves: 2 });
+    await play.until('watching', (view) => view.doing === 'WATCHING');
+    expect(await play.say('pause')).toMatchObject({ result: 'applied' });
+    expect(await play.say('resume')).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    const numbers = play.world.applied.map((effect) => `${effect.target}/${effect.number}`);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('moves what has no traffic without judging it, and says so', async () => {
+    const play = await theatre.play();
+    play.world.requestsPerSecond = 0;
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    const reasons = (await play.state()).journal.flatMap((entry) => (entry.verdict ? [entry.verdict.reason] : []));
+    expect(new Set(reasons)).toEqual(new Set(['NOTHING_TO_JUDGE']));
+  });
+});
+
+describe('a rollback that must ask', () => {
+  it('moves nothing before the first approval in mode ask, and takes an approval of that wait only', async () => {
+    const play = await theatre.play({ request: { mode: 'ask' } });
+    const { wait } = await play.untilWaiting('GATE');
+    expect(await play.say('approve', { waitId: 'gate-9-9' })).toMatchObject({ result: 'refused', code: 'WAIT_IS_OVER' });
+    expect(await play.say('approve')).toMatchObject({ result: 'refused', code: 'WAIT_ID_MISSING' });
+    expect(play.world.applied).toEqual([]);
+    expect(await play.say('approve', { waitId: wait!.id })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+  });
+
+  it('drops an unapproved plan some time after the alert has resolved', async () => {
+    const play = await theatre.play({ request: { mode: 'ask' } });
+    await play.untilWaiting('GATE');
+    const [first] = (await play.state()).alerts;
+    await play.handle.signal(alertSignal, { deliveryId: 'd2', alert: { ...first!, status: 'resolved' } });
+    await play.until('told when it is dropped', (view) => view.wait?.byItself.includes('dropped') === true);
+    expect(await play.say('abort')).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
+    expect(play.world.applied).toEqual([]);
+  });
+
+  it('touches nothing in mode observe, and still reports', async () => {
+    const play = await theatre.play({ request: { mode: 'observe' } });
+    expect((await play.result()).end).toMatchObject({ kind: 'dismissed', reason: 'OBSERVE_ONLY' });
+    expect(play.world.applied).toEqual([]);
+    expect(play.world.archived[play.handle.workflowId]).toBeDefined();
+  });
+
+  it('asks when a critical alert has no release to blame', async () => {
+    const play = await theatre.play({ request: { releases: [] } });
+    await play.untilWaiting('NO_RELEASE_TO_BLAME');
+    await play.say('abort');
+    expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
+  });
+
+  it('dismisses an alert that is not critical when no release is to blame', async () => {
+    const trigger = { kind: 'alert' as const, alerts: [alert({ severity: 'warning' })] };
+    const play = await theatre.play({ request: { releases: [], trigger } });
+    expect((await play.result()).end).toMatchObject({ kind: 'dismissed', reason: 'NO_RELEASE_KNOWN' });
+  });
+});
+
+describe('a halt', () => {
+  it('stays where it is and unwinds exactly when told to', async () => {
+    const { play } = await halted();
+    expect(play.shifts()).toEqual(['eu 25']);
+    expect(await play.say('unwind')).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end).toMatchObject({ kind: 'aborted', reason: 'UNWOUND' });
+    expect(play.world.weights).toEqual({ eu: 0, us: 0 });
+  });
+
+  it('goes on only with a reason, and remembers who said so', async () => {
+    const { play, waitId } = await halted();
+    expect(await play.say('approve', { waitId })).toMatchObject({ result: 'refused', code: 'REASON_MISSING' });
+    play.world.fails = { v42: 0.1, v41: 0 };
+    expect(await play.say('approve', { waitId, reason: 'v41 was warming up' })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    expect((await play.state()).phases[0]).toMatchObject({ passedBy: 'approval', approvedBy: { by: 'ada', reason: 'v41 was warming up' } });
+  });
+
+  it('asks the question afresh on retry', async () => {
+    const { play, waitId } = await halted();
+    play.world.fails = { v42: 0.1, v41: 0 };
+    expect(await play.say('retry', { waitId })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+  });
+
+  it('unwinds by itself after the deadline where the policy says so', async () => {
+    const timing = { ...(await import('./support/play')).FAST_POLICY.timing, approvalMs: 500 };
+    const play = await theatre.play({ policy: { onHalt: 'unwind', timing } });
+    play.world.fails = { v42: 0.05, v41: 0.4 };
+    expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });
+  });
+});
+
+describe('commands at any time', () => {
+  it('pauses without a side effect from then on, and resumes', async () => {
+    const play = await theatre.play();
+    await play.until('watching the first phase', (view) => view.doing === 'WATCHING');
+    await play.say('pause', { reason: 'let me look' });
+    await play.untilWaiting('PAUSED');
+    const before = play.world.applied.length;
+    await play.handle.signal(alertSignal, { deliveryId: 'd3', alert: alert({ title: 'a second one' }) });
+    await play.until('told of the alert meanwhile', (view) => view.wait?.reason === 'PAUSED');
+    expect(play.world.applied.length).toBe(before);
+    await play.say('resume');
+    expect((await play.result()).end?.kind).toBe('succeeded');
+  });
+
+  it('takes back all that is left at once on now, in the middle of a bake', async () => {
+    const play = await theatre.play();
+    await play.until('watching the first phase', (view) => view.doing === 'WATCHING');
+    expect(await play.say('now', { reason: 'enough seen' })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    expect(play.shifts().slice(-2).sort()).toEqual(['eu 100', 'us 100']);
+  });
+
+  it('ends where it stands on abort during a shift, after reading back what the shift did', async () => {
+    const play = await theatre.play();
+    let entered: () => void = () => undefined;
+    const inside = new Promise<void>((resolve) => (entered = resolve));
+    play.world.duringShift = async () => {
+      entered();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    };
+    await inside;
+    expect(await play.say('abort')).toMatchObject({ result: 'applied' });
+    const { end } = await play.result();
+    expect(end).toMatchObject({ kind: 'aborted', reason: 'ABORTED' });
+    expect(end?.text).toContain(`eu ${play.world.weights.eu} %`);
+  });
+
+  it('takes a cancel of the workflow as an abort, and completes', async () => {
+    const play = await theatre.play();
+    await play.until('watching', (view) => view.doing === 'WATCHING');
+    await play.handle.cancel();
+    expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
+    expect((await play.handle.describe()).status.name).toBe('COMPLETED');
+  });
+
+  it('answers a repeated command once', async () => {
+    const play = await theatre.play({ request: { mode: 'ask' } });
+    await play.untilWaiting('GATE');
+    const first = await play.say('pause', { id: 'same' });
+    const again = await play.say('pause', { id: 'same' });
+    expect(again).toEqual(first);
+    await play.say('abort');
+    await play.result();
+    const { outcomes } = await play.state();
+    expect(outcomes.filter((outcome) => outcome.id === 'same')).toHaveLength(1);
+  });
+});
+
+describe('targets and metrics that fail', () => {
+  it.each([
+    ['refuses', 'refused', 'REFUSED'],
+    ['conflicts', 'conflict', 'CONFLICT'],
+    ['says done and lies', 'lie', 'CONFLICT'],
+  ] as const)('stops with a fault when a target %s, and goes on after a retry', async (_name, fault, reason) => {
+    const play = await theatre.play();
+    play.world.shiftFaults = [fault];
+    const { wait } = await play.untilWaiting(reason);
+    expect(await play.say('retry', { waitId: wait!.id })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+  });
+
+  it('stops for want of capacity, and ends partial when the target is left out', async () => {
+    const play = await theatre.play();
+    play.world.prepareWorks = false;
+    play.world.capacity.eu = 100;
+    const { wait } = await play.untilWaiting('CAPACITY');
+    expect(wait!.text).toContain('us');
+    expect(await play.say('skip', { waitId: wait!.id, target: 'us' })).toMatchObject({ result: 'applied' });
+    expect((await play.result()).end).toMatchObject({ kind: 'partial', reason: 'TARGETS_LEFT_OUT' });
+  });
+
+  it('asks when metrics are missing, and never widens on silence', async () => {
+    const play = await theatre.play();
+    play.world.metricsMissing = true;
+    const { wait } = await play.untilWaiting('HOLD');
+    expect(wait!.text).toContain('missing data never counts as good');
+    expect(play.shifts()).toEqual(['eu 25']);
+    play.world.metricsMissing = false;
+    await play.say('retry', { waitId: wait!.id });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+  });
+
+  it('notices when somebody else takes traffic away meanwhile', async () => {
+    const play = await theatre.play();
+    play.world.fails = { v42: 0.05, v41: 0.03 };
+    await play.until('watching', (view) => view.doing === 'WATCHING');
+    play.world.weights.eu = 0;
+    const { wait } = await play.untilWaiting('HOLD');
+    expect(wait!.text).toContain('someone else changed it');
+    await play.say('abort');
+    await play.result();
+  });
+});

@@ -1,0 +1,183 @@
+import type { Sample } from '../../../src/domain/judge/sample';
+import type { TargetReading } from '../../../src/domain/plan/census';
+import type {
+  Archive,
+  ArchivedDocuments,
+  DeploymentTarget,
+  EffectResult,
+  MetricProvider,
+  MetricQuery,
+  Notification,
+  Notifier,
+  ShiftRequest,
+} from '../../../src/ports';
+
+/** One effect that really changed a fake target. */
+export interface Applied {
+  readonly target: string;
+  readonly operation: 'prepare' | 'shift';
+  readonly number: number;
+  readonly to: number;
+}
+
+/** A little world that fakes share: what the targets serve, how the revisions fare, and everything that happened. */
+export class FakeWorld {
+  readonly weights: Record<string, number> = { eu: 0, us: 0 };
+  readonly capacity: Record<string, number> = { eu: 0, us: 0 };
+  readonly applied: Applied[] = [];
+  readonly notifications: Notification[] = [];
+  readonly archived: Record<string, ArchivedDocuments> = {};
+  /** Share of bad requests of each revision. */
+  fails = { v42: 0.1, v41: 0 };
+  requestsPerSecond = 2_000;
+  metricsMissing = false;
+  prepareWorks = true;
+  /** What the next shifts answer instead of doing it; `hang` never answers within the call's limit. */
+  shiftFaults: ('refused' | 'conflict' | 'lie' | 'hang')[] = [];
+  /** Called inside a shift, before it takes effect. */
+  duringShift: () => Promise<void> = async () => undefined;
+}
+
+/** A target of the world. */
+export class FakeTarget implements DeploymentTarget {
+  private readonly name: string;
+  private readonly world: FakeWorld;
+
+  constructor(name: string, world: FakeWorld) {
+    this.name = name;
+    this.world = world;
+  }
+
+  capabilities() {
+    return { granularity: 'percent' as const, sticky: true, fenced: true };
+  }
+
+  async check() {
+    return { ok: true, detail: 'would work' };
+  }
+
+  async observe(): Promise<TargetReading> {
+    const weight = this.world.weights[this.name] ?? 0;
+    const ready = this.world.capacity[this.name] ?? 0;
+    return {
+      target: this.name,
+      at: Date.now(),
+      revisions: [
+        { revision: 'v42', weight: 100 - weight, readyCapacity: 100, readyInstances: 2 },
+        { revision: 'v41', weight, readyCapacity: ready, readyInstances: ready > 0 ? 2 : 0 },
+      ],
+    };
+  }
+
+  async prepare(request: Parameters<DeploymentTarget['prepare']>[0]): Promise<EffectResult> {
+    this.world.applied.push({ target: this.name, operation: 'prepare', number: request.fence.number, to: request.share });
+    if (this.world.prepareWorks) this.world.capacity[this.name] = 100;
+    return { outcome: 'done', observed: await this.observe() };
+  }
+
+  async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
+    await this.world.duringShift();
+    const fault = this.world.shiftFaults.shift();
+    switch (fault) {
+      case 'refused':
+        return { outcome: 'refused', detail: 'not today' };
+      case 'conflict':
+        return { outcome: 'conflict', detail: 'someone else was faster' };
+      case 'lie':
+        return { outcome: 'done' };
+      case 'hang':
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { outcome: 'unknown', detail: 'no answer in time' };
+      case undefined:
+        this.world.weights[this.name] = request.desired;
+        this.world.applied.push({ target: this.name, operation: 'shift', number: request.fence.number, to: request.desired });
+        return { outcome: 'done', observed: await this.observe() };
+    }
+  }
+}
+
+/** Counters that grow with time as the world's weights and failures say. */
+export class FakeMetrics implements MetricProvider {
+  private readonly world: FakeWorld;
+  private readonly counters: Record<string, { requests: number; bad: number }> = {};
+  private last = Date.now();
+
+  constructor(world: FakeWorld) {
+    this.world = world;
+  }
+
+  delayMs() {
+    return 0;
+  }
+
+  async history() {
+    return { kind: 'unavailable' as const, because: 'a fake has no past' };
+  }
+
+  async collect(query: MetricQuery): Promise<Sample> {
+    this.grow();
+    const at = Date.now();
+    if (this.world.metricsMissing) return { at, strata: [] };
+    const cohort = (target: string, revision: string) => {
+      const { requests, bad } = this.counter(target, revision);
+      return [{ series: revision, requests: Math.floor(requests), bad: Math.floor(bad), at }];
+    };
+    const strata = query.targets.map((target) => ({
+      target,
+      current: cohort(target, query.current),
+      stable: cohort(target, query.stable),
+    }));
+    return { at, strata };
+  }
+
+  private grow(): void {
+    const now = Date.now();
+    const served = ((now - this.last) / 1000) * this.world.requestsPerSecond;
+    this.last = now;
+    for (const [target, weight] of Object.entries(this.world.weights)) {
+      this.add(target, 'v41', (served * weight) / 100, this.world.fails.v41);
+      this.add(target, 'v42', (served * (100 - weight)) / 100, this.world.fails.v42);
+    }
+  }
+
+  private add(target: string, revision: string, requests: number, share: number): void {
+    const counter = this.counter(target, revision);
+    counter.requests += requests;
+    counter.bad += requests * share;
+  }
+
+  private counter(target: string, revision: string): { requests: number; bad: number } {
+    return (this.counters[`${target}/${revision}`] ??= { requests: 0, bad: 0 });
+  }
+}
+
+/** Keeps what it is told. */
+export class FakeNotifier implements Notifier {
+  private readonly world: FakeWorld;
+
+  constructor(world: FakeWorld) {
+    this.world = world;
+  }
+
+  async notify(notification: Notification): Promise<void> {
+    this.world.notifications.push(notification);
+  }
+}
+
+/** Keeps what it is given. */
+export class FakeArchive implements Archive {
+  private readonly world: FakeWorld;
+
+  constructor(world: FakeWorld) {
+    this.world = world;
+  }
+
+  async store(id: string, documents: ArchivedDocuments): Promise<string> {
+    this.world.archived[id] = documents;
+    return `memory/${id}`;
+  }
+
+  async load(id: string): Promise<ArchivedDocuments | undefined> {
+    return this.world.archived[id];
+  }
+}

@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import { Connection, Client } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createWorkers } from '../../../src/worker/worker';
+import type { RollbackWorkers } from '../../../src/worker/worker';
+import type { RollbackEnded } from '../../../src/contracts/messages';
+import { outcomeQuery, rollbackCommandSignal, rollbackStateQuery, rollbackStatusQuery } from '../../../src/contracts/definitions';
+import { TASK_QUEUE } from '../../../src/contracts/task-queues';
+import type { ServicePolicy } from '../../../src/domain/policy/policy';
+import type { RollbackRequest, RunState } from '../../../src/domain/rollback';
+import type { Command, CommandKind, CommandOutcome } from '../../../src/domain/rollback/command';
+import type { StatusView } from '../../../src/domain/rollback/status-view';
+import { rollbackId } from '../../../src/domain/rollback/request';
+import type { RollbackResult } from '../../../src/workflows/rollback';
+import { POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
+import { setUp } from '../../../src/temporal';
+import { FakeArchive, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
+
+/** Times short enough for tests; every rule is the same. */
+export const FAST_POLICY: ServicePolicy = {
+  ...POLICY,
+  metrics: [{ name: 'errors', kind: 'errors', provider: { type: 'fake' }, objective: 0.02 }],
+  notify: [{ type: 'fake' }],
+  timing: {
+    ...POLICY.timing,
+    intervalMs: 100,
+    settleMs: 0,
+    longestBakeMs: 3_000,
+    soakMs: 300,
+    noDataMs: 1_000,
+    quietMs: 1_000,
+    capacityMs: 1_000,
+    approvalMs: 60_000,
+    reminderMs: 60_000,
+  },
+};
+
+/** How a test sets its rollback up. */
+export interface PlayOptions {
+  readonly request?: Partial<RollbackRequest>;
+  readonly policy?: Partial<ServicePolicy>;
+  readonly continueAfterMoves?: number;
+}
+
+const WORKFLOW_BUNDLE = join(__dirname, '..', '..', '..', 'dist', 'workflow-bundle.js');
+const LONGEST_MS = 40_000;
+let plays = 0;
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** The real server and the real workers of one suite, over a fake world per rollback. */
+export class Theatre {
+  private readonly connection: Connection;
+  private readonly native: NativeConnection;
+  private readonly workers: RollbackWorkers;
+  private readonly running: Promise<void>;
+  readonly client: Client;
+  readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
+  readonly ended: RollbackEnded[] = [];
+
+  private constructor(connection: Connection, native: NativeConnection, namespace: string, workers: (theatre: Theatre) => RollbackWorkers) {
+    this.connection = connection;
+    this.native = native;
+    this.client = new Client({ connection, namespace });
+    this.workers = workers(this);
+    this.running = this.workers.run();
+  }
+
+  /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
+  static async open(suite: string): Promise<Theatre> {
+    const address = process.env.TEST_TEMPORAL_ADDRESS;
+    if (address === undefined) throw new Error('the global set-up has started no Temporal server');
+    const connection = await Connection.connect({ address });
+    const namespace = `${suite}-${process.pid}-${Date.now().toString(36)}`;
+    await setUp({ connection, namespace });
+    const native = await NativeConnection.connect({ address });
+    const stage: { theatre?: Theatre } = {};
+    const workers = await createWorkers({
+      connection: native,
+      namespace,
+      smallestIntervalMs: 100,
+      stickyTimeoutMs: 1_000,
+      workflowBundlePath: WORKFLOW_BUNDLE,
+      activities: {
+        now: () => Date.now(),
+        async loadPolicy(_environment, service) {
+          const found = stage.theatre?.worlds.get(service);
+          return found ? { ok: true, policy: found.policy } : { ok: false, error: `no service ${service}` };
+        },
+        async sendOutcome(ended) {
+          stage.theatre?.ended.push(ended);
+        },
+        async describeRun() {
+          return { kind: 'absent' };
+        },
+        adapters: {
+          target: (policy) => new FakeTarget(policy.name, worldOf(stage.theatre, policy.adapter)),
+          metrics: (policy) => metricsOf(stage.theatre, policy.provider),
+          check: () => {
+            throw new Error('no check is configured here');
+          },
+          notifier: (config) => new FakeNotifier(worldOf(stage.theatre, config)),
+          archive: (config) => new FakeArchive(worldOf(stage.theatre, config)),
+        },
+      },
+    });
+    stage.theatre = new Theatre(connection, native, namespace, () => workers);
+    return stage.theatre;
+  }
+
+  /** Starts a rollback of a service of its own. */
+  async play(options: PlayOptions = {}): Promise<Play> {
+    const service = `svc-${(plays += 1)}`;
+    const world = new FakeWorld();
+    const marked = { type: 'fake', service };
+    const base = { ...FAST_POLICY, ...options.policy };
+    const policy: ServicePolicy = {
+      ...base,
+      service,
+      targets: base.targets.map((target) => ({ ...target, adapter: marked })),
+      metrics: base.metrics.map((metric) => ({ ...metric, provider: marked })),
+      notify: [marked],
+      archive: marked,
+    };
+    this.worlds.set(service, { world, policy, metrics: new FakeMetrics(world) });
+    const now = Date.now();
+    const releases = [
+      { revision: 'v41', from: now - 7_200_000, to: now - 600_000, source: 'imported' as const },
+      { revision: 'v42', from: now - 600_000, source: 'imported' as const },
+    ];
+    const request: RollbackRequest = { ...requestOf('auto'), releases, ...options.request, service };
+    const input = { request, ...(options.continueAfterMoves === undefined ? {} : { continueAfterMoves: options.continueAfterMoves }) };
+    const handle = await this.client.workflow.start('rollback', { workflowId: rollbackId(request), taskQueue: TASK_QUEUE, args: [input] });
+    return new Play(world, handle, request);
+  }
+
+  async close(): Promise<void> {
+    this.workers.shutdown();
+    await this.running;
+    await this.native.close();
+    await this.connection.close();
+  }
+}
+
+/** One running rollback and its world. */
+export class Play {
+  readonly world: FakeWorld;
+  readonly handle: WorkflowHandle;
+  readonly request: RollbackRequest;
+  private commands = 0;
+
+  constructor(world: FakeWorld, handle: WorkflowHandle, request: RollbackRequest) {
+    this.world = world;
+    this.handle = handle;
+    this.request = request;
+  }
+
+  async view(): Promise<StatusView> {
+    return this.handle.query(rollbackStatusQuery);
+  }
+
+  async state(): Promise<RunState> {
+    return this.handle.query(rollbackStateQuery);
+  }
+
+  /** Looks until the view is as wanted; says what it was instead when it never is. */
+  async until(what: string, wanted: (view: StatusView) => boolean): Promise<StatusView> {
+    const deadline = Date.now() + LONGEST_MS;
+    let view = await this.view();
+    while (!wanted(view)) {
+      if (Date.now() > deadline) throw new Error(`never ${what}: ${JSON.stringify({ doing: view.doing, wait: view.wait, end: view.end })}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      view = await this.view();
+    }
+    return view;
+  }
+
+  async untilWaiting(reason: string): Promise<StatusView> {
+    return this.until(`waiting for ${reason}`, (view) => view.wait?.reason === reason);
+  }
+
+  /** Says a command and waits for its answer. */
+  async say(kind: CommandKind, rest: Partial<Command> = {}): Promise<CommandOutcome> {
+    const id = rest.id ?? `c${(this.commands += 1)}`;
+    await this.handle.signal(rollbackCommandSignal, { kind, by: 'ada', at: Date.now(), ...rest, id });
+    const deadline = Date.now() + LONGEST_MS;
+    for (;;) {
+      const outcome = await this.handle.query(outcomeQuery, id);
+      if (outcome) return outcome;
+      if (Date.now() > deadline) throw new Error(`${kind} was never answered`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async result(): Promise<RollbackResult> {
+    return (await this.handle.result()) as RollbackResult;
+  }
+
+  shifts(): readonly string[] {
+    return this.world.applied.filter((effect) => effect.operation === 'shift').map((effect) => `${effect.target} ${effect.to}`);
+  }
+}
+
+function worldOf(theatre: Theatre | undefined, config: Readonly<Record<string, unknown>>): FakeWorld {
+  const found = theatre?.worlds.get(String(config.service));
+  if (!found) throw new Error(`no world for ${String(config.service)}`);
+  return found.world;
+}
+
+function metricsOf(theatre: Theatre | undefined, config: Readonly<Record<string, unknown>>): FakeMetrics {
+  const found = theatre?.worlds.get(String(config.service));
+  if (!found) throw new Error(`no metrics for ${String(config.service)}`);
+  return found.metrics;
+}

@@ -1,0 +1,253 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createObserveTargets } from '../../../src/activities/observe-targets';
+import { createServiceActivities } from '../../../src/activities/service-activities';
+import {
+  alertSignal,
+  serviceCommandSignal,
+  serviceOutcomeQuery,
+  serviceStateQuery,
+} from '../../../src/contracts/definitions';
+import type { RollbackEnded, ServiceCommand } from '../../../src/contracts/messages';
+import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
+import type { RunLiveness } from '../../../src/contracts/activities';
+import type { Alert } from '../../../src/domain/alert/alert';
+import { rollbackId, serviceId } from '../../../src/domain/rollback/request';
+import type { RollbackRef } from '../../../src/domain/rollback/request';
+import type { ServiceOutcome } from '../../../src/domain/service/outcome';
+import type { PolicySlice, ServiceState } from '../../../src/domain/service/state';
+import type { AdapterRegistry } from '../../../src/activities';
+import type { Notification } from '../../../src/ports';
+import { setUp } from '../../../src/temporal';
+import type { ServiceInput, service as serviceWorkflow } from '../../../src/workflows/service';
+import { POLICY, alert } from '../../domain/rollback/support/fixtures';
+import { finishSignal, toldQuery } from './service-workflows';
+import type { Told } from './service-workflows';
+
+const LONGEST_MS = 15_000;
+const POLL_MS = 25;
+
+/** What a test decides about the world of one service. */
+interface Scene {
+  slice: PolicySlice;
+  /** Revision at full weight. */
+  serves: string;
+}
+
+/** The real server and worker of the service suite; rollbacks are stubs, adapters are fakes. */
+export class ServiceStage {
+  readonly client: Client;
+  readonly notified: Notification[] = [];
+  readonly scenes = new Map<string, Scene>();
+  private readonly connection: Connection;
+  private readonly native: NativeConnection;
+  private workers: readonly Worker[] = [];
+  private running: Promise<unknown> = Promise.resolve();
+  private scenesOpened = 0;
+
+  private constructor(connection: Connection, native: NativeConnection, namespace: string) {
+    this.connection = connection;
+    this.native = native;
+    this.client = new Client({ connection, namespace });
+  }
+
+  /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
+  static async open(): Promise<ServiceStage> {
+    const address = process.env.TEST_TEMPORAL_ADDRESS;
+    if (address === undefined) throw new Error('the global set-up has started no Temporal server');
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const connection = await Connection.connect({ address });
+    const namespace = `service-${process.pid}-${Date.now().toString(36)}`;
+    await setUp({ connection, namespace });
+    const native = await NativeConnection.connect({ address });
+    const stage = new ServiceStage(connection, native, namespace);
+    await stage.employ(namespace);
+    return stage;
+  }
+
+  private async employ(namespace: string): Promise<void> {
+    const deps = {
+      loadPolicy: async (_environment: string, service: string) => this.scene(service).slice,
+      describeRun: (ref: RollbackRef) => this.liveness(ref),
+      adapters: this.adapters(),
+    };
+    const common = {
+      connection: this.native,
+      namespace,
+      maxHeartbeatThrottleInterval: 100,
+      defaultHeartbeatThrottleInterval: 100,
+    };
+    const main = await Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: require.resolve('./service-workflows'),
+      activities: createServiceActivities(deps),
+    });
+    const observing = await Worker.create({
+      ...common,
+      taskQueue: OBSERVE_TASK_QUEUE,
+      activities: createObserveTargets(deps),
+    });
+    this.workers = [main, observing];
+    this.running = Promise.all(this.workers.map((worker) => worker.run()));
+  }
+
+  private adapters(): AdapterRegistry {
+    const unused = (): never => {
+      throw new Error('the service workflow has no use for it');
+    };
+    return {
+      target: ({ name, adapter }) => ({
+        capabilities: unused,
+        check: unused,
+        prepare: unused,
+        shift: unused,
+        observe: async () => ({
+          target: name,
+          at: Date.now(),
+          revisions: [
+            {
+              revision: this.scene(String(adapter.service)).serves,
+              weight: 100,
+              readyCapacity: 100,
+              readyInstances: 1,
+            },
+          ],
+        }),
+      }),
+      notifier: () => ({ notify: async (notification) => void this.notified.push(notification) }),
+      metrics: unused,
+      check: unused,
+      archive: unused,
+    };
+  }
+
+  private async liveness(ref: RollbackRef): Promise<RunLiveness> {
+    try {
+      const { status } = await this.client.workflow.getHandle(rollbackId(ref)).describe();
+      return status.name === 'RUNNING' ? { kind: 'running' } : { kind: 'closed', how: 'terminated' };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
+      throw error;
+    }
+  }
+
+  scene(service: string): Scene {
+    const scene = this.scenes.get(service);
+    if (!scene) throw new Error(`no scene ${service}`);
+    return scene;
+  }
+
+  /** A service of its own for one test; it runs from the first message on. */
+  play(input: Partial<ServiceInput> = {}): ServicePlay {
+    this.scenesOpened += 1;
+    const service = `s${this.scenesOpened}`;
+    const target = { name: 'eu', labels: {}, adapter: { type: 'fake', service } };
+    const policy = { ...POLICY, service, targets: [target], notify: [{ type: 'fake' }] };
+    this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41' });
+    return new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+    await this.native.close();
+    await this.connection.close();
+  }
+}
+
+/** One service and what a test does to it. */
+export class ServicePlay {
+  readonly input: ServiceInput;
+  readonly id: string;
+  private readonly stage: ServiceStage;
+  private said = 0;
+
+  constructor(stage: ServiceStage, input: ServiceInput) {
+    this.stage = stage;
+    this.input = input;
+    this.id = serviceId(input);
+  }
+
+  alert(change: Partial<Alert> = {}): Alert {
+    return alert({ service: this.input.service, receivedAt: Date.now(), ...change });
+  }
+
+  /** Sends an alert as the gateway does. */
+  async deliver(deliveryId: string, change: Partial<Alert> = {}): Promise<void> {
+    await this.signalled(alertSignal, { deliveryId, alert: this.alert(change) });
+  }
+
+  /** Sends a word as the gateway does, and waits for its answer. */
+  async say(word: WordOfTest): Promise<ServiceOutcome> {
+    this.said += 1;
+    const command = { id: `word-${this.said}`, by: 'ada', at: Date.now(), ...word } as ServiceCommand;
+    await this.signalled(serviceCommandSignal, command);
+    return this.outcome(command.id);
+  }
+
+  private signalled<T>(
+    signal: SignalDefinition<[T]>,
+    message: T,
+  ): Promise<WorkflowHandleWithSignaledRunId<typeof serviceWorkflow>> {
+    return this.stage.client.workflow.signalWithStart<typeof serviceWorkflow, [T]>('service', {
+      workflowId: this.id,
+      taskQueue: TASK_QUEUE,
+      args: [this.input],
+      signal,
+      signalArgs: [message],
+    });
+  }
+
+  async outcome(id: string): Promise<ServiceOutcome> {
+    const handle = this.stage.client.workflow.getHandle(this.id);
+    return until(`an answer to ${id}`, async () => handle.query(serviceOutcomeQuery, id));
+  }
+
+  state(): Promise<ServiceState> {
+    return this.stage.client.workflow.getHandle(this.id).query(serviceStateQuery);
+  }
+
+  /** The state once it is as described. */
+  untilState(what: string, holds: (state: ServiceState) => boolean): Promise<ServiceState> {
+    return until(what, async () => {
+      const state = await this.state();
+      return holds(state) ? state : undefined;
+    });
+  }
+
+  rollback(number: number) {
+    return this.stage.client.workflow.getHandle(
+      rollbackId({ environment: 'prod', service: this.input.service, number }),
+    );
+  }
+
+  told(number: number): Promise<Told> {
+    return this.rollback(number).query(toldQuery);
+  }
+
+  async finish(number: number, how: Partial<RollbackEnded> | 'silently'): Promise<void> {
+    await this.rollback(number).signal(finishSignal, how);
+    await this.rollback(number).result();
+  }
+
+  get scene(): Scene {
+    return this.stage.scene(this.input.service);
+  }
+}
+
+type WordOfTest = { kind: ServiceCommand['kind'] } & Record<string, unknown>;
+
+/** Polls until there is an answer; the condition, not the time, ends it. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + LONGEST_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
+    await delay(POLL_MS);
+  }
+}
