@@ -10,11 +10,9 @@ export const urlField = z
   });
 
 /** A secret by reference; a literal in a policy file is refused. */
-export const secretField = z
-  .string()
-  .refine(isSecretReference, {
-    message: 'must be a reference, ${env:NAME} or ${file:path}; a secret does not belong in this file',
-  });
+export const secretField = z.string().refine(isSecretReference, {
+  message: 'must be a reference, ${env:NAME} or ${file:path}; a secret does not belong in this file',
+});
 
 /** Labels of a series or target. */
 export const labelsField = z.record(z.string(), z.string());

@@ -11,6 +11,7 @@ import { codeOf, textOf } from './errors';
 import { CLI_VERSION, parseVersionOutput } from './versions';
 
 const run = promisify(execFile);
+const GO = 'go';
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
 const DOWNLOAD_ANSWER_TIMEOUT_MS = 10_000;
@@ -49,9 +50,9 @@ export async function versionsOf(path: string): Promise<BinaryVersions | string>
 }
 
 /** The version of Go, or undefined without one. */
-export async function goVersion(): Promise<string | undefined> {
+export async function goVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { stdout } = await run('go', ['env', 'GOVERSION'], { timeout: 10_000 });
+    const { stdout } = await run(GO, ['env', 'GOVERSION'], { env, timeout: 10_000 });
     return stdout.trim();
   } catch {
     return undefined;
@@ -102,8 +103,8 @@ export async function download(url: string | undefined, folder: string): Promise
 }
 
 /** Builds the binary with Go into `folder`, about 5 minutes on two cores; says every 15 s that it still runs. */
-export async function buildWithGo(folder: string, onProgress: OnProgress): Promise<string> {
-  const version = await goVersion();
+export async function buildWithGo(folder: string, onProgress: OnProgress, env: NodeJS.ProcessEnv): Promise<string> {
+  const version = await goVersion(env);
   if (!version) throw new Error('Go is not installed');
   onProgress(`Building Temporal ${CLI_VERSION} with ${version}: about 5 minutes, once for this user.`);
   const startedAt = Date.now();
@@ -112,18 +113,18 @@ export async function buildWithGo(folder: string, onProgress: OnProgress): Promi
     PROGRESS_EVERY_MS,
   );
   try {
-    await goInstall(folder);
+    await goInstall(folder, env);
   } finally {
     clearInterval(ticker);
   }
   return join(folder, 'temporal');
 }
 
-function goInstall(folder: string): Promise<void> {
+function goInstall(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`], {
+    const child = spawn(GO, ['install', `github.com/temporalio/cli/cmd/temporal@v${CLI_VERSION}`], {
       cwd: folder,
-      env: { ...process.env, CGO_ENABLED: '0', GOBIN: folder },
+      env: { ...env, CGO_ENABLED: '0', GOBIN: folder },
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: BUILD_TIMEOUT_MS,
     });

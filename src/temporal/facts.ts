@@ -27,7 +27,7 @@ export async function temporalFacts(env: NodeJS.ProcessEnv = process.env): Promi
   const passedOver: Attempt[] = [];
   const settings = readSettings(env);
   const binary = (await findOnPath(env, passedOver)) ?? (await findInCache(env, passedOver));
-  const go = await goVersion();
+  const go = await goVersion(env);
   const facts = {
     ...settings,
     binary,

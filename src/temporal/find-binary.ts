@@ -33,7 +33,7 @@ export interface FindOptions {
   /** Puts the downloaded binary into the folder and resolves to its path; rejects with the reason. */
   readonly download?: (folder: string) => Promise<string>;
   /** The same for a build. */
-  readonly build?: (folder: string, onProgress: OnProgress) => Promise<string>;
+  readonly build?: (folder: string) => Promise<string>;
 }
 
 type Installed = Exclude<TemporalBinary['source'], 'path' | 'cache'>;
@@ -96,10 +96,10 @@ async function install(
   attempts: Attempt[],
 ): Promise<TemporalBinary | undefined> {
   const fetchIt = options.download ?? ((folder: string) => download(downloadUrl(), folder));
-  const build = options.build ?? buildWithGo;
+  const build = options.build ?? ((folder: string) => buildWithGo(folder, onProgress, env));
   const ways: [Installed, string, (folder: string) => Promise<string>][] = [
     ['download', `the official download of ${CLI_VERSION}`, fetchIt],
-    ['go-build', 'a build with Go', (folder) => build(folder, onProgress)],
+    ['go-build', 'a build with Go', build],
   ];
   const path = cachedBinaryPath(env);
   for (const [source, what, make] of ways) {

@@ -25,7 +25,7 @@ import type { Arrived, ServiceDoor } from './service-door';
 const PASS_ON_AGAIN_MS = 1_000;
 
 /** How a message reaches a run. */
-export type PassOn = (run: ExternalWorkflowHandle) => Promise<void>;
+type PassOn = (run: ExternalWorkflowHandle) => Promise<void>;
 
 /** Does what was decided; where the world had moved on (run gone, number taken), decides again. */
 export async function carryOut<D extends Decision>(

@@ -39,7 +39,7 @@ export async function service(input: ServiceInput): Promise<never> {
     }
     if (full()) await door.settle();
     if (full() && carriable()) {
-      return continueAsNew<typeof service>({ ...input, carried: door.state, pending: [] });
+      return continueAsNew<typeof service>({ ...input, carried: door.state, pending: door.queue });
     }
     if (door.shouldObserve()) door.observe();
     await somethingToDo(door);

@@ -54,6 +54,35 @@ test('builds only when the download fails, and leaves nothing but the binary', a
   expect(readdirSync(dirname(cached))).toEqual(['temporal']);
 });
 
+test('announces a build and asks Go for the pinned release without cgo, into a folder of its own', async () => {
+  const { env, onPath, cached } = machine();
+  const bin = dirname(onPath);
+  const ready = writeFakeBinary(join(bin, '..', 'made'), '1.29.1');
+  const go = `#!/bin/sh
+if [ "$1" = env ]; then echo go1.26.8; exit; fi
+echo "$CGO_ENABLED $*" > ${bin}/asked
+/bin/cp ${ready} "$GOBIN/temporal"
+`;
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'go'), go, { mode: 0o755 });
+  const lines: string[] = [];
+  const onProgress = (line: string): number => lines.push(line);
+  const found = await findTemporalBinary({ env, download: refuse('no network'), onProgress });
+  expect(found).toMatchObject({ path: cached, source: 'go-build' });
+  expect(readFileSync(join(bin, 'asked'), 'utf8')).toBe('0 install github.com/temporalio/cli/cmd/temporal@v1.5.1\n');
+  expect(lines).toEqual(['Building Temporal 1.5.1 with go1.26.8: about 5 minutes, once for this user.']);
+});
+
+test('reports the last words of a build that fails, and a missing Go', async () => {
+  const { env, onPath } = machine();
+  const search = () => findTemporalBinary({ env, download: refuse('no network') });
+  await expect(search()).rejects.toThrow('a build with Go: Go is not installed');
+  mkdirSync(dirname(onPath));
+  const go = '#!/bin/sh\n[ "$1" = env ] && echo go1.26.8 && exit\necho "dial tcp: no route" >&2\nexit 1\n';
+  writeFileSync(join(dirname(onPath), 'go'), go, { mode: 0o755 });
+  await expect(search()).rejects.toThrow('a build with Go: go install ended with 1: dial tcp: no route');
+});
+
 test('replaces a broken binary in the cache', async () => {
   const { env, cached } = machine();
   writeFakeBinary(cached, 'nonsense');

@@ -173,3 +173,11 @@ describe('the memory of a service', () => {
     expect(await play.untilState('freed', ({ live }) => live === undefined)).toMatchObject({ past: [{ number: 1 }] });
   });
 });
+
+describe('every history of this suite', () => {
+  it('replays to the same commands', async () => {
+    const results = await stage.replayAll();
+    expect(results.length).toBeGreaterThan(10);
+    expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+  });
+});

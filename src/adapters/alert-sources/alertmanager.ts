@@ -6,10 +6,16 @@ import { secretField } from '../fields';
 import type { ResolveSecret } from '../secrets';
 import { parseJson, unreadable } from './problems';
 
+const CAUSES = ['errors', 'latency', 'saturation', 'security', 'feedback', 'other'] as const satisfies readonly Cause[];
+
 /** Prometheus Alertmanager's webhook, version 4. */
 export const alertmanagerSchema = z.strictObject({
   type: z.literal('alertmanager'),
   bearer: secretField.optional().describe('token that Alertmanager sends as Authorization: Bearer'),
+  causeFrom: z
+    .strictObject({ label: z.string().min(1), values: z.record(z.string(), z.enum(CAUSES)) })
+    .optional()
+    .describe('where a "cause" label is missing: the causes that values of another label stand for'),
 });
 
 /** Configuration of the `alertmanager` source. */
@@ -50,37 +56,42 @@ export class Alertmanager implements AlertSource {
     if (!json.ok) return json.parsed;
     const body = bodySchema.safeParse(json.value);
     if (!body.success) return unreadable(body.error);
-    return { ok: true, alerts: body.data.alerts.map(toAlert) };
+    return { ok: true, alerts: body.data.alerts.map((alert) => toAlert(alert, this.config.causeFrom)) };
   }
 }
 
-function toAlert(alert: z.infer<typeof alertSchema>): SourceAlert {
+function toAlert(alert: z.infer<typeof alertSchema>, causeFrom: AlertmanagerConfig['causeFrom']): SourceAlert {
   const { summary, description } = alert.annotations;
   const revision = alert.labels.revision ?? alert.labels.version;
   return {
     fingerprint: alert.fingerprint,
     status: alert.status,
     severity: severityOf(alert.labels.severity),
-    cause: causeOf(alert.labels.cause),
+    cause: causeOf(alert.labels, causeFrom),
     title: summary ?? alert.labels.alertname ?? alert.fingerprint,
     ...(description === undefined ? {} : { summary: description }),
     ...(revision === undefined ? {} : { revision }),
     labels: alert.labels,
-    ...(alert.generatorURL === undefined ? {} : { link: alert.generatorURL }),
+    ...(isWebLink(alert.generatorURL) ? { link: alert.generatorURL } : {}),
     startsAt: Date.parse(alert.startsAt),
   };
 }
 
 /** The severity label as teams write it; one that says nothing we know is a warning, never critical. */
-export function severityOf(label: string | undefined): Severity {
+function severityOf(label: string | undefined): Severity {
   const word = label?.toLowerCase();
   if (word === 'critical' || word === 'page' || word === 'p1') return 'critical';
   return word === 'info' ? 'info' : 'warning';
 }
 
-const CAUSES: readonly Cause[] = ['errors', 'latency', 'saturation', 'security', 'feedback', 'other'];
+/** The cause label, else what another label stands for, else errors: what most alerts about a release are about. */
+function causeOf(labels: Readonly<Record<string, string>>, causeFrom: AlertmanagerConfig['causeFrom']): Cause {
+  const told = CAUSES.find((cause) => cause === labels['cause']);
+  const inferred = causeFrom && causeFrom.values[labels[causeFrom.label] ?? ''];
+  return told ?? inferred ?? 'errors';
+}
 
-/** The cause label, or errors: what most alerts about a release are about. */
-export function causeOf(label: string | undefined): Cause {
-  return CAUSES.find((cause) => cause === label) ?? 'errors';
+/** People click on it, so it must not be a script. */
+function isWebLink(link: string | undefined): link is string {
+  return link !== undefined && URL.canParse(link) && ['http:', 'https:'].includes(new URL(link).protocol);
 }

@@ -4,7 +4,7 @@ import type { ParsedDelivery } from '../../ports';
 /** Turns a body that does not fit into every problem with its place, as JSON pointers. */
 export function unreadable(error: z.ZodError): ParsedDelivery {
   const problems = error.issues.map((issue) => ({
-    pointer: issue.path.map((part) => `/${String(part)}`).join(''),
+    pointer: issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
     detail: issue.message,
   }));
   return { ok: false, problems };
@@ -16,8 +16,9 @@ export function parseJson(
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly parsed: ParsedDelivery } {
   try {
     return { ok: true, value: JSON.parse(Buffer.from(body).toString('utf8')) };
-  } catch (error) {
-    const detail = `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  } catch {
+    // The parser's message quotes the body.
+    const detail = 'not JSON';
     return { ok: false, parsed: { ok: false, problems: [{ pointer: '', detail }] } };
   }
 }

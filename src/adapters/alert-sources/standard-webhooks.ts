@@ -1,8 +1,10 @@
-import { Webhook } from 'standardwebhooks';
+import { WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
+import { TerminalError } from '../../ports';
 import type { AlertSource, Authenticity, ParsedDelivery, RawDelivery } from '../../ports';
 import { secretField } from '../fields';
 import type { ResolveSecret } from '../secrets';
+import { webhookOf } from '../signature';
 import { parseJson, unreadable } from './problems';
 
 /** Our own signed form, for anything that can post JSON (the Standard Webhooks scheme). */
@@ -55,12 +57,14 @@ export class StandardWebhooks implements AlertSource {
   }
 
   private verifyWith(secret: string, body: string, headers: Record<string, string>): string | undefined {
-    const webhook = new Webhook(this.resolveSecret(secret));
+    const webhook = webhookOf(this.resolveSecret(secret));
+    if (!webhook) throw new TerminalError('POLICY_INVALID', `${secret} is no whsec_ secret`);
     try {
-      webhook.verify(body, headers);
+      webhook.verify(body, headers, { jsonParse: false });
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      if (error instanceof WebhookVerificationError) return error.message;
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { Archive, ArchivedDocuments } from '../../ports';
@@ -13,9 +14,10 @@ export const directoryArchiveSchema = z.strictObject({
 /** Configuration of a `directory` archive. */
 export type DirectoryArchiveConfig = z.infer<typeof directoryArchiveSchema>;
 
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const SAFE_PART = /^[a-z0-9._-]{1,63}$/;
 
-/** One folder per rollback, appearing whole by a rename: a crash leaves the old documents or the new, never half. */
+/** One folder per rollback, appearing whole by a rename: never half of it. Other documents under the id are replaced. */
 export class DirectoryArchive implements Archive {
   private readonly root: string;
 
@@ -23,32 +25,37 @@ export class DirectoryArchive implements Archive {
     this.root = resolve(config.path);
   }
 
-  async store(id: string, documents: ArchivedDocuments): Promise<string> {
+  async store(id: string, documents: ArchivedDocuments, signal: AbortSignal): Promise<string> {
     const place = this.placeOf(id);
+    const unsafe = Object.keys(documents).find((name) => !SAFE_NAME.test(name));
+    if (unsafe !== undefined) throw new TerminalError('ARCHIVE_UNWRITABLE', `"${unsafe}" is not a name of a file`);
     try {
+      if (await holdsFolders(place))
+        throw new TerminalError('ARCHIVE_UNWRITABLE', `"${id}" is the beginning of other ids`);
+      const before = await readDocuments(place);
+      if (before && isSame(before, documents)) return place;
       await mkdir(dirname(place), { recursive: true });
-      const draft = await mkdtemp(`${place}.draft-`);
-      for (const [name, text] of Object.entries(documents)) await writeDurably(join(draft, name), text);
-      await rm(place, { recursive: true, force: true });
-      await rename(draft, place);
+      const draft = await mkdtemp(join(dirname(place), `.${basename(place)}.draft-`));
+      try {
+        await writeAll(draft, documents, signal);
+        await replace(place, draft);
+      } finally {
+        await rm(draft, { recursive: true, force: true });
+      }
       return place;
     } catch (error) {
-      throw new RetryableError(
-        'ARCHIVE_UNWRITABLE',
-        `${place}: ${error instanceof Error ? error.message : String(error)}`,
-        { cause: error },
-      );
+      if (error instanceof TerminalError) throw error;
+      throw unusable(place, error);
     }
   }
 
   async load(id: string): Promise<ArchivedDocuments | undefined> {
     const place = this.placeOf(id);
-    const names = await readdir(place).catch(() => undefined);
-    if (names === undefined) return undefined;
-    const documents = await Promise.all(
-      names.map(async (name) => [name, await readFile(join(place, name), 'utf8')] as const),
-    );
-    return Object.fromEntries(documents);
+    try {
+      return await readDocuments(place);
+    } catch (error) {
+      throw unusable(place, error);
+    }
   }
 
   /** An id is made of checked names; one that is not could point outside the folder. */
@@ -58,6 +65,72 @@ export class DirectoryArchive implements Archive {
       throw new TerminalError('ARCHIVE_UNWRITABLE', `"${id}" is not an id that can be archived`);
     }
     return join(this.root, ...parts);
+  }
+}
+
+function unusable(place: string, error: unknown): RetryableError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new RetryableError('ARCHIVE_UNWRITABLE', `${place}: ${why}`, { cause: error });
+}
+
+/** Undefined when there is no such folder, or one that only holds folders of other ids. */
+async function readDocuments(place: string): Promise<ArchivedDocuments | undefined> {
+  try {
+    const files = (await readdir(place, { withFileTypes: true })).filter((entry) => entry.isFile());
+    if (files.length === 0) return undefined;
+    const read = files.map(async ({ name }) => [name, await readFile(join(place, name), 'utf8')] as const);
+    return Object.fromEntries(await Promise.all(read));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Replacing it would take them along. */
+async function holdsFolders(place: string): Promise<boolean> {
+  try {
+    return (await readdir(place, { withFileTypes: true })).some((entry) => entry.isDirectory());
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function isSame(a: ArchivedDocuments, b: ArchivedDocuments): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+async function writeAll(folder: string, documents: ArchivedDocuments, signal: AbortSignal): Promise<void> {
+  for (const [name, text] of Object.entries(documents)) {
+    signal.throwIfAborted();
+    await writeDurably(join(folder, name), text);
+  }
+  await syncFolder(folder);
+}
+
+/** Other documents under the same id give way in one piece; they are removed only when the new ones are in place. */
+async function replace(place: string, draft: string): Promise<void> {
+  const aside = join(dirname(place), `.${basename(place)}.old-${randomUUID()}`);
+  const hadOld = await rename(place, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  await rename(draft, place);
+  await syncFolder(dirname(place));
+  if (hadOld) await rm(aside, { recursive: true, force: true });
+}
+
+/** A rename is durable only when the folder that holds the name is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

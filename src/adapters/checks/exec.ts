@@ -55,7 +55,7 @@ export class ExecCheck implements ReadinessCheck {
     if (end.code !== 0 && end.code !== 30) return this.unknown(`exit code ${end.code}${told ? `: ${told}` : ''}`);
     const answer = answerSchema.safeParse(jsonOrNothing(end.stdout));
     if (!answer.success) return this.unknown('the answer on standard output is not the JSON of a check');
-    const status = end.code === 30 ? 'block' : answer.data.status;
+    const status: CheckResult['status'] = end.code === 30 ? 'block' : answer.data.status;
     const evidence = outsideText(answer.data.evidence, secrets) || told || `exit code ${end.code}`;
     const base = { check: this.config.name, status, evidence, overridable: this.config.overridable };
     if (status === 'pass') return base;

@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import type { Sample, SeriesReading, StratumReading } from '../../domain/judge/sample';
-import { RetryableError } from '../../ports';
+import { RetryableError, TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { AdapterDependencies } from '../dependencies';
 import { labelsField, urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
 
+const PATTERN = /^\/(.*)\/$/;
+const matchersField = labelsField.refine((labels) => Object.values(labels).every(isReadablePattern), {
+  message: 'a value in slashes must be a regular expression',
+});
+
 const counterSchema = z.strictObject({
   name: z.string().min(1).describe('name of a counter'),
-  labels: labelsField.optional().describe('exact values, or /regular expressions/'),
+  labels: matchersField.optional().describe('exact values, or /regular expressions/'),
 });
 const slowSchema = z.strictObject({
   slowerThan: z.strictObject({ histogram: z.string().min(1), boundSeconds: z.number().positive() }),
@@ -21,6 +27,10 @@ export const openmetricsSchema = z.strictObject({
   endpoints: z.record(z.string(), urlField).describe('metrics page of each target'),
   revisionLabel: z.string().default('revision').describe('label that names the revision'),
   targetLabel: z.string().optional().describe('label that names the target, where one page shows several'),
+  instanceLabels: z
+    .array(z.string())
+    .default(['instance', 'pod'])
+    .describe('labels that tell processes apart, which restart each on its own'),
   requests: counterSchema.optional().describe('all requests; not needed for a latency metric'),
   bad: z.union([counterSchema, slowSchema]).describe('the bad ones among them'),
   timeoutMs: z.number().int().min(100).max(5000).default(2000),
@@ -29,31 +39,37 @@ export const openmetricsSchema = z.strictObject({
 /** Configuration of an `openmetrics` provider. */
 export type OpenmetricsConfig = z.infer<typeof openmetricsSchema>;
 
+const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
 const PROCESS_START = 'process_start_time_seconds';
 
 /** Reads cumulative counters straight from the targets. A page that cannot be read is a missing stratum. */
 export class OpenmetricsProvider implements MetricProvider {
   private readonly config: OpenmetricsConfig;
-  private readonly now: () => number;
+  private readonly deps: AdapterDependencies;
 
-  constructor(config: OpenmetricsConfig, now: () => number) {
+  constructor(config: OpenmetricsConfig, deps: AdapterDependencies) {
     this.config = config;
-    this.now = now;
+    this.deps = deps;
   }
 
   delayMs(): number {
     return 0;
   }
 
-  async collect(query: MetricQuery, _at: number, signal: AbortSignal): Promise<Sample> {
+  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
+    const missing = query.targets.find((target) => this.config.endpoints[target] === undefined);
+    if (missing !== undefined)
+      throw new TerminalError('METRICS_MISCONFIGURED', `no endpoint for target ${missing} in "endpoints"`);
     const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, signal)));
     const failed = read.filter((entry) => entry.status === 'rejected');
     if (failed.length > 0 && failed.length === read.length) throw failed[0]?.reason;
     const strata = read.map((entry, index): StratumReading => {
       const target = query.targets[index] ?? '';
-      return entry.status === 'fulfilled' ? entry.value : { target, current: [], stable: [] };
+      if (entry.status === 'fulfilled') return entry.value;
+      this.deps.log.info({ target, error: String(entry.reason) }, 'a metrics page could not be read');
+      return { target, current: [], stable: [] };
     });
-    return { at: this.now(), strata };
+    return { at, strata };
   }
 
   async history(): Promise<History> {
@@ -61,57 +77,83 @@ export class OpenmetricsProvider implements MetricProvider {
   }
 
   private async stratum(target: string, query: MetricQuery, signal: AbortSignal): Promise<StratumReading> {
-    const url = this.config.endpoints[target];
-    if (url === undefined) throw new RetryableError('METRICS_MISCONFIGURED', `no endpoint for target ${target}`);
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
-    const answer = await exchange(url, { signal: bounded }, 'METRICS_UNREACHABLE');
+    const url = this.config.endpoints[target] ?? '';
+    const signalOfAll = AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
+    // The counts are at least as new as the question, so that is the time they can be trusted to have.
+    const at = this.deps.now();
+    const answer = await exchange(url, { headers: { accept: ACCEPT }, signal: signalOfAll }, 'METRICS_UNREACHABLE');
     if (answer.status !== 200)
       throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(url)} answered ${answer.status}`);
-    const lines = parseMetricText(answer.body);
-    const at = this.now();
-    const startedAt = startOf(lines);
-    const cohort = (revision: string): readonly SeriesReading[] => this.cohort(lines, target, revision, at, startedAt);
+    const isOpenMetrics = answer.headers.get('content-type')?.includes('application/openmetrics-text') ?? false;
+    const text = parseMetricText(answer.body, isOpenMetrics);
+    if (!text.ok) throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: ${text.because}`);
+    const own = text.lines.filter(({ labels }) => this.isOf(target, labels));
+    const start = startOf(text.lines);
+    const cohort = (revision: string): readonly SeriesReading[] =>
+      this.cohort(own, revision).map((counts) => ({ at, ...counts, ...start }));
     return { target, current: cohort(query.current), stable: cohort(query.stable) };
   }
 
-  /** One summed series per revision; a count that is no number makes the cohort missing, not smaller. */
-  private cohort(
-    lines: readonly MetricLine[],
-    target: string,
-    revision: string,
-    at: number,
-    startedAt: number | undefined,
-  ): readonly SeriesReading[] {
-    const { revisionLabel, targetLabel, requests, bad } = this.config;
-    const own = lines.filter(
-      ({ labels }) =>
-        labels[revisionLabel] === revision && (targetLabel === undefined || labels[targetLabel] === target),
+  private isOf(target: string, labels: Labels): boolean {
+    const { targetLabel } = this.config;
+    return targetLabel === undefined || labels[targetLabel] === undefined || labels[targetLabel] === target;
+  }
+
+  /** One summed series per process; a count that is no number makes its series missing, not smaller. */
+  private cohort(lines: readonly MetricLine[], revision: string): readonly Counts[] {
+    const own = lines.filter(({ labels }) => labels[this.config.revisionLabel] === revision);
+    const requests = this.byProcess(this.requestLines(own));
+    const subtracted = this.byProcess(this.subtractedLines(own));
+    const orphan = [...subtracted.keys()].find((process) => !requests.has(process));
+    if (orphan !== undefined)
+      throw new RetryableError('METRICS_UNREADABLE', `bad events of ${revision} without its requests (${orphan})`);
+    return [...requests].flatMap(([process, total]) => {
+      const part = subtracted.get(process) ?? [];
+      const bad = 'slowerThan' in this.config.bad ? sum(total) - sum(part) : sum(part);
+      const counts = { series: `${revision}${process}`, requests: sum(total), bad, ...stampOf([...total, ...part]) };
+      return Number.isFinite(counts.requests) && Number.isFinite(bad) ? [counts] : [];
+    });
+  }
+
+  private requestLines(lines: readonly MetricLine[]): readonly MetricLine[] {
+    const { bad, requests } = this.config;
+    if ('slowerThan' in bad) return select(lines, `${bad.slowerThan.histogram}_count`);
+    if (requests) return select(lines, requests.name, requests.labels);
+    throw new TerminalError('METRICS_MISCONFIGURED', '"requests" is needed beside a "bad" that is a counter');
+  }
+
+  /** The bad ones, or those that were fast enough. */
+  private subtractedLines(lines: readonly MetricLine[]): readonly MetricLine[] {
+    const { bad } = this.config;
+    if (!('slowerThan' in bad)) return select(lines, bad.name, bad.labels);
+    const { histogram, boundSeconds } = bad.slowerThan;
+    const buckets = select(lines, `${histogram}_bucket`);
+    const fast = buckets.filter(({ labels }) => Number(labels['le']) === boundSeconds);
+    if (buckets.length === 0 || fast.length > 0) return fast;
+    const bounds = [...new Set(buckets.map(({ labels }) => labels['le']))].join(', ');
+    // Without the bucket every request would count as slow.
+    throw new TerminalError(
+      'METRICS_MISCONFIGURED',
+      `${histogram} has no bucket of ${boundSeconds} s; it has ${bounds}`,
     );
-    const slow = 'slowerThan' in bad ? bad.slowerThan : undefined;
-    const total = slow
-      ? select(own, `${slow.histogram}_count`)
-      : requests
-        ? select(own, requests.name, requests.labels)
-        : [];
-    if (total.length === 0) return [];
-    const fast =
-      slow && select(own, `${slow.histogram}_bucket`).filter(({ labels }) => Number(labels.le) === slow.boundSeconds);
-    const badCount = fast
-      ? sum(total) - sum(fast)
-      : 'name' in bad
-        ? sum(select(own, bad.name, bad.labels))
-        : Number.NaN;
-    const reading = { series: revision, requests: sum(total), bad: badCount, at: stampOf(total) ?? at };
-    if (!Number.isFinite(reading.requests) || !Number.isFinite(reading.bad)) return [];
-    return [startedAt === undefined ? reading : { ...reading, startedAt }];
+  }
+
+  private byProcess(lines: readonly MetricLine[]): ReadonlyMap<string, readonly MetricLine[]> {
+    const groups = new Map<string, MetricLine[]>();
+    for (const line of lines) {
+      const process = this.config.instanceLabels
+        .flatMap((name) => (line.labels[name] === undefined ? [] : [`/${name}=${line.labels[name]}`]))
+        .join('');
+      groups.set(process, [...(groups.get(process) ?? []), line]);
+    }
+    return groups;
   }
 }
 
-function select(
-  lines: readonly MetricLine[],
-  name: string,
-  labels: Readonly<Record<string, string>> = {},
-): readonly MetricLine[] {
+type Labels = Readonly<Record<string, string>>;
+type Counts = Omit<SeriesReading, 'at'> & { readonly at?: number };
+
+function select(lines: readonly MetricLine[], name: string, labels: Labels = {}): readonly MetricLine[] {
   return lines.filter(
     (line) =>
       line.name === name && Object.entries(labels).every(([label, wanted]) => matches(line.labels[label], wanted)),
@@ -120,20 +162,32 @@ function select(
 
 function matches(value: string | undefined, wanted: string): boolean {
   if (value === undefined) return false;
-  const pattern = /^\/(.*)\/$/.exec(wanted)?.[1];
+  const pattern = PATTERN.exec(wanted)?.[1];
   return pattern === undefined ? value === wanted : new RegExp(`^(?:${pattern})$`).test(value);
 }
 
+function isReadablePattern(wanted: string): boolean {
+  const pattern = PATTERN.exec(wanted)?.[1];
+  try {
+    return pattern === undefined || new RegExp(`^(?:${pattern})$`) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+/** A negative count is no count. */
 function sum(lines: readonly MetricLine[]): number {
-  return lines.reduce((total, line) => total + line.value, 0);
+  return lines.reduce((total, line) => total + (line.value < 0 ? Number.NaN : line.value), 0);
 }
 
-function stampOf(lines: readonly MetricLine[]): number | undefined {
+/** The oldest of the lines' own timestamps: the sum is not newer than that. */
+function stampOf(lines: readonly MetricLine[]): { readonly at?: number } {
   const stamps = lines.flatMap((line) => (line.at === undefined ? [] : [line.at]));
-  return stamps.length > 0 ? Math.max(...stamps) : undefined;
+  return stamps.length > 0 ? { at: Math.min(...stamps) } : {};
 }
 
-function startOf(lines: readonly MetricLine[]): number | undefined {
-  const start = lines.find((line) => line.name === PROCESS_START)?.value;
-  return start !== undefined && Number.isFinite(start) ? start * 1000 : undefined;
+/** When the page's process started; a page that shows several processes says nothing about any of them. */
+function startOf(lines: readonly MetricLine[]): { readonly startedAt?: number } {
+  const [start, ...others] = lines.filter((line) => line.name === PROCESS_START);
+  return start && others.length === 0 && Number.isFinite(start.value) ? { startedAt: start.value * 1000 } : {};
 }

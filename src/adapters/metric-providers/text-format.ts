@@ -10,11 +10,12 @@ export interface MetricLine {
 
 /** An exposition's samples, or the first thing in it that is not one. */
 export type MetricText =
-  | { readonly ok: true; readonly lines: readonly MetricLine[] }
-  | { readonly ok: false; readonly because: string };
+  { readonly ok: true; readonly lines: readonly MetricLine[] } | { readonly ok: false; readonly because: string };
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:\\.|[^"\\])*)"[ \t]*/y;
+const CLOSE = /[ \t]*\}/y;
+const BLANKS = /[ \t]*/y;
 const REST = /[ \t]*([^\s#]+)(?:[ \t]+([^\s#]+))?[ \t]*(?:#.*)?$/y;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -34,7 +35,7 @@ export function parseMetricText(text: string, isOpenMetrics: boolean): MetricTex
     if (line === '' || line.startsWith('#')) continue;
     const read = parseLine(line, stampMs);
     if (!read) return { ok: false, because: `line ${index + 1} is not a sample` };
-    const identity = JSON.stringify([read.name, Object.entries(read.labels).toSorted()]);
+    const identity = JSON.stringify([read.name, Object.entries(read.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
     if (seen.has(identity)) return { ok: false, because: `line ${index + 1} repeats ${read.name}` };
     seen.add(identity);
     lines.push(read);
@@ -58,13 +59,14 @@ function parseLine(line: string, stampMs: number): MetricLine | undefined {
 
 /** The labels in braces, where there are any, and where they end. */
 function parseLabels(line: string, start: number): { labels: Record<string, string>; end: number } | undefined {
-  const open = start + (line.slice(start).length - line.slice(start).trimStart().length);
+  const open = start + (at(BLANKS, line, start)?.[0].length ?? 0);
   if (line[open] !== '{') return line[start] === ' ' || line[start] === '\t' ? { labels: {}, end: start } : undefined;
   // A label may be called like anything that objects inherit.
   const labels: Record<string, string> = Object.create(null) as Record<string, string>;
   let position = open + 1;
   for (;;) {
-    if (/^[ \t]*\}/.test(line.slice(position))) return { labels, end: line.indexOf('}', position) + 1 };
+    const close = at(CLOSE, line, position);
+    if (close) return { labels, end: position + close[0].length };
     const match = at(LABEL, line, position);
     const [, name, value] = match ?? [];
     if (!match || name === undefined || value === undefined || name in labels) return undefined;

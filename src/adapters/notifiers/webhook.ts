@@ -1,10 +1,10 @@
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { Notification, Notifier } from '../../ports';
 import { secretField, urlField } from '../fields';
 import { exchange, retryAfterMs, withoutSecrets } from '../http';
-import type { ResolveSecret } from '../secrets';
+import type { AdapterDependencies } from '../dependencies';
+import { signatureHeaders } from '../signature';
 
 /** Posts each notification as a signed Standard Webhooks message. */
 export const webhookNotifierSchema = z.strictObject({
@@ -20,11 +20,11 @@ export type WebhookNotifierConfig = z.infer<typeof webhookNotifierSchema>;
 /** The notification's id is the message's id, so that a repeat can be told from a new one. */
 export class WebhookNotifier implements Notifier {
   private readonly config: WebhookNotifierConfig;
-  private readonly resolveSecret: ResolveSecret;
+  private readonly deps: AdapterDependencies;
 
-  constructor(config: WebhookNotifierConfig, resolveSecret: ResolveSecret) {
+  constructor(config: WebhookNotifierConfig, deps: AdapterDependencies) {
     this.config = config;
-    this.resolveSecret = resolveSecret;
+    this.deps = deps;
   }
 
   async notify(notification: Notification, signal: AbortSignal): Promise<void> {
@@ -36,13 +36,9 @@ export class WebhookNotifier implements Notifier {
       timestamp: timestamp.toISOString(),
       data: notification,
     });
-    const sentAt = new Date();
-    const headers = {
-      'content-type': 'application/json',
-      'webhook-id': notification.id,
-      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': new Webhook(this.resolveSecret(secret)).sign(notification.id, sentAt, body),
-    };
+    const signed = signatureHeaders(this.deps.resolveSecret(secret), notification.id, this.deps.now(), body);
+    if (!signed) throw new TerminalError('NOTIFIER_REFUSED', `${secret} is no whsec_ secret`);
+    const headers = { 'content-type': 'application/json', ...signed };
     const { status, headers: answered } = await exchange(
       url,
       { method: 'POST', headers, body, signal },
@@ -51,7 +47,7 @@ export class WebhookNotifier implements Notifier {
     if (status >= 200 && status < 300) return;
     const what = `${withoutSecrets(url)} answered ${status}`;
     if (status === 429 || status >= 500)
-      throw new RetryableError('NOTIFIER_UNREACHABLE', what, { retryAfterMs: retryAfterMs(answered) });
+      throw new RetryableError('NOTIFIER_UNREACHABLE', what, { retryAfterMs: retryAfterMs(answered, this.deps.now()) });
     throw new TerminalError('NOTIFIER_REFUSED', what);
   }
 }

@@ -159,24 +159,23 @@ export class InMemoryTarget implements DeploymentTarget {
   }
 
   private reading(): TargetReading {
-    const revisions = [...this.serving].map(
-      ([revision, entry]): RevisionReading => ({
-        revision,
-        ...entry,
-        readyInstances: Math.ceil(entry.readyCapacity / 50),
-      }),
-    );
+    const revisions = [...this.serving].map(([revision, entry]): RevisionReading => ({
+      revision,
+      ...entry,
+      readyInstances: Math.ceil(entry.readyCapacity / 50),
+    }));
     return { target: this.settings.name, revisions, at: this.settings.now() };
   }
 }
 
 /** The fake of this name, the same at every use. */
 export function createInMemoryTarget(
-  { type: _, ...settings }: z.infer<typeof inMemoryTargetSchema>,
+  { revisions, granularity, sticky }: z.infer<typeof inMemoryTargetSchema>,
   deps: AdapterDependencies,
   { name, inMemory }: TargetContext,
 ): DeploymentTarget {
-  const kept = inMemory.get(name) ?? new InMemoryTarget({ ...settings, name, now: () => deps.now() });
+  const kept =
+    inMemory.get(name) ?? new InMemoryTarget({ revisions, granularity, sticky, name, now: () => deps.now() });
   inMemory.set(name, kept);
   return kept;
 }

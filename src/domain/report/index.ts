@@ -7,5 +7,5 @@ export { renderReportMarkdown } from './markdown';
 export type { ReportModel } from './model';
 export { renderStatusBlock } from './status-block';
 export type { BlockOptions } from './status-block';
-export { count, failed, percent, plain } from './text';
+export { count, failed, percent, plain, weightText } from './text';
 export { formatDuration, formatMinute, formatTime, formatUtc, formatWhen } from './time';

@@ -151,6 +151,21 @@ export class ServiceStage {
     return new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
   }
 
+  /** Replays the newest run of every service that the suite has played so far. */
+  async replayAll(): Promise<readonly { readonly workflowId: string; readonly error?: Error }[]> {
+    const ids = [...this.scenes.keys()].map((service) => serviceId({ environment: 'prod', service }));
+    const histories = ids.map(async (workflowId) => ({
+      workflowId,
+      history: await this.client.workflow.getHandle(workflowId).fetchHistory(),
+    }));
+    const results = [];
+    const options = { workflowsPath: require.resolve('./service-workflows') };
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, await Promise.all(histories))) {
+      results.push({ workflowId, ...(error ? { error } : {}) });
+    }
+    return results;
+  }
+
   async close(): Promise<void> {
     for (const worker of this.workers) worker.shutdown();
     await this.running;

@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { configPath, withConfig } from '../cli';
+import type { Cli } from '../cli';
+import { CliError, EXIT } from '../exit-codes';
+import { printNote, printText } from '../output';
+import { policyTemplate, TEMPLATE_DEFAULTS } from '../policy-template';
+import type { TemplateFacts } from '../policy-template';
+
+interface InitOptions {
+  readonly config?: string;
+  readonly yes?: boolean;
+}
+
+/** `init`: a first policy file; asks on a terminal, and never overwrites. */
+export function registerInit(program: Command, cli: Cli): void {
+  withConfig(program.command('init'))
+    .description('write a first policy file; asks on a terminal, never overwrites')
+    .option('-y, --yes', 'ask nothing, write the defaults')
+    .action((options: InitOptions) => init(cli, options));
+}
+
+async function init(cli: Cli, options: InitOptions): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  const path = configPath(cli, options.config);
+  if (existsSync(path)) throw alreadyThere(path);
+  const { lookAround } = await import('../surroundings');
+  const { seen } = await lookAround();
+  for (const line of seen) printNote(cli, `seen: ${line}`);
+  const asks = !options.yes && cli.out.isTTY === true && process.stdin.isTTY;
+  const answers = asks ? await ask() : TEMPLATE_DEFAULTS;
+  await writeNew(path, policyTemplate({ ...answers, seen }));
+  printText(cli, `wrote ${path}`);
+  printText(cli, `next: edit it, then  phased-rollback config validate  and  phased-rollback doctor`);
+  printText(cli, `then: phased-rollback dev        starts everything on this machine`);
+}
+
+async function ask(): Promise<Omit<TemplateFacts, 'seen'>> {
+  const { createInterface } = await import('node:readline/promises');
+  const questions = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = async (question: string, fallback: string): Promise<string> =>
+      (await questions.question(`${question} [${fallback}]: `)).trim() || fallback;
+    return {
+      service: await answer('Name of the service', TEMPLATE_DEFAULTS.service),
+      targetUrl: await answer('Address of the hook that sets its traffic share', TEMPLATE_DEFAULTS.targetUrl),
+      metricsUrl: await answer('Its metrics page', TEMPLATE_DEFAULTS.metricsUrl),
+    };
+  } finally {
+    questions.close();
+  }
+}
+
+/** The flag keeps a file that came meanwhile. */
+async function writeNew(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw alreadyThere(path);
+    throw new CliError(EXIT.usage, `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+}
+
+function alreadyThere(path: string): CliError {
+  return new CliError(EXIT.usage, `${path} is there already and is left alone. Check it: phased-rollback config validate --config ${path}`);
+}

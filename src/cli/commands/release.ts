@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { ServiceCommand } from '../../contracts/messages';
+import type { Release } from '../../domain/service/release';
+import { throughDoor } from '../cli';
+import type { Cli } from '../cli';
+import { CliError, EXIT } from '../exit-codes';
+import { parseServiceName, speaker } from '../names';
+import { printAnswer, withWordOptions } from '../say';
+import type { WordOptions } from '../say';
+
+interface ReleaseOptions extends WordOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly schema?: string;
+  readonly change?: string;
+}
+
+/** `release`: CI tells that a revision began to serve; with a past time it is imported. */
+export function registerRelease(program: Command, cli: Cli): void {
+  withWordOptions(program.command('release <service> <revision>'))
+    .description('record that a revision began to serve, now or in the past')
+    .option('--from <time>', 'when it began, as 2026-11-23T02:40:00Z (default: now)')
+    .option('--to <time>', 'when the next one replaced it')
+    .option('--schema <min-max>', 'schema versions it can work with, as 3-5')
+    .option('--change <text>', 'commit, change or ticket')
+    .action((service: string, revision: string, options: ReleaseOptions) => release(cli, service, revision, options));
+}
+
+async function release(cli: Cli, serviceText: string, revision: string, options: ReleaseOptions): Promise<void> {
+  const service = parseServiceName(serviceText);
+  const by = speaker(options.by, cli.env);
+  const command: ServiceCommand = {
+    kind: 'release',
+    id: options.id ?? cli.newId(),
+    by,
+    at: cli.now(),
+    reason: options.reason,
+    releases: [readRelease(revision, by, options, cli.now())],
+  };
+  await throughDoor(cli, options, async (door) => {
+    const answer = await door.tellService(service, command);
+    return printAnswer(cli, options, { about: serviceText, kind: 'release', id: command.id }, answer);
+  });
+}
+
+function readRelease(revision: string, by: string, options: ReleaseOptions, now: number): Release {
+  const from = options.from === undefined ? now : readTime('--from', options.from);
+  const to = options.to === undefined ? undefined : readTime('--to', options.to);
+  if (from > now) throw new CliError(EXIT.usage, `--from ${options.from ?? ''} is in the future; record a release when it begins to serve`);
+  if (to !== undefined && to <= from) throw new CliError(EXIT.usage, '--to must be later than --from');
+  return {
+    revision,
+    from,
+    source: options.from === undefined ? 'recorded' : 'imported',
+    by,
+    ...(to === undefined ? {} : { to }),
+    ...(options.schema === undefined ? {} : { schema: readRange(options.schema) }),
+    ...(options.change === undefined ? {} : { change: options.change }),
+  };
+}
+
+/** A time must carry its zone, so that it means the same everywhere. */
+function readTime(option: string, text: string): number {
+  const time = Date.parse(text);
+  if (!Number.isNaN(time) && /T.*(Z|[+-]\d\d:?\d\d)$/.test(text)) return time;
+  throw new CliError(EXIT.usage, `${option} ${text}: write a time with its zone, like 2026-11-23T02:40:00Z`);
+}
+
+function readRange(text: string): { readonly min: number; readonly max: number } {
+  const [, low, high] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  const range = { min: Number(low), max: Number(high) };
+  if (low !== undefined && range.min <= range.max) return range;
+  throw new CliError(EXIT.usage, `--schema ${text}: write lowest and highest version, like 3-5`);
+}

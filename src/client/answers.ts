@@ -1,0 +1,28 @@
+import type { GateAnswer } from '../domain/service/gate';
+
+/** A service in an environment. */
+export interface ServiceName {
+  readonly environment: string;
+  readonly service: string;
+}
+
+/** What became of something that was said. `recorded`: durable, but nobody has answered it yet. */
+export type Answer =
+  | { readonly kind: 'applied'; readonly text: string; readonly rollback?: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+  | { readonly kind: 'recorded' };
+
+/** One line of a list, from Temporal's visibility: it lags a little behind what is. */
+export interface ListedRollback {
+  readonly environment: string;
+  readonly service: string;
+  readonly number: number;
+  readonly stage: string;
+  readonly reason?: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+}
+
+/** A gate's answer, or that nobody could be asked: the pipeline chooses what that means. */
+export type GateResult = GateAnswer | { readonly allowed: 'unknown'; readonly because: string };

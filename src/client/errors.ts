@@ -1,0 +1,12 @@
+/** What a client call can fail with, besides the answers that are values. */
+export type ClientErrorCode = 'TEMPORAL_UNAVAILABLE' | 'NOT_FOUND';
+
+/** Thrown by `RollbackClient`. `TEMPORAL_UNAVAILABLE`: nothing was recorded, say it again. */
+export class ClientError extends Error {
+  readonly code: ClientErrorCode;
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ClientError';
+    this.code = code;
+  }
+}

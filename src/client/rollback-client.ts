@@ -1,0 +1,200 @@
+import type { Client } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import {
+  alertSignal,
+  outcomeQuery,
+  rollbackCommandSignal,
+  rollbackStateQuery,
+  rollbackStatusQuery,
+  serviceCommandSignal,
+  serviceOutcomeQuery,
+  serviceStateQuery,
+  serviceStatusQuery,
+} from '../contracts/definitions';
+import type { AlertMessage, RollbackCommand, ServiceCommand } from '../contracts/messages';
+import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
+import { TASK_QUEUE } from '../contracts/task-queues';
+import type { DescribedStatus } from '../domain/report';
+import { rollbackId, serviceId } from '../domain/rollback/request';
+import type { RollbackRef } from '../domain/rollback/request';
+import type { RunState } from '../domain/rollback/state';
+import type { StatusView } from '../domain/rollback/status-view';
+import { mayDeploy } from '../domain/service/gate';
+import type { ServiceView } from '../domain/service/view';
+import type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
+import { isNotFound, readBack, within } from './calls';
+import { describeRun } from './describe';
+
+/** What can be seen of a rollback now. */
+export type StatusSnapshot =
+  | { readonly kind: 'live'; readonly view: StatusView }
+  | { readonly kind: 'described'; readonly described: DescribedStatus }
+  | { readonly kind: 'notFound' };
+
+const SIGNAL_LIMIT_MS = 3_000;
+const STATUS_LIMIT_MS = 1_500;
+const QUERY_LIMIT_MS = 5_000;
+const READ_BACK_MS = 5_000;
+
+/** The one typed door to Temporal: what is said through it is durable when the call returns, then read back. */
+export class RollbackClient {
+  private readonly client: Client;
+  private readonly readBackMs: number;
+
+  constructor(options: { readonly client: Client; readonly readBackMs?: number }) {
+    this.client = options.client;
+    this.readBackMs = options.readBackMs ?? READ_BACK_MS;
+  }
+
+  /** Hands an alert to its service, starting the service's workflow; a resolve never starts one. */
+  async alert(message: AlertMessage): Promise<void> {
+    const { environment, service, status } = message.alert;
+    if (status === 'firing') return this.signalService({ environment, service }, alertSignal, message);
+    try {
+      await within(this.client, SIGNAL_LIMIT_MS, () =>
+        this.client.workflow.getHandle(serviceId({ environment, service })).signal(alertSignal, message),
+      );
+    } catch (error) {
+      // A service that nobody ever alerted has nothing to resolve.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /** Tells a service something, and reads its answer back. */
+  async tellService(name: ServiceName, command: ServiceCommand): Promise<Answer> {
+    await this.signalService(name, serviceCommandSignal, command);
+    const handle = this.client.workflow.getHandle(serviceId(name));
+    const outcome = await readBack(this.readBackMs, () =>
+      this.quietly(() => handle.query(serviceOutcomeQuery, command.id)),
+    );
+    if (!outcome) return { kind: 'recorded' };
+    if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
+    return {
+      kind: 'applied',
+      text: outcome.text,
+      ...(outcome.rollback === undefined ? {} : { rollback: outcome.rollback }),
+    };
+  }
+
+  /** Tells a rollback something, and reads its answer back. One that has ended refuses with `ENDED`. */
+  async tellRollback(ref: RollbackRef, command: RollbackCommand): Promise<Answer> {
+    const handle = this.client.workflow.getHandle(rollbackId(ref));
+    try {
+      await within(this.client, SIGNAL_LIMIT_MS, () => handle.signal(rollbackCommandSignal, command));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return { kind: 'refused', code: 'ENDED', text: `${rollbackId(ref)} has ended, or never was` };
+    }
+    const outcome = await readBack(this.readBackMs, () => this.quietly(() => handle.query(outcomeQuery, command.id)));
+    if (!outcome) return { kind: 'recorded' };
+    return outcome.result === 'applied'
+      ? { kind: 'applied', text: outcome.text }
+      : { kind: 'refused', code: outcome.code, text: outcome.text };
+  }
+
+  /** The rollback's own answer within 1.5 s, else what Temporal knows of it. */
+  async status(ref: RollbackRef): Promise<StatusSnapshot> {
+    const handle = this.client.workflow.getHandle(rollbackId(ref));
+    const view = await this.quietly(() => handle.query(rollbackStatusQuery), STATUS_LIMIT_MS);
+    if (view) return { kind: 'live', view };
+    const described = await describeRun(this.client, ref);
+    return described ? { kind: 'described', described } : { kind: 'notFound' };
+  }
+
+  /** Everything a rollback knows. */
+  async state(ref: RollbackRef): Promise<RunState> {
+    return within(this.client, QUERY_LIMIT_MS, () =>
+      this.client.workflow.getHandle(rollbackId(ref)).query(rollbackStateQuery),
+    );
+  }
+
+  /** What a service knows and does; undefined when nobody ever told it anything, or no worker answers. */
+  async serviceView(name: ServiceName): Promise<ServiceView | undefined> {
+    return this.quietly(() => this.client.workflow.getHandle(serviceId(name)).query(serviceStatusQuery));
+  }
+
+  /** The live rollback of a service, else its last one. */
+  async latest(name: ServiceName): Promise<RollbackRef | undefined> {
+    const state = await this.quietly(() => this.client.workflow.getHandle(serviceId(name)).query(serviceStateQuery));
+    const number = state?.live?.number ?? state?.past.at(-1)?.number;
+    if (number !== undefined) return { environment: name.environment, service: name.service, number };
+    const [newest] = await this.list({ ...name, limit: 1 });
+    return newest && { environment: newest.environment, service: newest.service, number: newest.number };
+  }
+
+  /** May this revision be deployed? `unknown` when the service could not be asked. */
+  async gate(name: ServiceName, revision: string): Promise<GateResult> {
+    try {
+      const state = await within(this.client, QUERY_LIMIT_MS, () =>
+        this.client.workflow.getHandle(serviceId(name)).query(serviceStateQuery),
+      );
+      return mayDeploy(state, revision, Date.now());
+    } catch (error) {
+      if (isNotFound(error)) return { allowed: true };
+      return { allowed: 'unknown', because: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Rollbacks, newest first, as visibility shows them: for people to look at, never to decide by. */
+  async list(filter: {
+    readonly environment?: string;
+    readonly service?: string;
+    readonly limit: number;
+  }): Promise<readonly ListedRollback[]> {
+    const prefix = ['rollback', filter.environment, filter.environment === undefined ? undefined : filter.service]
+      .filter(Boolean)
+      .join('/');
+    const query = `WorkflowType = 'rollback' AND WorkflowId STARTS_WITH '${prefix}/'`;
+    const found: ListedRollback[] = [];
+    for await (const run of this.client.workflow.list({ query, pageSize: filter.limit })) {
+      const [, environment = '', service = '', number = ''] = run.workflowId.split('/');
+      if (filter.service !== undefined && service !== filter.service) continue;
+      const stage = run.typedSearchAttributes.get(rollbackStageKey) ?? run.status.name.toLowerCase();
+      const reason = run.typedSearchAttributes.get(rollbackReasonKey);
+      found.push({
+        environment,
+        service,
+        number: Number(number),
+        stage,
+        ...(reason ? { reason } : {}),
+        startedAt: run.startTime.getTime(),
+        ...(run.closeTime ? { endedAt: run.closeTime.getTime() } : {}),
+      });
+      if (found.length >= filter.limit) break;
+    }
+    return found;
+  }
+
+  /** True when Temporal answers. */
+  async reachable(): Promise<boolean> {
+    try {
+      await within(this.client, STATUS_LIMIT_MS, () => this.client.workflowService.getSystemInfo({}));
+      return true;
+    } catch {
+      // The question is whether it answers; why it does not is told by the call that needs it.
+      return false;
+    }
+  }
+
+  private async signalService<Message>(name: ServiceName, signal: SignalDefinition<[Message]>, message: Message): Promise<void> {
+    await within(this.client, SIGNAL_LIMIT_MS, () =>
+      this.client.workflow.signalWithStart('service', {
+        workflowId: serviceId(name),
+        taskQueue: TASK_QUEUE,
+        args: [{ environment: name.environment, service: name.service }],
+        signal,
+        signalArgs: [message],
+      }),
+    );
+  }
+
+  /** A question whose answer may be missing: no worker, too late, not there. */
+  private async quietly<T>(ask: () => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T | undefined> {
+    try {
+      return await within(this.client, limitMs, ask);
+    } catch {
+      // The caller says what a missing answer means: "recorded, not yet answered", or the description instead.
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { AlertSource } from '../ports';
+import type { RollbackClient } from '../client';
+import type { GatewayConfig } from '../config';
+import type { ServicePolicy } from '../domain/policy/policy';
+import type { RollbackRef } from '../domain/rollback/request';
+
+/** The part of the client that the gateway uses. */
+export type GatewayClient = Pick<
+  RollbackClient,
+  'alert' | 'tellService' | 'tellRollback' | 'status' | 'latest' | 'list' | 'serviceView' | 'gate' | 'reachable'
+>;
+
+/** What the gateway works with; handed in by its composition root and by tests. */
+export interface GatewayDependencies {
+  readonly client: GatewayClient;
+  readonly config: GatewayConfig;
+  /** The webhook format under a name; undefined when none is configured. */
+  alertSource(name: string): AlertSource | undefined;
+  /** The services of the policy file as they are now. */
+  policies(): Promise<readonly ServicePolicy[]>;
+  /** Archived documents of a rollback. */
+  report(ref: RollbackRef): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Epoch milliseconds. */
+  now(): number;
+}

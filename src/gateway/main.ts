@@ -1,0 +1,59 @@
+import { pino } from 'pino';
+import { createAdapters, resolveSecret } from '../adapters';
+import { RollbackClient } from '../client';
+import { loadConfigFile, policyFor } from '../config';
+import { rollbackId } from '../domain/rollback/request';
+import { connect } from '../temporal';
+import { createGateway } from './app';
+import { isLoopback } from './auth';
+
+/** How `phased-rollback gateway` is called. */
+export interface RunGatewayOptions {
+  readonly configPath: string;
+  readonly address?: string;
+  readonly namespace?: string;
+  /** Override the policy file's gateway section. */
+  readonly host?: string;
+  readonly port?: number;
+}
+
+const REPORT_LIMIT_MS = 5_000;
+
+/** Runs the gateway until it is told to stop. Without tokens it refuses to listen beyond this machine. */
+export async function runGateway(options: RunGatewayOptions): Promise<void> {
+  const log = pino({ name: 'gateway', redact: ['*.authorization', '*.secret'] }, pino.destination(2));
+  const loaded = await loadConfigFile(options.configPath);
+  const { gateway: config } = loaded;
+  const host = options.host ?? config.host;
+  if (config.tokens.length === 0 && !isLoopback(host)) {
+    throw new Error(
+      `gateway.host is ${host}, but no tokens are configured: add gateway.tokens, or listen on 127.0.0.1`,
+    );
+  }
+  const temporal = await connect(options);
+  const adapters = createAdapters({ resolveSecret, log, now: () => Date.now() });
+  const app = await createGateway({
+    client: new RollbackClient({ client: temporal.client }),
+    config,
+    now: () => Date.now(),
+    alertSource: (name) => {
+      const source = config.alertSources[name];
+      return source && adapters.alertSource(source);
+    },
+    policies: async () => (await loadConfigFile(options.configPath)).services,
+    report: async (ref) => {
+      const found = policyFor(await loadConfigFile(options.configPath), ref.environment, ref.service);
+      return found.ok
+        ? adapters.archive(found.policy.archive).load(rollbackId(ref), AbortSignal.timeout(REPORT_LIMIT_MS))
+        : undefined;
+    },
+  });
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await app.listen({ host, port: options.port ?? config.port });
+  log.info({ host, port: options.port ?? config.port, services: loaded.services.length }, 'gateway ready');
+  await stopped;
+  await app.close();
+  await temporal.close();
+}

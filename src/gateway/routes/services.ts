@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { callerOf, demand } from '../auth';
+import type { GatewayDependencies } from '../dependencies';
+import { Problem } from '../problem';
+import { demandService, sendAnswer } from './rollbacks';
+
+const name = z.string().regex(/^[a-z0-9._-]{1,63}$/);
+const params = z.object({ environment: name, service: name });
+type ServiceParams = z.infer<typeof params>;
+
+const releaseSchema = z.strictObject({
+  revision: z.string().min(1),
+  from: z.number().int().describe('epoch milliseconds'),
+  to: z.number().int().optional(),
+  source: z.enum(['recorded', 'imported']).default('recorded'),
+  by: z.string().optional(),
+  schema: z.strictObject({ min: z.number().int(), max: z.number().int() }).optional(),
+  change: z.string().optional(),
+});
+const releasesSchema = z.strictObject({ releases: z.array(releaseSchema).min(1).max(100) });
+
+const commandSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('now'), reason: z.string().min(1), cold: z.boolean().optional() }),
+  z.strictObject({ kind: z.literal('freeze'), reason: z.string().min(1), until: z.number().int() }),
+  z.strictObject({ kind: z.literal('thaw'), reason: z.string().optional() }),
+  z.strictObject({
+    kind: z.literal('mode'),
+    reason: z.string().min(1),
+    mode: z.enum(['observe', 'ask', 'auto']),
+    until: z.number().int().optional(),
+  }),
+  z.strictObject({ kind: z.literal('quarantine'), reason: z.string().min(1), revision: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('unquarantine'), reason: z.string().min(1), revision: z.string().min(1) }),
+]);
+
+/** Services: what they know, their releases, the gate that CI asks, freeze and quarantine. */
+export function serviceRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
+  const path = '/v1/services/:environment/:service';
+
+  app.get<{ Params: ServiceParams }>(path, { schema: { summary: 'What a service knows', params } }, async (request) => {
+    demand(callerOf(request, config.tokens), 'viewer');
+    const view = await client.serviceView(request.params);
+    if (view) return view;
+    await demandService(deps, request.params.environment, request.params.service);
+    throw new Problem(
+      503,
+      'NO_ANSWER',
+      'the service does not answer: no worker is alive, or it has just been configured',
+      { retryAfterSeconds: 5 },
+    );
+  });
+
+  app.post<{ Params: ServiceParams; Body: z.infer<typeof releasesSchema> }>(
+    `${path}/releases`,
+    { schema: { summary: 'Record or import releases', params, body: releasesSchema } },
+    async (request, reply) => {
+      const caller = callerOf(request, config.tokens);
+      demand(caller, 'operator');
+      await demandService(deps, request.params.environment, request.params.service);
+      const { releases } = request.body;
+      const command = { kind: 'release' as const, id: randomUUID(), by: caller.name, at: deps.now(), releases };
+      return sendAnswer(reply, await client.tellService(request.params, command), 202);
+    },
+  );
+
+  app.get<{ Params: ServiceParams; Querystring: { revision: string } }>(
+    `${path}/gate`,
+    {
+      schema: {
+        summary: 'May this revision be deployed?',
+        params,
+        querystring: z.object({ revision: z.string().min(1) }),
+      },
+    },
+    async (request) => {
+      demand(callerOf(request, config.tokens), 'viewer');
+      await demandService(deps, request.params.environment, request.params.service);
+      const answer = await client.gate(request.params, request.query.revision);
+      if (answer.allowed === 'unknown')
+        throw new Problem(503, 'GATE_UNAVAILABLE', answer.because, { retryAfterSeconds: 5 });
+      return answer;
+    },
+  );
+
+  app.post<{ Params: ServiceParams; Body: z.infer<typeof commandSchema> }>(
+    `${path}/commands`,
+    { schema: { summary: 'Now, freeze, thaw, mode, quarantine', params, body: commandSchema } },
+    async (request, reply) => {
+      const caller = callerOf(request, config.tokens);
+      demand(caller, request.body.kind === 'mode' ? 'admin' : 'operator');
+      await demandService(deps, request.params.environment, request.params.service);
+      const command = { id: randomUUID(), by: caller.name, at: deps.now(), ...request.body };
+      return sendAnswer(reply, await client.tellService(request.params, command), 202);
+    },
+  );
+}

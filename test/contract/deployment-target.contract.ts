@@ -1,0 +1,327 @@
+import { RetryableError, TerminalError } from '../../src/ports';
+import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
+import { capacityOf, weightOf } from '../../src/domain/plan/census';
+
+/** How the other side misbehaves: `hang` carries out what is asked and never answers. */
+export type TargetMisbehaviour =
+  'hang' | 'unreadable' | 'oversized' | 'redirect' | 'refuse' | 'unavailable' | 'unauthorized' | 'gone' | 'telltale';
+
+/** A target with nothing moved yet: `v42` serves everything, `v41` is known and serves nothing. */
+export interface TargetSubject {
+  readonly target: DeploymentTarget;
+  readonly name: string;
+  /** Values that no message may hold. */
+  readonly secrets: readonly string[];
+  /** From now on every request is met like this; undefined for as it should be. */
+  misbehave(how: TargetMisbehaviour | undefined): Promise<void>;
+  /** Times that something was changed so far. */
+  changes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+type Part = 'basics' | 'fence' | 'expected' | TargetMisbehaviour;
+
+/** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
+export function describeDeploymentTarget(suite: {
+  readonly name: string;
+  readonly create: () => Promise<TargetSubject>;
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly Part[] }[];
+}): void {
+  const reasonFor = (part: Part): string | undefined => suite.skip?.find((entry) => entry.tests.includes(part))?.reason;
+  const promises = (part: Part, title: string, body: (subject: TargetSubject) => Promise<void>): void => {
+    const reason = reasonFor(part);
+    const run = reason === undefined ? it : it.skip;
+    run(reason === undefined ? title : `${title} (skipped: ${reason})`, async () => {
+      const subject = await suite.create();
+      try {
+        await body(subject);
+      } finally {
+        await subject.close();
+      }
+    });
+  };
+
+  describe(`${suite.name} as a deployment target`, () => {
+    describeBasics(promises);
+    describeFences(promises);
+    describeTrouble(promises);
+    describeSecrets(promises);
+  });
+}
+
+type Promises = (part: Part, title: string, body: (subject: TargetSubject) => Promise<void>) => void;
+
+function describeBasics(promises: Promises): void {
+  promises('basics', 'reads what is served, stamped with when it was read', async ({ target, name }) => {
+    const before = Date.now();
+    const reading = await target.observe(soon());
+    expect(reading.target).toBe(name);
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100, 0]);
+    expect(reading.at).toBeGreaterThanOrEqual(before);
+    expect(reading.at).toBeLessThanOrEqual(Date.now());
+  });
+
+  promises('basics', 'makes capacity ready without moving traffic or shrinking the other revision', async (subject) => {
+    const before = await subject.target.observe(soon());
+    await ready(subject);
+    const after = await subject.target.observe(soon());
+    expect(capacityOf(after, 'v41')).toBeGreaterThanOrEqual(100);
+    expect(capacityOf(after, 'v42')).toBeGreaterThanOrEqual(capacityOf(before, 'v42'));
+    expect(weightOf(after, 'v41')).toBe(0);
+  });
+
+  promises('basics', 'sets the share, and says what it then serves', async (subject) => {
+    await ready(subject);
+    const result = await subject.target.shift(shift({ desired: 25 }), soon());
+    expect(result.outcome).toBe('done');
+    if (result.observed) expect(weightOf(result.observed, 'v41')).toBe(25);
+    const reading = await subject.target.observe(soon());
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([75, 25]);
+  });
+
+  promises('basics', 'makes the same effect once, however often it is asked', async (subject) => {
+    await ready(subject);
+    const before = await subject.changes();
+    await subject.target.shift(shift({ desired: 25 }), soon());
+    const again = await subject.target.shift(shift({ desired: 25 }), soon());
+    expect(['done', 'alreadyInState']).toContain(again.outcome);
+    expect(await subject.changes()).toBe(before + 1);
+  });
+
+  promises('basics', 'has nothing to do where the share is there already', async (subject) => {
+    await ready(subject);
+    await subject.target.shift(shift({ desired: 25 }), soon());
+    const before = await subject.changes();
+    const result = await subject.target.shift(shift({ number: 3, desired: 25, expected: 25 }), soon());
+    expect(result.outcome).toBe('alreadyInState');
+    expect(await subject.changes()).toBe(before);
+  });
+
+  promises('basics', 'finds in a dry run whether the move could be made, and changes nothing', async (subject) => {
+    expect((await subject.target.check({ from: 'v42', to: 'v41' }, soon())).ok).toBe(true);
+    const unknown = await subject.target.check({ from: 'v42', to: 'v13' }, soon());
+    expect(unknown).toEqual({ ok: false, detail: expect.stringMatching(/\S/) });
+    expect(await subject.changes()).toBe(0);
+  });
+
+  promises('basics', 'refuses for good, with a reason, to move to a revision it does not have', async (subject) => {
+    const result = await subject.target.shift(shift({ revision: { from: 'v42', to: 'v13' } }), soon());
+    expect(result).toMatchObject({ outcome: 'refused', detail: expect.stringMatching(/\S/) });
+    expect(await subject.changes()).toBe(0);
+  });
+}
+
+function describeFences(promises: Promises): void {
+  promises('expected', 'moves nothing when another share is served than expected', async (subject) => {
+    await ready(subject);
+    const before = await subject.changes();
+    const result = await subject.target.shift(shift({ desired: 50, expected: 10 }), soon());
+    expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringMatching(/\S/) });
+    expect(await subject.changes()).toBe(before);
+  });
+
+  promises('fence', 'lets no late effect win over a newer one, of this or an earlier rollback', async (subject) => {
+    await ready(subject);
+    await subject.target.shift(shift({ number: 5, desired: 25 }), soon());
+    const before = await subject.changes();
+    const late = shift({ number: 4, desired: 50, expected: 25 });
+    const earlier = shift({
+      number: 9,
+      desired: 50,
+      expected: 25,
+      epoch: EPOCH - 1,
+      rollback: 'rollback/prod/checkout/0',
+    });
+    expect((await subject.target.shift(late, soon())).outcome).toBe('conflict');
+    expect((await subject.target.shift(earlier, soon())).outcome).toBe('conflict');
+    expect(await subject.changes()).toBe(before);
+  });
+
+  promises('fence', 'keeps one fence for preparing and another for shifting', async (subject) => {
+    await ready(subject);
+    await subject.target.shift(shift({ number: 9, desired: 25 }), soon());
+    const prepared = await settled(() => subject.target.prepare(prepare({ number: 8 }), soon()));
+    expect(['done', 'alreadyInState']).toContain(prepared.outcome);
+  });
+
+  promises('fence', 'takes the same number with another wish for a conflict', async (subject) => {
+    await ready(subject);
+    await subject.target.shift(shift({ desired: 25 }), soon());
+    const before = await subject.changes();
+    expect((await subject.target.shift(shift({ desired: 50, expected: 25 }), soon())).outcome).toBe('conflict');
+    expect(await subject.changes()).toBe(before);
+  });
+}
+
+function describeTrouble(promises: Promises): void {
+  promises('hang', 'ends soon after its signal and calls an unanswered effect unknown', async (subject) => {
+    await ready(subject);
+    await subject.misbehave('hang');
+    for (const effect of [
+      () => subject.target.shift(shift(), within(300)),
+      () => subject.target.prepare(prepare({ number: 2 }), within(300)),
+    ]) {
+      const started = Date.now();
+      const result = await effect();
+      expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/\S/) });
+      expect(Date.now() - started).toBeLessThan(2_500);
+    }
+  });
+
+  promises('hang', 'ends a read soon after its signal with an error that says to try again', async (subject) => {
+    await subject.misbehave('hang');
+    const started = Date.now();
+    await expect(subject.target.observe(within(300))).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      retryable: true,
+    });
+    expect(Date.now() - started).toBeLessThan(2_500);
+  });
+
+  promises(
+    'hang',
+    'makes an effect once that was carried out without an answer and is asked again',
+    async (subject) => {
+      await ready(subject);
+      const before = await subject.changes();
+      await subject.misbehave('hang');
+      await subject.target.shift(shift({ desired: 25 }), within(600));
+      await subject.misbehave(undefined);
+      const again = await subject.target.shift(shift({ desired: 25 }), soon());
+      expect(['done', 'alreadyInState']).toContain(again.outcome);
+      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(25);
+      expect(await subject.changes()).toBe(before + 1);
+    },
+  );
+
+  promises('basics', 'asks nothing when its signal is aborted already', async (subject) => {
+    await expect(subject.target.shift(shift(), AbortSignal.abort())).rejects.toBeInstanceOf(RetryableError);
+    await expect(subject.target.observe(AbortSignal.abort())).rejects.toBeInstanceOf(RetryableError);
+    expect(await subject.changes()).toBe(0);
+  });
+
+  for (const how of ['unreadable', 'oversized'] as const) {
+    promises(how, `calls an effect unknown whose answer is ${how}, and a read a failure`, async (subject) => {
+      await subject.misbehave(how);
+      expect((await subject.target.shift(shift(), soon())).outcome).toBe('unknown');
+      expect((await subject.target.prepare(prepare(), soon())).outcome).toBe('unknown');
+      await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_ANSWER_UNREADABLE' });
+      await expect(subject.target.check({ from: 'v42', to: 'v41' }, soon())).rejects.toMatchObject({
+        code: 'TARGET_ANSWER_UNREADABLE',
+      });
+    });
+  }
+
+  promises('redirect', 'never follows a redirect', async (subject) => {
+    await subject.misbehave('redirect');
+    for (const call of everyCall(subject.target))
+      await expect(call()).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
+    expect(await subject.changes()).toBe(0);
+  });
+
+  promises('refuse', 'hands on the reason of a refusal', async (subject) => {
+    await subject.misbehave('refuse');
+    expect(await subject.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', detail: 'frozen by ops' });
+    expect(await subject.target.prepare(prepare(), soon())).toMatchObject({
+      outcome: 'refused',
+      detail: 'frozen by ops',
+    });
+  });
+
+  promises('unavailable', 'says to try again where the other side is not available', async (subject) => {
+    await subject.misbehave('unavailable');
+    for (const call of everyCall(subject.target))
+      await expect(call()).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', retryable: true });
+  });
+
+  promises('unauthorized', 'says that trying again is no use where it is not let in', async (subject) => {
+    await subject.misbehave('unauthorized');
+    for (const call of everyCall(subject.target)) await expect(call()).rejects.toBeInstanceOf(TerminalError);
+    await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNAUTHORIZED' });
+  });
+
+  promises('gone', 'knows that an effect was not made where nobody could be reached', async (subject) => {
+    await subject.misbehave('gone');
+    for (const call of everyCall(subject.target))
+      await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/^TARGET_/) });
+  });
+}
+
+function describeSecrets(promises: Promises): void {
+  const kinds = [
+    'unreadable',
+    'oversized',
+    'redirect',
+    'refuse',
+    'unavailable',
+    'unauthorized',
+    'telltale',
+    'gone',
+  ] as const;
+  for (const how of kinds) {
+    promises(how, `never tells a secret (${how})`, async (subject) => {
+      await subject.misbehave(how);
+      const told: string[] = [];
+      for (const call of everyCall(subject.target)) told.push(await toldBy(call));
+      expect(told.join('').length).toBeGreaterThan(0);
+      for (const secret of subject.secrets) expect(told.join('\n')).not.toContain(secret);
+    });
+  }
+}
+
+/** Everything that a call says, results and errors with their causes alike. */
+async function toldBy(call: () => Promise<unknown>): Promise<string> {
+  try {
+    return JSON.stringify(await call());
+  } catch (error) {
+    const parts: string[] = [];
+    for (let at: unknown = error; at instanceof Error; at = at.cause)
+      parts.push(at.message, at.stack ?? '', JSON.stringify(at));
+    return parts.join('\n');
+  }
+}
+
+function everyCall(target: DeploymentTarget): readonly (() => Promise<unknown>)[] {
+  return [
+    () => target.shift(shift(), soon()),
+    () => target.prepare(prepare(), soon()),
+    () => target.observe(soon()),
+    () => target.check({ from: 'v42', to: 'v41' }, soon()),
+  ];
+}
+
+const EPOCH = 1_795_400_905_000;
+
+type Change<T> = Partial<Omit<T, 'fence'>> & { readonly epoch?: number; readonly number?: number };
+
+function shift(change: Change<ShiftRequest> = {}): ShiftRequest {
+  const { epoch = EPOCH, number = 2, ...rest } = change;
+  return { ...EFFECT, desired: 25, expected: 0, fence: { epoch, number }, ...rest };
+}
+
+function prepare(change: Change<PrepareRequest> = {}): PrepareRequest {
+  const { epoch = EPOCH, number = 1, ...rest } = change;
+  return { ...EFFECT, share: 100, fence: { epoch, number }, ...rest };
+}
+
+const EFFECT = { rollback: 'rollback/prod/checkout/1', target: 'eu', revision: { from: 'v42', to: 'v41' } };
+
+function soon(): AbortSignal {
+  return within(5_000);
+}
+
+function within(ms: number): AbortSignal {
+  return AbortSignal.timeout(ms);
+}
+
+async function ready(subject: TargetSubject): Promise<void> {
+  const result = await settled(() => subject.target.prepare(prepare(), soon()));
+  expect(['done', 'alreadyInState']).toContain(result.outcome);
+}
+
+/** Asks again, as a caller does, while accepted work goes on. */
+async function settled(ask: () => Promise<EffectResult>): Promise<EffectResult> {
+  let result = await ask();
+  for (let asked = 1; asked < 6 && result.outcome === 'unknown'; asked += 1) result = await ask();
+  return result;
+}
