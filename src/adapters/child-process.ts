@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { systemCodeOf } from './system-code';
 
 /** How one run of a program ended. */
 export type ChildEnd =
@@ -33,7 +34,7 @@ export function runChild(run: ChildRun): Promise<ChildEnd> {
     try {
       watch(run, start(run), resolve);
     } catch (error) {
-      resolve({ kind: 'notStarted', because: codeOf(error), forWantOfTime: false });
+      resolve({ kind: 'notStarted', because: systemCodeOf(error) ?? 'unknown reason', forWantOfTime: false });
     }
   });
 }
@@ -69,7 +70,9 @@ function watch(run: ChildRun, child: Child, resolve: (end: ChildEnd) => void): v
   // A program may end without reading its input; how it ended says more than the broken pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(run.input);
-  child.on('error', (error) => resolve({ kind: 'notStarted', because: codeOf(error), forWantOfTime: false }));
+  child.on('error', (error) =>
+    resolve({ kind: 'notStarted', because: systemCodeOf(error) ?? 'unknown reason', forWantOfTime: false }),
+  );
   child.on('close', (code, signal) => {
     run.signal.removeEventListener('abort', onAbort);
     const told = stderr.toString('utf8');
@@ -99,8 +102,4 @@ function signalGroup(child: Child, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch {
     // Nobody of the group is left, or it is not ours to signal: either way there is nothing to end.
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

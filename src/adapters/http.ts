@@ -1,5 +1,6 @@
 import { RetryableError } from '../ports';
 import type { PortErrorCode } from '../ports';
+import { systemCodeOf } from './system-code';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -35,7 +36,8 @@ export async function attempt(
     return { kind: 'answer', answer: { status, headers, body } };
   } catch (error) {
     if (init.signal.aborted) return { kind: 'failed', mayHaveArrived: true, because: 'no answer in time' };
-    const reason = reasonOf(error);
+    // Only the name: the text may hold the address with its query.
+    const reason = systemCodeOf(error) ?? 'unknown reason';
     return { kind: 'failed', mayHaveArrived: !NEVER_SENT.has(reason), because: `the connection failed (${reason})` };
   }
 }
@@ -79,13 +81,6 @@ async function boundedText(response: Response, maxBytes: number): Promise<string
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The system's name for the failure, which fetch hides in the cause; its text may hold the address with its query. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return 'unknown reason';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }
 
 /** The address without user, password and query, for messages. */

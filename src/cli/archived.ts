@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { ReportModel } from '../domain/report';
 import { rollbackId } from '../domain/rollback/request';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { ArchivedDocuments } from '../ports';
 import { configPath } from './cli';
 import type { Cli } from './cli';
+import { lazy } from './lazy';
 
 const LOAD_LIMIT_MS = 10_000;
 
@@ -19,11 +21,10 @@ export async function archivedReport(
   ref: RollbackRef,
   config: string | undefined,
 ): Promise<ArchivedReport | undefined> {
-  const { existsSync } = await import('node:fs');
   const path = configPath(cli, config);
   if (config === undefined && !existsSync(path)) return undefined;
-  const { loadConfigFile, policyFor } = await import('../config');
-  const { createAdapters, resolveSecret } = await import('../adapters');
+  const { loadConfigFile, policyFor } = lazy.config();
+  const { createAdapters, resolveSecret } = lazy.adapters();
   const found = policyFor(await loadConfigFile(path), ref.environment, ref.service);
   if (!found.ok) return undefined;
   const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => cli.now() });

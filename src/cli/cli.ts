@@ -22,6 +22,7 @@ export type DoorOptions = ConnectionOptions & OutputOptions;
 
 /** The process around the commands; tests stand in for it. */
 export interface Cli extends Terminal {
+  readonly version: string;
   /** Epoch milliseconds. */
   now(): number;
   /** A new id for something that is said. */
@@ -48,7 +49,10 @@ export function withDoorOptions(command: Command): Command {
 
 /** Adds `--config`. */
 export function withConfig(command: Command): Command {
-  return command.option('-c, --config <file>', 'policy file (default: PHASED_ROLLBACK_CONFIG, else phased-rollback.yaml)');
+  return command.option(
+    '-c, --config <file>',
+    'policy file (default: PHASED_ROLLBACK_CONFIG, else phased-rollback.yaml)',
+  );
 }
 
 /** The policy file that is meant. */

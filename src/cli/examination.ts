@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config';
 import type { TargetPolicy } from '../domain/policy/policy';
 import { plain, weightText } from '../domain/report';
+import { lazy } from './lazy';
 
 /** One thing that `doctor` looked at. `note`: worth knowing, nothing stops. */
 export interface Finding {
@@ -23,7 +24,7 @@ const LOOK_MS = 5_000;
 
 /** Looks at everything that a running system needs; changes nothing, and no look takes longer than some seconds. */
 export async function examine(examined: Examined): Promise<readonly Finding[]> {
-  const { loadConfigFile } = await import('../config');
+  const { loadConfigFile } = lazy.config();
   const temporal = await examineTemporal(examined);
   try {
     const loaded = await loadConfigFile(examined.configFile);
@@ -39,32 +40,54 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
 }
 
 async function examineTemporal(examined: Examined): Promise<readonly Finding[]> {
-  const { temporalFacts } = await import('../temporal');
+  const { temporalFacts } = lazy.temporal();
   const facts = await temporalFacts(examined.env);
   const { binary, configured } = facts;
   const embedded: Finding = binary
-    ? { state: 'ok', what: 'temporal binary', seen: `${binary.path} (${binary.source}, server ${binary.serverVersion})` }
-    : { state: 'note', what: 'temporal binary', seen: 'none yet', fix: facts.advice.join(' ') || 'none needed: a cluster is configured' };
-  const passed = facts.passedOver.map((other): Finding => ({ state: 'note', what: 'passed over', seen: `${other.what}: ${other.why}` }));
+    ? {
+        state: 'ok',
+        what: 'temporal binary',
+        seen: `${binary.path} (${binary.source}, server ${binary.serverVersion})`,
+      }
+    : {
+        state: 'note',
+        what: 'temporal binary',
+        seen: 'none yet',
+        fix: facts.advice.join(' ') || 'none needed: a cluster is configured',
+      };
+  const passed = facts.passedOver.map((other): Finding => ({
+    state: 'note',
+    what: 'passed over',
+    seen: `${other.what}: ${other.why}`,
+  }));
   if (facts.settingsProblem) {
-    return [{ state: 'bad', what: 'temporal settings', seen: facts.settingsProblem, fix: 'mend the TEMPORAL_ variables' }, embedded];
+    return [
+      { state: 'bad', what: 'temporal settings', seen: facts.settingsProblem, fix: 'mend the TEMPORAL_ variables' },
+      embedded,
+    ];
   }
   const reached = await reachTemporal(examined, configured !== undefined || examined.address !== undefined);
   return [embedded, ...passed, ...reached];
 }
 
 async function reachTemporal(examined: Examined, named: boolean): Promise<readonly Finding[]> {
-  const { connect, verifySetUp } = await import('../temporal');
+  const { connect, verifySetUp } = lazy.temporal();
   try {
     const temporal = await connect({ address: examined.address, namespace: examined.namespace, env: examined.env });
     try {
-      const server: Finding = { state: 'ok', what: 'temporal server', seen: `${temporal.address}, version ${temporal.serverVersion}` };
+      const server: Finding = {
+        state: 'ok',
+        what: 'temporal server',
+        seen: `${temporal.address}, version ${temporal.serverVersion}`,
+      };
       return [server, await setUpFinding(() => verifySetUp(temporal), temporal.namespace)];
     } finally {
       await temporal.close();
     }
   } catch (error) {
-    const fix = named ? 'start it, or name another with --address or TEMPORAL_ADDRESS' : 'phased-rollback dev starts one';
+    const fix = named
+      ? 'start it, or name another with --address or TEMPORAL_ADDRESS'
+      : 'phased-rollback dev starts one';
     return [{ state: 'bad', what: 'temporal server', seen: textOf(error), fix }];
   }
 }
@@ -74,7 +97,12 @@ async function setUpFinding(verify: () => Promise<void>, namespace: string): Pro
     await verify();
     return { state: 'ok', what: 'namespace', seen: `${namespace} is there with its search attributes` };
   } catch (error) {
-    return { state: 'bad', what: 'namespace', seen: textOf(error), fix: `phased-rollback setup --namespace ${namespace}` };
+    return {
+      state: 'bad',
+      what: 'namespace',
+      seen: textOf(error),
+      fix: `phased-rollback setup --namespace ${namespace}`,
+    };
   }
 }
 
@@ -114,18 +142,24 @@ async function examineGateway(gateway: LoadedConfig['gateway']): Promise<Finding
 }
 
 async function examineTargets(loaded: LoadedConfig, examined: Examined): Promise<readonly Finding[]> {
-  const { createAdapters, resolveSecret } = await import('../adapters');
+  const { createAdapters, resolveSecret } = lazy.adapters();
   const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => examined.now() });
   const look = async (service: string, target: TargetPolicy): Promise<Finding> => {
     const what = `target ${target.name}`;
     try {
       const reading = await adapters.target(target).observe(AbortSignal.timeout(LOOK_MS));
       const shares = reading.revisions.map(
-        (entry) => `${plain(entry.revision)} ${weightText(entry.weight)} % (ready for ${weightText(entry.readyCapacity)} %)`,
+        (entry) =>
+          `${plain(entry.revision)} ${weightText(entry.weight)} % (ready for ${weightText(entry.readyCapacity)} %)`,
       );
       return { state: 'ok', what, seen: `${service}: ${shares.join(', ') || 'serves nothing'}` };
     } catch (error) {
-      return { state: 'bad', what, seen: `${service}: ${textOf(error)}`, fix: `make ${target.name} answer from here, or mend its stanza` };
+      return {
+        state: 'bad',
+        what,
+        seen: `${service}: ${textOf(error)}`,
+        fix: `make ${target.name} answer from here, or mend its stanza`,
+      };
     }
   };
   return Promise.all(

@@ -25,15 +25,7 @@ export class CliError extends Error {
   }
 }
 
-const UNAVAILABLE_CODES = new Set([
-  'ADDRESS_UNREACHABLE',
-  'TEMPORAL_UNREACHABLE',
-  'UNAVAILABLE',
-  'NO_WORKER',
-  'DEADLINE_EXCEEDED',
-  'TARGET_UNREACHABLE',
-  'METRICS_UNREACHABLE',
-]);
+const UNAVAILABLE_CODES = new Set(['ADDRESS_UNREACHABLE', 'TARGET_UNREACHABLE', 'METRICS_UNREACHABLE']);
 const SETUP_CODES = new Set([
   'TEMPORAL_UNAVAILABLE',
   'TLS_MISMATCH',
@@ -54,6 +46,7 @@ const SETUP_CODES = new Set([
 /** The exit code of anything thrown; our errors tell by their `code`, others have failed. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exit;
+  if (isClientError(error)) return codeOf(error) === 'TEMPORAL_UNAVAILABLE' ? EXIT.unavailable : EXIT.failed;
   const code = codeOf(error);
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return EXIT.unavailable;
   if (code !== undefined && SETUP_CODES.has(code)) return EXIT.usage;
@@ -62,4 +55,9 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The client's own error, told by its name because its class would load the whole client. */
+function isClientError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ClientError';
 }

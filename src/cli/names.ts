@@ -2,6 +2,11 @@ import { CliError, EXIT } from './exit-codes';
 
 const PART = /^[a-z0-9._-]{1,63}$/;
 
+/** True for what environments and services may be called; nothing else reaches a query or an id. */
+export function isNamePart(text: string | undefined): text is string {
+  return text !== undefined && PART.test(text);
+}
+
 /** A service in an environment, and the number of one of its rollbacks where it was named. */
 export interface RollbackName {
   readonly environment: string;
@@ -12,7 +17,7 @@ export interface RollbackName {
 /** Reads `prod/checkout` or `prod/checkout/7`. Throws a usage error that shows what is wrong with it. */
 export function parseName(text: string): RollbackName {
   const [environment, service, number, ...rest] = text.split('/');
-  if (!environment || !service || rest.length > 0 || !PART.test(environment) || !PART.test(service)) {
+  if (!isNamePart(environment) || !isNamePart(service) || rest.length > 0) {
     throw new CliError(
       EXIT.usage,
       `"${text}" is not a name: write <environment>/<service> like prod/checkout, or prod/checkout/7 for one rollback`,
@@ -29,7 +34,10 @@ export function parseName(text: string): RollbackName {
 export function parseServiceName(text: string): RollbackName {
   const name = parseName(text);
   if (name.number === undefined) return name;
-  throw new CliError(EXIT.usage, `"${text}" names one rollback; this is about the service: ${name.environment}/${name.service}`);
+  throw new CliError(
+    EXIT.usage,
+    `"${text}" names one rollback; this is about the service: ${name.environment}/${name.service}`,
+  );
 }
 
 /** Reads repeated `label=value` options into one selection. */
@@ -37,7 +45,8 @@ export function parseLabels(pairs: readonly string[]): Readonly<Record<string, s
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1 || at === pair.length - 1) throw new CliError(EXIT.usage, `"${pair}" is not a label: write label=value`);
+      if (at < 1 || at === pair.length - 1)
+        throw new CliError(EXIT.usage, `"${pair}" is not a label: write label=value`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
@@ -48,4 +57,12 @@ export function speaker(by: string | undefined, env: NodeJS.ProcessEnv): string 
   const name = by ?? env.USER ?? env.LOGNAME;
   if (name) return name;
   throw new CliError(EXIT.usage, 'who says this? Add --by <your name> (USER is not set)');
+}
+
+/** Reads the port that an option names; undefined when it was not given. */
+export function readPort(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new CliError(EXIT.usage, `${option} ${text}: write a port from 1 to 65535`);
 }

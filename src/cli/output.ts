@@ -16,7 +16,12 @@ const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Style = keyof typeof STYLES;
 
 /** Colours only where a person looks at it: on a terminal, unless NO_COLOR is set. */
-export function paint(text: string, style: Style, stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): string {
+export function paint(
+  text: string,
+  style: Style,
+  stream: { readonly isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+): string {
   const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   return wanted ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
 }

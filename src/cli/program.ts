@@ -64,6 +64,7 @@ Exit codes: 0 ok · 1 failed or refused · 2 usage or set-up · 3 it waits · 4 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('phased-rollback')
     .description('Takes a bad release back in phases.')
+    .version(cli.version, '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(add --help to see how it is used)')
     .configureOutput({ writeOut: (text) => cli.out.write(text), writeErr: (text) => cli.err.write(text) })

@@ -79,7 +79,10 @@ function isAnswer(kind: CommandKind): boolean {
 async function showWait(cli: Cli, door: Door, ref: RollbackRef, kind: CommandKind): Promise<ExitCode> {
   const snapshot = await door.status(ref);
   if (snapshot.kind !== 'live') {
-    throw new CliError(EXIT.unavailable, `${fullName(ref)} does not say what it waits for. Look: phased-rollback status ${fullName(ref)}`);
+    throw new CliError(
+      EXIT.unavailable,
+      `${fullName(ref)} does not say what it waits for. Look: phased-rollback status ${fullName(ref)}`,
+    );
   }
   const { view } = snapshot;
   printNote(cli, renderStatusBlock(view, { now: cli.now(), width: widthOf(cli) }));
@@ -113,11 +116,15 @@ export function printAnswer(
       if (options.output === 'text') printText(cli, `${word.about}: ${answer.text}`);
       return EXIT.ok;
     case 'refused':
-      if (options.output === 'text') printError(cli, `${word.about} refused ${word.kind} (${answer.code}): ${answer.text}`);
+      if (options.output === 'text')
+        printError(cli, `${word.about} refused ${word.kind} (${answer.code}): ${answer.text}`);
       return EXIT.failed;
     case 'recorded':
       if (options.output === 'text') {
-        printNote(cli, `${word.about}: ${word.kind} is recorded, not yet answered; it will be, once a worker is alive. See: phased-rollback status ${word.about}`);
+        printNote(
+          cli,
+          `${word.about}: ${word.kind} is recorded, not yet answered; it will be, once a worker is alive. See: phased-rollback status ${word.about}`,
+        );
       }
       return EXIT.waiting;
   }

@@ -3,7 +3,7 @@ import type { RollbackRef } from '../domain/rollback/request';
 import type { StatusView } from '../domain/rollback/status-view';
 import { exitOfView } from './cli';
 import type { Cli, OutputOptions } from './cli';
-import type { Door, Snapshot } from './door';
+import type { Door, StatusSnapshot } from './door';
 import { EXIT } from './exit-codes';
 import type { ExitCode } from './exit-codes';
 import { printText, widthOf } from './output';
@@ -24,7 +24,7 @@ export async function watch(cli: Cli, door: Door, ref: RollbackRef, options: Out
 }
 
 /** A snapshot as people read it. */
-export function snapshotText(cli: Cli, snapshot: Snapshot): string {
+export function snapshotText(cli: Cli, snapshot: StatusSnapshot): string {
   const options = { now: cli.now(), width: widthOf(cli) };
   switch (snapshot.kind) {
     case 'live':
@@ -36,7 +36,7 @@ export function snapshotText(cli: Cli, snapshot: Snapshot): string {
   }
 }
 
-type Show = (snapshot: Snapshot) => void;
+type Show = (snapshot: StatusSnapshot) => void;
 
 function redrawn(cli: Cli): Show {
   let lines = 0;

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { Archive, ArchivedDocuments } from '../../ports';
+import { systemCodeOf } from '../system-code';
 
 /** A folder on a disk that outlives the worker. */
 export const directoryArchiveSchema = z.strictObject({
@@ -69,7 +70,7 @@ export class DirectoryArchive implements Archive {
 }
 
 function unusable(place: string, error: unknown): RetryableError {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = systemCodeOf(error) ?? String(error);
   return new RetryableError('ARCHIVE_UNWRITABLE', `${place}: ${why}`, { cause: error });
 }
 
@@ -81,7 +82,7 @@ async function readDocuments(place: string): Promise<ArchivedDocuments | undefin
     const read = files.map(async ({ name }) => [name, await readFile(join(place, name), 'utf8')] as const);
     return Object.fromEntries(await Promise.all(read));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -91,7 +92,7 @@ async function holdsFolders(place: string): Promise<boolean> {
   try {
     return (await readdir(place, { withFileTypes: true })).some((entry) => entry.isDirectory());
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (systemCodeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }
@@ -114,8 +115,8 @@ async function replace(place: string, draft: string): Promise<void> {
   const aside = join(dirname(place), `.${basename(place)}.old-${randomUUID()}`);
   const hadOld = await rename(place, aside).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
+    (error: unknown) => {
+      if (systemCodeOf(error) === 'ENOENT') return false;
       throw error;
     },
   );

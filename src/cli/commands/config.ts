@@ -4,6 +4,7 @@ import { configPath, withConfig, withOutput } from '../cli';
 import type { Cli, OutputOptions } from '../cli';
 import { EXIT } from '../exit-codes';
 import { printJson, printNote, printText, renderTable } from '../output';
+import { lazy } from '../lazy';
 
 interface ConfigOptions extends OutputOptions {
   readonly config?: string;
@@ -22,7 +23,7 @@ export function registerConfig(program: Command, cli: Cli): void {
     .command('schema')
     .description('print the JSON Schema of the policy file, for editors')
     .action(async () => {
-      const { policyJsonSchema } = await import('../../config');
+      const { policyJsonSchema } = lazy.config();
       printJson(cli, policyJsonSchema());
     });
 }
@@ -36,7 +37,7 @@ export function allProblems(loaded: LoadedConfig): readonly (ConfigProblem & { r
 }
 
 async function load(cli: Cli, options: ConfigOptions): Promise<LoadedConfig> {
-  const { loadConfigFile } = await import('../../config');
+  const { loadConfigFile } = lazy.config();
   return loadConfigFile(configPath(cli, options.config));
 }
 
@@ -47,7 +48,8 @@ async function validate(cli: Cli, options: ConfigOptions): Promise<void> {
   if (options.output === 'json') printJson(cli, { file: loaded.file, services, problems });
   else {
     for (const problem of problems) printNote(cli, problemLine(loaded.file, problem));
-    const found = problems.length === 0 ? 'no problems' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
+    const found =
+      problems.length === 0 ? 'no problems' : `${problems.length} problem${problems.length === 1 ? '' : 's'}`;
     printText(cli, `${loaded.file}: ${found}; in service: ${services.join(', ') || 'none'}`);
   }
   cli.exit = problems.length === 0 && services.length > 0 ? EXIT.ok : EXIT.usage;
@@ -60,13 +62,19 @@ function problemLine(file: string, problem: ConfigProblem & { readonly service?:
 }
 
 async function show(cli: Cli, options: ConfigOptions): Promise<void> {
-  const { showConfig } = await import('../../config');
+  const { showConfig } = lazy.config();
   const loaded = await load(cli, options);
   const values = showConfig(loaded);
   const problems = allProblems(loaded);
   if (options.output === 'json') printJson(cli, { file: loaded.file, values, problems });
   else {
-    printText(cli, renderTable(['VALUE OF', 'IS', 'FROM'], values.map(({ path, value, from }) => [path, value, from])));
+    printText(
+      cli,
+      renderTable(
+        ['VALUE OF', 'IS', 'FROM'],
+        values.map(({ path, value, from }) => [path, value, from]),
+      ),
+    );
     for (const problem of problems) printNote(cli, problemLine(loaded.file, problem));
   }
   cli.exit = problems.length === 0 ? EXIT.ok : EXIT.usage;

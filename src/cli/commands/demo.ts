@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
 import { printText, renderTable } from '../output';
+import { lazy } from '../lazy';
 
 interface DemoCliOptions {
   readonly keep?: boolean;
@@ -21,10 +22,16 @@ export function registerDemo(program: Command, cli: Cli): void {
 }
 
 async function demo(cli: Cli, name: string, options: DemoCliOptions): Promise<void> {
-  const { runDemo, SCENARIOS } = await import('../../demo');
+  const { runDemo, SCENARIOS } = lazy.demo();
   const scenarios = Object.values(SCENARIOS);
   if (options.list) {
-    printText(cli, renderTable(['SCENARIO', 'STORY'], scenarios.map((scenario) => [scenario.name, scenario.story])));
+    printText(
+      cli,
+      renderTable(
+        ['SCENARIO', 'STORY'],
+        scenarios.map((scenario) => [scenario.name, scenario.story]),
+      ),
+    );
     return;
   }
   const scenario = scenarios.find((candidate) => candidate.name === name);

@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { configPath, withConfig } from '../cli';
 import type { Cli } from '../cli';
-import { CliError, EXIT } from '../exit-codes';
+import { spawnOwn, untilEnd } from '../children';
+import { EXIT } from '../exit-codes';
 import { printNote, printText } from '../output';
+import { lazy } from '../lazy';
+import { readPort } from '../names';
 
 interface DevOptions {
   readonly config?: string;
@@ -24,9 +28,7 @@ export function registerDev(program: Command, cli: Cli): void {
 }
 
 async function dev(cli: Cli, options: DevOptions): Promise<void> {
-  const { existsSync } = await import('node:fs');
-  const { startEmbedded } = await import('../../temporal');
-  const { spawnOwn, untilEnd } = await import('../children');
+  const { startEmbedded } = lazy.temporal();
   const temporal = await startEmbedded({
     stateDir: options.stateDir,
     persistent: true,
@@ -35,7 +37,10 @@ async function dev(cli: Cli, options: DevOptions): Promise<void> {
     onProgress: (line) => printNote(cli, line),
   });
   try {
-    printText(cli, `Temporal ${temporal.version}   ${temporal.address}        export TEMPORAL_ADDRESS=${temporal.address}`);
+    printText(
+      cli,
+      `Temporal ${temporal.version}   ${temporal.address}        export TEMPORAL_ADDRESS=${temporal.address}`,
+    );
     printText(cli, `its web page      ${temporal.uiUrl}`);
     printText(cli, `history and logs  ${options.stateDir}`);
     const config = configPath(cli, options.config);
@@ -46,7 +51,12 @@ async function dev(cli: Cli, options: DevOptions): Promise<void> {
     }
     const env = { ...cli.env, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
     const children = [
-      spawnOwn('worker', ['worker', '--config', config, '--sticky-timeout', String(DEV_STICKY_MS)], env, options.stateDir),
+      spawnOwn(
+        'worker',
+        ['worker', '--config', config, '--sticky-timeout', String(DEV_STICKY_MS)],
+        env,
+        options.stateDir,
+      ),
       spawnOwn('gateway', ['gateway', '--config', config], env, options.stateDir),
     ];
     printText(cli, `worker, gateway   run with ${config}; Ctrl-C ends everything`);
@@ -54,11 +64,4 @@ async function dev(cli: Cli, options: DevOptions): Promise<void> {
   } finally {
     await temporal.stop();
   }
-}
-
-function readPort(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new CliError(EXIT.usage, `${option} ${text}: write a port from 1 to 65535`);
 }

@@ -6,6 +6,7 @@ import { CliError, EXIT } from '../exit-codes';
 import { parseServiceName, speaker } from '../names';
 import { printAnswer, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
+import { lazy } from '../lazy';
 
 interface FreezeOptions extends WordOptions {
   readonly for: string;
@@ -17,7 +18,7 @@ export function registerFreeze(program: Command, cli: Cli): void {
     .description('for a while: no deployment (see gate), and no alert starts a rollback')
     .requiredOption('--for <duration>', 'how long, like 30m or 2h')
     .action(async (service: string, options: FreezeOptions) => {
-      const { parseDuration } = await import('../../config');
+      const { parseDuration } = lazy.config();
       const lengthMs = parseDuration(options.for);
       if (lengthMs === undefined || lengthMs <= 0) {
         throw new CliError(EXIT.usage, `--for ${options.for} is not a length of time: write one like 30m or 2h`);
@@ -41,7 +42,12 @@ async function tell(
   word: { readonly kind: 'freeze'; readonly until: number } | { readonly kind: 'thaw' },
 ): Promise<void> {
   const service = parseServiceName(serviceText);
-  const common = { id: options.id ?? cli.newId(), by: speaker(options.by, cli.env), at: cli.now(), reason: options.reason };
+  const common = {
+    id: options.id ?? cli.newId(),
+    by: speaker(options.by, cli.env),
+    at: cli.now(),
+    reason: options.reason,
+  };
   const command: ServiceCommand = { ...common, ...word };
   await throughDoor(cli, options, async (door) => {
     const answer = await door.tellService(service, command);

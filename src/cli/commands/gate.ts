@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { formatUtc } from '../../domain/report';
 import { throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
+import type { GateResult } from '../door';
 import { CliError, EXIT } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
 import { parseServiceName } from '../names';
 import { printError, printJson, printText } from '../output';
 
@@ -15,12 +18,23 @@ export function registerGate(program: Command, cli: Cli): void {
         throughDoor(cli, options, async (door) => {
           const answer = await door.gate(service, revision);
           if (options.output === 'json') printJson(cli, { service: serviceText, revision, ...answer });
-          else if (answer.allowed) printText(cli, `${revision} may be deployed to ${serviceText}: ${answer.text}`);
-          else printError(cli, `${revision} may not be deployed to ${serviceText}: ${answer.text}`);
-          return answer.allowed ? EXIT.ok : EXIT.failed;
+          else if (answer.allowed === true) printText(cli, `${revision} may be deployed to ${serviceText}`);
+          else printError(cli, `${revision}, ${serviceText}: ${refusal(answer)}`);
+          return exitOfGate(answer);
         }),
       );
     });
+}
+
+function refusal(answer: Exclude<GateResult, { readonly allowed: true }>): string {
+  if (answer.allowed === 'unknown') return `nobody could say whether it may be deployed: ${answer.because}`;
+  const until = answer.until === undefined ? '' : `, until ${formatUtc(answer.until)}`;
+  return `may not be deployed (${answer.by}${until}): ${answer.because}. To go past it: ${answer.override}`;
+}
+
+function exitOfGate(answer: GateResult): ExitCode {
+  if (answer.allowed === 'unknown') return EXIT.unavailable;
+  return answer.allowed ? EXIT.ok : EXIT.failed;
 }
 
 /** Only a real "no" may look like one: whatever keeps us from asking is 5, and the pipeline chooses. */

@@ -1,7 +1,10 @@
+import { createInterface } from 'node:readline/promises';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { configPath, withConfig } from '../cli';
 import type { Cli } from '../cli';
+import { lookAround } from '../surroundings';
 import { CliError, EXIT } from '../exit-codes';
 import { printNote, printText } from '../output';
 import { policyTemplate, TEMPLATE_DEFAULTS } from '../policy-template';
@@ -21,10 +24,8 @@ export function registerInit(program: Command, cli: Cli): void {
 }
 
 async function init(cli: Cli, options: InitOptions): Promise<void> {
-  const { existsSync } = await import('node:fs');
   const path = configPath(cli, options.config);
   if (existsSync(path)) throw alreadyThere(path);
-  const { lookAround } = await import('../surroundings');
   const { seen } = await lookAround();
   for (const line of seen) printNote(cli, `seen: ${line}`);
   const asks = !options.yes && cli.out.isTTY === true && process.stdin.isTTY;
@@ -36,7 +37,6 @@ async function init(cli: Cli, options: InitOptions): Promise<void> {
 }
 
 async function ask(): Promise<Omit<TemplateFacts, 'seen'>> {
-  const { createInterface } = await import('node:readline/promises');
   const questions = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = async (question: string, fallback: string): Promise<string> =>
@@ -60,5 +60,8 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 function alreadyThere(path: string): CliError {
-  return new CliError(EXIT.usage, `${path} is there already and is left alone. Check it: phased-rollback config validate --config ${path}`);
+  return new CliError(
+    EXIT.usage,
+    `${path} is there already and is left alone. Check it: phased-rollback config validate --config ${path}`,
+  );
 }

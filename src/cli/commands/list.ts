@@ -4,6 +4,7 @@ import { throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import type { ListedRollback } from '../door';
 import { CliError, EXIT } from '../exit-codes';
+import { isNamePart } from '../names';
 import { printJson, printText, renderTable } from '../output';
 
 interface ListOptions extends DoorOptions {
@@ -45,7 +46,7 @@ function table(rollbacks: Listed, now: number): string {
 function readFilter(name: string | undefined): { readonly environment?: string; readonly service?: string } {
   if (name === undefined) return {};
   const [environment, service, ...rest] = name.split('/');
-  if (!environment || rest.length > 0 || service === '') {
+  if (!isNamePart(environment) || rest.length > 0 || (service !== undefined && !isNamePart(service))) {
     throw new CliError(EXIT.usage, `"${name}" is neither an environment (prod) nor a service (prod/checkout)`);
   }
   return service === undefined ? { environment } : { environment, service };

@@ -50,7 +50,8 @@ async function demandLive(door: Door, name: RollbackName): Promise<void> {
   const ref = { ...name, number: name.number };
   const latest = await door.latest(name);
   const snapshot = latest?.number === name.number ? await door.status(ref) : undefined;
-  const over = snapshot === undefined || snapshot.kind === 'notFound' || (snapshot.kind === 'live' && snapshot.view.end);
+  const over =
+    snapshot === undefined || snapshot.kind === 'notFound' || (snapshot.kind === 'live' && snapshot.view.end);
   if (!over) return;
   throw new CliError(
     EXIT.failed,

@@ -46,7 +46,11 @@ async function release(cli: Cli, serviceText: string, revision: string, options:
 function readRelease(revision: string, by: string, options: ReleaseOptions, now: number): Release {
   const from = options.from === undefined ? now : readTime('--from', options.from);
   const to = options.to === undefined ? undefined : readTime('--to', options.to);
-  if (from > now) throw new CliError(EXIT.usage, `--from ${options.from ?? ''} is in the future; record a release when it begins to serve`);
+  if (from > now)
+    throw new CliError(
+      EXIT.usage,
+      `--from ${options.from ?? ''} is in the future; record a release when it begins to serve`,
+    );
   if (to !== undefined && to <= from) throw new CliError(EXIT.usage, '--to must be later than --from');
   return {
     revision,

@@ -14,7 +14,9 @@ export function registerReplan(program: Command, cli: Cli): void {
   withWordOptions(program.command('replan <name>'))
     .description('plan what is left anew, with another pace')
     .addOption(
-      new Option('--pace <pace>', 'how fast it widens').choices(['surgical', 'balanced', 'express']).makeOptionMandatory(),
+      new Option('--pace <pace>', 'how fast it widens')
+        .choices(['surgical', 'balanced', 'express'])
+        .makeOptionMandatory(),
     )
     .action((name: string, options: ReplanOptions) => sayToRollback(cli, name, 'replan', options));
 }

@@ -26,7 +26,13 @@ interface ReportOptions extends ConnectionOptions {
 export function registerReport(program: Command, cli: Cli): void {
   withConfig(withDoorOptions(program.command('report <name>')))
     .description('print or save the report of a rollback that has ended')
-    .addOption(new Option('-f, --format <format>', 'how it is written (default: md; json with --output json)').choices(['md', 'html', 'json']))
+    .addOption(
+      new Option('-f, --format <format>', 'how it is written (default: md; json with --output json)').choices([
+        'md',
+        'html',
+        'json',
+      ]),
+    )
     .option('--out <file>', 'write it there instead of printing it')
     .action(async (nameText: string, options: ReportOptions) => {
       const name = parseName(nameText);
@@ -64,13 +70,23 @@ async function modelOf(cli: Cli, door: Door, ref: RollbackRef, config: string | 
   const snapshot = await door.status(ref);
   const name = fullName(ref);
   if (snapshot.kind === 'notFound') {
-    throw new CliError(EXIT.failed, `${name} is neither in Temporal nor in the archive. If its policy file is elsewhere, name it with --config`);
+    throw new CliError(
+      EXIT.failed,
+      `${name} is neither in Temporal nor in the archive. If its policy file is elsewhere, name it with --config`,
+    );
   }
   if (snapshot.kind === 'described') {
-    throw new CliError(EXIT.unavailable, `${name} does not answer and its report is not in the archive. See: phased-rollback status ${name}`);
+    throw new CliError(
+      EXIT.unavailable,
+      `${name} does not answer and its report is not in the archive. See: phased-rollback status ${name}`,
+    );
   }
   const state = await door.state(ref);
-  if (!state.end) throw new CliError(EXIT.waiting, `${name} has not ended, so it has no report yet. See: phased-rollback status ${name}`);
+  if (!state.end)
+    throw new CliError(
+      EXIT.waiting,
+      `${name} has not ended, so it has no report yet. See: phased-rollback status ${name}`,
+    );
   return buildReport(state, state.end, cli.now());
 }
 

@@ -3,6 +3,7 @@ import { withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
 import { printJson, printText } from '../output';
+import { lazy } from '../lazy';
 
 interface SetupOptions extends DoorOptions {
   readonly retentionDays: string;
@@ -21,7 +22,7 @@ async function setup(cli: Cli, options: SetupOptions): Promise<void> {
   if (!Number.isInteger(retentionDays) || retentionDays < 1) {
     throw new CliError(EXIT.usage, `--retention-days ${options.retentionDays}: write a whole number of days`);
   }
-  const { connect, setUp } = await import('../../temporal');
+  const { connect, setUp } = lazy.temporal();
   const temporal = await connect({ address: options.address, namespace: options.namespace, checkNamespace: false });
   try {
     const report = await setUp({ connection: temporal.connection, namespace: temporal.namespace, retentionDays });

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { renderStatusBlock } from '../../domain/report';
+import { fullName, renderStatusBlock } from '../../domain/report';
 import type { RollbackRef } from '../../domain/rollback/request';
+import type { StatusView } from '../../domain/rollback/status-view';
 import { archivedReport } from '../archived';
 import { exitOfView, throughDoor, withConfig, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
-import type { Snapshot } from '../door';
+import type { StatusSnapshot } from '../door';
 import { CliError, EXIT } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { parseName } from '../names';
@@ -32,27 +33,34 @@ export function registerStatus(program: Command, cli: Cli): void {
     });
 }
 
-async function show(cli: Cli, ref: RollbackRef, options: StatusOptions, snapshot: Snapshot): Promise<ExitCode> {
+async function show(cli: Cli, ref: RollbackRef, options: StatusOptions, snapshot: StatusSnapshot): Promise<ExitCode> {
+  const over =
+    snapshot.kind === 'notFound' || (snapshot.kind === 'described' && snapshot.described.condition === 'closed');
+  const report = over ? await archivedReport(cli, ref, options.config) : undefined;
+  if (report) return showArchived(cli, report.model.status, options);
+  if (options.output === 'json') printJson(cli, snapshot);
+  else if (snapshot.kind !== 'notFound') printText(cli, snapshotText(cli, snapshot));
   switch (snapshot.kind) {
     case 'live':
+      return exitOfView(snapshot.view);
     case 'described':
-      if (options.output === 'json') printJson(cli, snapshot);
-      else printText(cli, snapshotText(cli, snapshot));
-      return snapshot.kind === 'live' ? exitOfView(snapshot.view) : EXIT.unavailable;
+      return EXIT.unavailable;
     case 'notFound':
-      return showArchived(cli, ref, options);
+      throw notThere(ref);
   }
 }
 
-/** A run that Temporal has forgotten is still in the archive. */
-async function showArchived(cli: Cli, ref: RollbackRef, options: StatusOptions): Promise<ExitCode> {
-  const report = await archivedReport(cli, ref, options.config);
-  if (!report) {
-    const name = `${ref.environment}/${ref.service}`;
-    throw new CliError(EXIT.failed, `${name}/${ref.number} does not exist. See those that do: phased-rollback list ${name}`);
-  }
-  const { status } = report.model;
-  if (options.output === 'json') printJson(cli, { kind: 'archived', view: status });
-  else printText(cli, renderStatusBlock(status, { now: cli.now(), width: widthOf(cli) }));
-  return exitOfView(status);
+/** A run that Temporal has forgotten, or cannot ask any more, is still in the archive. */
+function showArchived(cli: Cli, view: StatusView, options: StatusOptions): ExitCode {
+  if (options.output === 'json') printJson(cli, { kind: 'archived', view });
+  else printText(cli, renderStatusBlock(view, { now: cli.now(), width: widthOf(cli) }));
+  return exitOfView(view);
+}
+
+function notThere(ref: RollbackRef): CliError {
+  const service = `${ref.environment}/${ref.service}`;
+  return new CliError(
+    EXIT.failed,
+    `${fullName(ref)} does not exist. See those that do: phased-rollback list ${service}`,
+  );
 }

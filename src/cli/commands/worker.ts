@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { configPath, withConfig } from '../cli';
 import type { Cli, ConnectionOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
+import { lazy } from '../lazy';
 
 interface WorkerOptions extends ConnectionOptions {
   readonly config?: string;
@@ -17,7 +18,7 @@ export function registerWorker(program: Command, cli: Cli): void {
     .option('--sticky-timeout <ms>', 'how long work waits for a worker that died before another takes it')
     .action(async (options: WorkerOptions) => {
       const stickyTimeoutMs = readMs(options.stickyTimeout);
-      const { runWorker } = await import('../../worker');
+      const { runWorker } = lazy.worker();
       const { address, namespace } = options;
       await runWorker({ configPath: configPath(cli, options.config), address, namespace, stickyTimeoutMs });
     });

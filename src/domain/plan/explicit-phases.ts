@@ -1,32 +1,57 @@
 import type { PhasePolicy, TargetPolicy } from '../policy/policy';
+import { hasLabels, whyNoneHas } from './labels';
 import type { PhaseDraft } from './paces';
 
-/** Drafts from phases written out by hand, or what is wrong with them. */
-export type ExplicitDrafts =
-  { readonly ok: true; readonly drafts: readonly PhaseDraft[] } | { readonly ok: false; readonly detail: string };
+/** What is wrong with one written phase. */
+export interface PhaseProblem {
+  /** Place in the list, from 0. */
+  readonly index: number;
+  readonly message: string;
+}
 
-/** Reads hand-written phases against the targets of the extent: each must select something, and no weight may fall. */
-export function explicitDrafts(phases: readonly PhasePolicy[], targets: readonly TargetPolicy[]): ExplicitDrafts {
-  const reachedSoFar: Record<string, number> = {};
-  const drafts: PhaseDraft[] = [];
-  for (const phase of phases) {
-    const selected = targets.filter((target) =>
-      Object.entries(phase.select).every(([label, value]) => target.labels[label] === value),
-    );
-    if (selected.length === 0) return { ok: false, detail: `phase "${phase.name}" selects no target of this rollback` };
-    const fallen = selected.find((target) => phase.weight < (reachedSoFar[target.name] ?? 0));
-    if (fallen)
+/**
+ * Everything that is wrong with written phases over all targets of a service: each must select something, no weight
+ * may fall, and the last must raise something.
+ */
+export function phaseProblems(
+  phases: readonly PhasePolicy[],
+  targets: readonly TargetPolicy[],
+): readonly PhaseProblem[] {
+  const reached = new Map<string, number>();
+  return phases.flatMap((phase, index) => {
+    const selected = targets.filter((target) => hasLabels(target, phase.select));
+    const before = selected.map((target) => ({ name: target.name, weight: reached.get(target.name) ?? 0 }));
+    for (const target of selected) reached.set(target.name, Math.max(phase.weight, reached.get(target.name) ?? 0));
+    const message = problemOf(phase, before, index === phases.length - 1, () => whyNoneHas(targets, phase.select));
+    return message === undefined ? [] : [{ index, message }];
+  });
+}
+
+function problemOf(
+  phase: PhasePolicy,
+  before: readonly { readonly name: string; readonly weight: number }[],
+  isLast: boolean,
+  whyNone: () => string,
+): string | undefined {
+  if (before.length === 0) return `phase "${phase.name}" selects nothing: ${whyNone()}`;
+  const fallen = before.find((entry) => phase.weight < entry.weight);
+  if (fallen) return `phase "${phase.name}" would lower ${fallen.name} from ${fallen.weight} to ${phase.weight} %`;
+  if (isLast && before.every((entry) => entry.weight === phase.weight))
+    return `the last phase "${phase.name}" raises nothing`;
+  return undefined;
+}
+
+/** The written phases as far as they concern the targets of this rollback; a phase that concerns none is left out. */
+export function explicitDrafts(phases: readonly PhasePolicy[], extent: readonly TargetPolicy[]): readonly PhaseDraft[] {
+  return phases
+    .map((phase): PhaseDraft => {
+      const selected = extent.filter((target) => hasLabels(target, phase.select));
       return {
-        ok: false,
-        detail: `phase "${phase.name}" would lower ${fallen.name} from ${reachedSoFar[fallen.name]} to ${phase.weight} %`,
+        name: phase.name,
+        weights: selected.map((target) => ({ target: target.name, weight: phase.weight })),
+        gate: phase.approval === 'required' ? 'approval' : 'automatic',
+        because: 'written in the policy',
       };
-    for (const target of selected) reachedSoFar[target.name] = phase.weight;
-    drafts.push({
-      name: phase.name,
-      weights: selected.map((target) => ({ target: target.name, weight: phase.weight })),
-      gate: phase.approval === 'required' ? 'approval' : 'automatic',
-      because: 'written in the policy',
-    });
-  }
-  return { ok: true, drafts };
+    })
+    .filter((draft) => draft.weights.length > 0);
 }

@@ -3,10 +3,12 @@ import type { RollbackRequest } from '../rollback/request';
 import type { Assessment } from '../rollback/state';
 import type { Census } from './census';
 import { weightOf } from './census';
-import { explicitDrafts } from './explicit-phases';
-import { draftsFor } from './paces';
+import { explicitDrafts, phaseProblems } from './explicit-phases';
+import { whyNoneHas, hasLabels } from './labels';
+import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
-import type { Phase, RollbackPlan } from './plan';
+import type { Phase, PlannedWeight, RollbackPlan } from './plan';
+import { expectedReliefMs, mergedToRelief } from './relief';
 
 /** What a plan is made of. */
 export interface PlanInput {
@@ -17,106 +19,176 @@ export interface PlanInput {
   readonly pace: Pace;
   /** True for the course `now`: one phase, everything at once. */
   readonly atOnce: boolean;
+  /** Percent of the first target to begin with, held between 1 and 50; 25 where nothing is known about traffic. */
+  readonly firstShare?: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
+/** Why there can be no plan. */
+export type UnplannableCode = 'SAME_REVISION' | 'NOTHING_SERVES' | 'PHASES_DO_NOT_FIT' | 'ALREADY_THERE';
+
 /** A plan, or why there can be none. */
 export type Planned =
   | { readonly kind: 'plan'; readonly plan: RollbackPlan }
-  | { readonly kind: 'unplannable'; readonly code: string; readonly detail: string };
+  | { readonly kind: 'unplannable'; readonly code: UnplannableCode; readonly detail: string };
 
-const SHIFT_MS = 5_000;
-const EXPECTED_INTERVALS = 4;
+const FIRST_SHARE = { usual: 25, least: 1, most: 50 };
 
-/** Phases that take the extent back, each with its because. Weights never fall along the plan, nor below what is there. */
+/**
+ * Phases that take the extent back, each with its because. A target's weight only grows along the plan and is never
+ * below what it serves already; by pace every target of the extent ends at 100, by written phases where they say.
+ */
 export function planRollback(input: PlanInput): Planned {
-  const { policy, assessment, request } = input;
-  const { fromRevision, toRevision, extent } = assessment;
-  if (extent.length === 0) {
-    return {
-      kind: 'unplannable',
-      code: 'NOTHING_SERVES',
-      detail: `${fromRevision} serves on no target of this service`,
-    };
-  }
-  const targets = policy.targets.filter((target) => extent.includes(target.name));
-  const written = policy.phases.length > 0 && !input.atOnce && request.pace === undefined;
-  const drafts = written
-    ? explicitDrafts(policy.phases, targets)
-    : { ok: true as const, drafts: draftsFor(input.pace, targets, input.atOnce) };
-  if (!drafts.ok) return { kind: 'unplannable', code: 'PHASES_DO_NOT_FIT', detail: drafts.detail };
-  const ahead = drafts.drafts.map((draft) => ({
-    ...draft,
-    weights: draft.weights.filter((w) => w.weight > there(input, w.target)),
-  }));
-  const needed = ahead.filter((draft) => draft.weights.length > 0);
-  if (needed.length === 0)
-    return { kind: 'unplannable', code: 'ALREADY_THERE', detail: `everything serves ${toRevision} already` };
-  const merged = mergedToRelief(needed, policy);
-  const phases = merged.map((draft, index) => toPhase(draft, index, input));
-  const plan: RollbackPlan = {
-    fromRevision,
-    toRevision,
-    cause: request.cause,
-    pace: input.pace,
-    extent,
-    outside: policy.targets
-      .filter((target) => !extent.includes(target.name))
-      .map((target) => ({ target: target.name, because: outsideBecause(input, target.name) })),
-    phases,
-    because: assessment.because,
-    expectedReliefMs: reliefMs(merged.length, policy),
-    plannedAt: input.now,
+  const { policy, request, assessment, pace, atOnce } = input;
+  const impossible = whyImpossible(input);
+  if (impossible) return impossible;
+  const written = policy.phases.length > 0 && !atOnce && request.pace === undefined;
+  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input);
+  const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
+  const needed = withWhatIsThere(input, drafts);
+  if (needed.length === 0) return alreadyThere(input);
+  const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  return {
+    kind: 'plan',
+    plan: {
+      fromRevision: assessment.fromRevision,
+      toRevision: assessment.toRevision,
+      cause: request.cause,
+      pace,
+      extent: assessment.extent.filter((target) => reached.has(target)),
+      outside: outsideOf(input, reached),
+      phases: merged.map((draft, index) => toPhase(draft, index, input)),
+      because: merged.length < needed.length ? `${assessment.because}; ${whyMerged(policy)}` : assessment.because,
+      expectedReliefMs: expectedReliefMs(merged.length, policy.timing),
+      plannedAt: input.now,
+    },
   };
-  return { kind: 'plan', plan };
 }
 
-function there(input: PlanInput, target: string): number {
-  return weightOf(input.census[target], input.assessment.toRevision);
+/**
+ * Plans what is left of a rollback from the present census, at another pace. Whatever serves the old revision already
+ * stays, and is proven by the new first phase before anything more moves.
+ */
+export function replanRemaining(
+  plan: RollbackPlan,
+  census: Census,
+  pace: Pace,
+  context: Pick<PlanInput, 'policy' | 'request' | 'firstShare' | 'now'>,
+): Planned {
+  const { fromRevision, toRevision, extent, because } = plan;
+  const assessment = { kind: 'blamed' as const, fromRevision, toRevision, extent, because };
+  return planRollback({ ...context, request: { ...context.request, pace }, assessment, census, pace, atOnce: false });
+}
+
+function whyImpossible({ policy, request, assessment }: PlanInput): Planned | undefined {
+  const { fromRevision, toRevision, extent } = assessment;
+  if (fromRevision === toRevision)
+    return unplannable('SAME_REVISION', `${fromRevision} cannot be taken back to itself`);
+  const asked = request.extent ?? {};
+  if (!policy.targets.some((target) => hasLabels(target, asked)))
+    return unplannable(
+      'NOTHING_SERVES',
+      `the extent that was asked for is empty: ${whyNoneHas(policy.targets, asked)}`,
+    );
+  if (extent.length === 0)
+    return unplannable('NOTHING_SERVES', `${fromRevision} serves on no target that was asked for`);
+  const problems = phaseProblems(policy.phases, policy.targets);
+  return problems.length > 0
+    ? unplannable('PHASES_DO_NOT_FIT', problems.map((problem) => problem.message).join('; '))
+    : undefined;
+}
+
+function unplannable(code: UnplannableCode, detail: string): Planned {
+  return { kind: 'unplannable', code, detail };
+}
+
+function alreadyThere({ assessment }: PlanInput): Planned {
+  const { extent, toRevision } = assessment;
+  return unplannable('ALREADY_THERE', `${toRevision} serves already what the plan asks for on ${extent.join(', ')}`);
+}
+
+function targetsOf({ policy, assessment }: PlanInput): ServicePolicy['targets'] {
+  return policy.targets.filter((target) => assessment.extent.includes(target.name));
+}
+
+function paceDrafts(input: PlanInput): readonly PhaseDraft[] {
+  if (input.atOnce) return everythingAtOnce(targetsOf(input));
+  const wanted = Math.round(input.firstShare ?? FIRST_SHARE.usual);
+  const share = Math.min(FIRST_SHARE.most, Math.max(FIRST_SHARE.least, wanted));
+  return draftsFor(input.pace, targetsOf(input), share);
+}
+
+/**
+ * Leaves out what the census shows as done. Where the plan thereby begins in the middle, its first phase is the last
+ * one that is done: nothing is left to shift in it, and its bake brings the verdict that widening needs.
+ */
+function withWhatIsThere(input: PlanInput, drafts: readonly PhaseDraft[]): readonly PhaseDraft[] {
+  const planned = new Map<string, number>();
+  const raises = ({ target, weight }: PlannedWeight): boolean =>
+    weight > Math.max(there(input, target), planned.get(target) ?? 0);
+  const ahead = drafts.map((draft) => {
+    const weights = draft.weights.filter(raises);
+    for (const { target, weight } of weights) planned.set(target, weight);
+    return { ...draft, weights };
+  });
+  const first = ahead.findIndex((draft) => draft.weights.length > 0);
+  if (first < 0) return [];
+  const done = input.atOnce ? undefined : drafts[first - 1];
+  const proven = done ? [{ ...done, gate: 'automatic' as const, because: becauseDone(input, done) }] : [];
+  return [...proven, ...ahead.filter((draft) => draft.weights.length > 0)];
+}
+
+function becauseDone(input: PlanInput, done: PhaseDraft): string {
+  const shares = done.weights.map(({ target }) => `${target} ${there(input, target)} %`);
+  return `${shares.join(' · ')} on ${input.assessment.toRevision} already: it is proven before more moves`;
+}
+
+function there({ census, assessment }: PlanInput, target: string): number {
+  return weightOf(census[target], assessment.toRevision);
+}
+
+function outsideOf(input: PlanInput, reached: ReadonlySet<string>): RollbackPlan['outside'] {
+  const left = input.policy.targets.filter((target) => !reached.has(target.name));
+  return left.map((target) => ({ target: target.name, because: outsideBecause(input, target.name) }));
 }
 
 function outsideBecause({ assessment, census }: PlanInput, target: string): string {
-  return weightOf(census[target], assessment.fromRevision) > 0
-    ? 'not asked for'
-    : `${assessment.fromRevision} does not serve there`;
+  if (assessment.extent.includes(target)) return 'no written phase selects it';
+  if (!census[target]) return 'it could not be read what it serves';
+  const serves = weightOf(census[target], assessment.fromRevision) > 0;
+  return serves ? 'not asked for' : `${assessment.fromRevision} does not serve there`;
 }
 
-function toPhase(draft: PhaseDraft, index: number, { request, atOnce }: PlanInput): Phase {
-  const first = index === 0 && request.mode !== 'auto' && request.trigger.kind !== 'person';
+function whyMerged({ timing }: ServicePolicy): string {
+  return `phases are merged, so that full relief is near ${Math.round(timing.reliefWithinMs / 60_000)} min`;
+}
+
+function toPhase(draft: PhaseDraft, index: number, input: PlanInput): Phase {
   return {
     index,
-    name: draft.name,
+    name: draft.name ?? nameOf(draft.weights),
     weights: draft.weights,
-    gate: !atOnce && (first || draft.gate === 'approval') ? 'approval' : 'automatic',
+    gate: gateOf(draft, index, input),
     noControl: draft.weights.every((planned) => planned.weight === 100),
     because: draft.because,
   };
 }
 
-/** Each phase costs its shift, the settle time and a few intervals of evidence. */
-function reliefMs(phases: number, { timing }: ServicePolicy): number {
-  return phases * (SHIFT_MS + timing.settleMs + EXPECTED_INTERVALS * timing.intervalMs);
+/** Whoever started by hand, asked for everything at once or chose mode `auto` has agreed to the first phase. */
+function gateOf(draft: PhaseDraft, index: number, { request, atOnce }: PlanInput): Phase['gate'] {
+  if (atOnce) return 'automatic';
+  const asks = index === 0 && request.mode !== 'auto' && request.trigger.kind === 'alert';
+  return asks || draft.gate === 'approval' ? 'approval' : 'automatic';
 }
 
-/** Leaves out the latest step that a later one repeats further, until relief comes in time; the first is never left out. */
-function mergedToRelief(drafts: readonly PhaseDraft[], policy: ServicePolicy): readonly PhaseDraft[] {
-  let merged = drafts;
-  while (reliefMs(merged.length, policy) > policy.timing.reliefWithinMs) {
-    const from = merged;
-    const at = from.findLastIndex(
-      (draft, i) =>
-        i > 0 && draft.gate === 'automatic' && draft.weights.every((w) => isOvertaken(w, from.slice(i + 1))),
-    );
-    if (at < 0) return merged;
-    merged = from.filter((_, i) => i !== at);
-  }
-  return merged;
-}
-
-function isOvertaken(
-  planned: { readonly target: string; readonly weight: number },
-  later: readonly PhaseDraft[],
-): boolean {
-  return later.some((draft) => draft.weights.some((w) => w.target === planned.target && w.weight >= planned.weight));
+/** `eu 25 %`, `eu and us 100 %`; joined phases may hold several weights. */
+function nameOf(weights: readonly PlannedWeight[]): string {
+  const shares = [...new Set(weights.map((planned) => planned.weight))];
+  return shares
+    .map((share) => {
+      const names = weights.filter((planned) => planned.weight === share).map((planned) => planned.target);
+      return `${new Intl.ListFormat('en').format(names)} ${share} %`;
+    })
+    .join(' · ');
 }

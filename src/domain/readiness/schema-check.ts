@@ -2,25 +2,38 @@ import type { Release } from '../service/release';
 import type { CheckResult } from './check-result';
 
 /**
- * Whether the old release can work with what the suspect may have written: their declared schema ranges must overlap
- * at the suspect's newest version. Nothing declared is nothing known, and said, but stops nothing.
+ * Whether the old release can work with what the suspect may have made of the data, by the schema versions that both
+ * declare. The version in force is somewhere in the suspect's range: the old release must work with all of it to pass,
+ * with none of it is a block that nobody overrides, and with a part of it is unknown. Nothing declared is a warning.
  */
-export function checkSchema(from: Release | undefined, to: Release | undefined): CheckResult {
-  const base = { check: 'schema', overridable: false };
+export function schemaCheck(from: Release | undefined, to: Release | undefined): CheckResult {
+  const base = { check: 'declared schema', overridable: true };
   if (!from?.schema || !to?.schema) {
-    const missing = [from, to]
-      .filter((release) => !release?.schema)
-      .map((release) => release?.revision ?? 'an unknown release');
-    const evidence = `no schema range declared for ${missing.join(' and ')}`;
+    const silent = [from, to].flatMap((release) =>
+      release?.schema ? [] : [release?.revision ?? 'a release unknown to us'],
+    );
     return {
       ...base,
       status: 'warn',
-      evidence,
-      fix: 'declare it with the release: phased-rollback release --schema 12-14',
+      evidence: `${silent.join(' and ')} declares no schema versions`,
+      fix: 'declare the schema versions that a revision works with when its release is recorded',
     };
   }
-  const fits = to.schema.min <= from.schema.max && from.schema.max <= to.schema.max;
-  const ranges = `${from.revision} works up to schema ${from.schema.max}, ${to.revision} with ${to.schema.min} to ${to.schema.max}`;
-  if (fits) return { ...base, status: 'pass', evidence: ranges };
-  return { ...base, status: 'block', evidence: ranges, fix: 'migrate the schema back, or roll forward to a fix' };
+  const [left, right] = [from.schema, to.schema];
+  const evidence = `the schema may be at ${rangeText(left)} with ${from.revision}; ${to.revision} works with ${rangeText(right)}`;
+  if (right.min <= left.min && left.max <= right.max) return { ...base, status: 'pass', evidence };
+  const fix = `go back to a revision that works with schema ${rangeText(left)}, or forward to a fix`;
+  if (right.max < left.min || left.max < right.min)
+    return { ...base, overridable: false, status: 'block', evidence, fix };
+  const common = rangeText({ min: Math.max(left.min, right.min), max: Math.min(left.max, right.max) });
+  return {
+    ...base,
+    status: 'unknown',
+    evidence,
+    fix: `see that the schema in force is at ${common} and approve, or ${fix}`,
+  };
+}
+
+function rangeText({ min, max }: NonNullable<Release['schema']>): string {
+  return min === max ? String(min) : `${min} to ${max}`;
 }

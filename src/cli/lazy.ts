@@ -1,0 +1,20 @@
+import type * as adapters from '../adapters';
+import type * as config from '../config';
+import type * as demo from '../demo';
+import type * as gateway from '../gateway';
+import type * as temporal from '../temporal';
+import type * as worker from '../worker';
+import type * as preview from './preview';
+import type * as temporalDoor from './temporal-door';
+
+/** The heavy parts, each loaded at its first use, so that `--help` and a typing error answer at once. */
+export const lazy = {
+  adapters: (): typeof adapters => require('../adapters'),
+  config: (): typeof config => require('../config'),
+  demo: (): typeof demo => require('../demo'),
+  gateway: (): typeof gateway => require('../gateway'),
+  temporal: (): typeof temporal => require('../temporal'),
+  worker: (): typeof worker => require('../worker'),
+  preview: (): typeof preview => require('./preview'),
+  temporalDoor: (): typeof temporalDoor => require('./temporal-door'),
+} as const;

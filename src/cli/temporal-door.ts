@@ -1,0 +1,21 @@
+import { RollbackClient } from '../client';
+import { connect } from '../temporal';
+import type { ConnectionOptions } from './cli';
+import type { Door } from './door';
+
+/** Opens the real door. Throws what `connect` throws: one clear message each. */
+export async function openTemporalDoor({ address, namespace }: ConnectionOptions): Promise<Door> {
+  const temporal = await connect({ address, namespace });
+  const client = new RollbackClient({ client: temporal.client });
+  return {
+    latest: (service) => client.latest(service),
+    status: (ref) => client.status(ref),
+    state: (ref) => client.state(ref),
+    list: (filter) => client.list(filter),
+    tellRollback: (ref, command) => client.tellRollback(ref, command),
+    tellService: (service, command) => client.tellService(service, command),
+    gate: (service, revision) => client.gate(service, revision),
+    serviceView: (service) => client.serviceView(service),
+    close: () => temporal.close(),
+  };
+}

@@ -1,0 +1,10 @@
+export { capacityOf, weightOf } from './census';
+export type { Census, RevisionReading, TargetReading } from './census';
+export { phaseProblems } from './explicit-phases';
+export type { PhaseProblem } from './explicit-phases';
+export { hasLabels, whyNoneHas } from './labels';
+export { nearest } from './nearest';
+export type { Phase, PlannedWeight, RollbackPlan } from './plan';
+export { planRollback, replanRemaining } from './planner';
+export type { Planned, PlanInput, UnplannableCode } from './planner';
+export { expectedReliefMs } from './relief';

@@ -1,0 +1,5 @@
+export { capacityChecks, quarantineCheck, revisionPresentChecks } from './census-checks';
+export type { CheckResult, CheckStatus } from './check-result';
+export { judgeReadiness } from './readiness';
+export type { Readiness } from './readiness';
+export { schemaCheck } from './schema-check';
