@@ -123,7 +123,7 @@ function configFindings(loaded: LoadedConfig): readonly Finding[] {
   const good = loaded.services.map((policy): Finding => ({
     state: 'ok',
     what: `${policy.environment}/${policy.service}`,
-    seen: `mode ${policy.mode}, pace ${policy.pace}, ${policy.targets.length} targets, policy ${policy.hash}`,
+    seen: `mode ${policy.mode}, pace ${policy.pace}, targets ${policy.targets.map((target) => target.name).join(', ')}, policy ${policy.hash}`,
   }));
   return [...whole, ...broken, ...good];
 }

@@ -87,7 +87,10 @@ function severityOf(label: string | undefined): Severity {
 /** The cause label, else what another label stands for, else errors: what most alerts about a release are about. */
 function causeOf(labels: Readonly<Record<string, string>>, causeFrom: AlertmanagerConfig['causeFrom']): Cause {
   const told = CAUSES.find((cause) => cause === labels['cause']);
-  const inferred = causeFrom && causeFrom.values[labels[causeFrom.label] ?? ''];
+  const word = causeFrom && labels[causeFrom.label];
+  // Whoever sends the alert chooses the word, so it may be the name of something that every object has.
+  const inferred =
+    causeFrom && word !== undefined && Object.hasOwn(causeFrom.values, word) ? causeFrom.values[word] : undefined;
   return told ?? inferred ?? 'errors';
 }
 

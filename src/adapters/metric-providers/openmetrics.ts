@@ -57,7 +57,7 @@ export class OpenmetricsProvider implements MetricProvider {
   }
 
   async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
-    const missing = query.targets.find((target) => this.config.endpoints[target] === undefined);
+    const missing = query.targets.find((target) => !Object.hasOwn(this.config.endpoints, target));
     if (missing !== undefined)
       throw new TerminalError('METRICS_MISCONFIGURED', `no endpoint for target ${missing} in "endpoints"`);
     const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, signal)));

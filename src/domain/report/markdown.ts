@@ -15,7 +15,10 @@ import {
 import { plain } from './text';
 import { formatUtc } from './time';
 
-const SPECIAL = /[\\`*_{}[\]()#+\-!|~]/g;
+/** Characters that format anywhere; an underscore inside a word does not. */
+const SPECIAL = /[\\`*[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
+/** What would begin a list, a heading or a quotation. */
+const OPENING = /^(\s*\d*)([-+#>.)])/;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** The report as one Markdown page. Text that others wrote can neither format nor link. */
@@ -40,7 +43,9 @@ export function renderReportMarkdown(model: ReportModel): string {
 export function md(text: string): string {
   return plain(text)
     .replace(SPECIAL, '\\$&')
-    .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
+    .replace(OPENING, '$1\\$2')
+    .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character)
+    .replace(/:\/\/|www\./gi, (link) => link.replace('/', '&#47;').replace('.', '&#46;'));
 }
 
 /** A fence longer than any run of backticks inside cannot be closed from inside. */

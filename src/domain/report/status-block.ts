@@ -54,7 +54,8 @@ function usersRow(view: StatusView): Row {
     if (!target.inExtent) return `${plain(target.name)} ${weightText(target.weight)} (not in this rollback)`;
     return `${plain(target.name)} ${weightText(target.weight)}${target.unknown ? ' (not read back)' : ''}`;
   });
-  const each = targets.length > 0 ? targets.join(' · ') : 'targets not known yet';
+  const chosen = view.targets.some((target) => target.inExtent || target.weight > 0);
+  const each = chosen ? targets.join(' · ') : `no target ${view.end ? 'was chosen' : 'chosen yet'}`;
   return {
     label: view.toRevision ? `users on ${plain(view.toRevision)}` : 'users',
     lines: [`${Math.round(view.moved)} %  ${each}`],
@@ -76,7 +77,13 @@ function changeRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
   return [
     {
       label: 'last change',
-      lines: [change ? `${formatWhen(change.at, now)} ${plain(change.text)}` : 'nothing moved yet'],
+      lines: [
+        change
+          ? `${formatWhen(change.at, now)} ${plain(change.text)}`
+          : view.end
+            ? 'nothing was moved'
+            : 'nothing moved yet',
+      ],
     },
   ];
 }
@@ -130,7 +137,8 @@ function endRows(
   end: NonNullable<StatusView['end']>,
   { command = PROGRAM }: BlockOptions,
 ): readonly Row[] {
-  const outside = view.targets.filter((target) => !target.inExtent).map((target) => plain(target.name));
+  const chosen = view.targets.some((target) => target.inExtent);
+  const outside = view.targets.filter((target) => chosen && !target.inExtent).map((target) => plain(target.name));
   const rows: Row[] = [{ label: 'ended', lines: [`${end.kind} (${plain(end.reason)}): ${plain(end.text)}`] }];
   if (outside.length > 0) rows.push({ label: 'not included', lines: [outside.join(' · ')] });
   const where = view.reportLocation === undefined ? '' : `${plain(view.reportLocation) || 'not archived'}        `;

@@ -6,6 +6,8 @@ interface OpenSpan {
   readonly from: number;
   readonly for: WaitFor;
   readonly because: string;
+  /** It may turn out that it went on at once; then it was no wait. */
+  readonly tentative?: boolean;
 }
 
 interface Telling {
@@ -40,7 +42,14 @@ function tell(telling: Telling, entry: JournalEntry, gates: Gates): Telling {
     case 'command':
       return tellCommand(telling, entry);
     case 'checked':
-      return gates(0) ? opened(telling, entry.at, 'approval', 'the plan needed an approval') : telling;
+      return gates(0)
+        ? opened(telling, entry.at, 'approval', 'the plan needed an approval')
+        : tentative(telling, entry.at, 'approval', entry.text);
+    case 'assessed':
+      return tentative(telling, entry.at, 'fault', entry.text);
+    case 'planned':
+    case 'prepared':
+      return withoutTentative(telling);
     case 'verdict':
       return tellVerdict(telling, entry, gates);
     case 'fault':
@@ -49,11 +58,8 @@ function tell(telling: Telling, entry: JournalEntry, gates: Gates): Telling {
     case 'unwound':
     case 'soaked':
     case 'ended':
-      return closed(telling, entry.at);
+      return closed(withoutTentative(telling, entry.kind !== 'ended'), entry.at);
     case 'alert':
-    case 'assessed':
-    case 'planned':
-    case 'prepared':
     case 'wait':
     case 'census':
       return telling;
@@ -94,8 +100,17 @@ function opened(telling: Telling, from: number, what: WaitFor, because: string):
   return telling.open ? telling : { ...telling, open: { from, for: what, because } };
 }
 
+function tentative(telling: Telling, from: number, what: WaitFor, because: string): Telling {
+  return telling.open ? telling : { ...telling, open: { from, for: what, because, tentative: true } };
+}
+
+function withoutTentative(telling: Telling, wentOn = true): Telling {
+  return wentOn && telling.open?.tentative ? { ...telling, open: undefined } : telling;
+}
+
 function closed(telling: Telling, to: number, endedBy?: string): Telling {
   if (!telling.open) return telling;
-  const span: WaitSpan = { ...telling.open, to, ...(endedBy === undefined ? {} : { endedBy }) };
+  const { from, for: what, because } = telling.open;
+  const span: WaitSpan = { from, to, for: what, because, ...(endedBy === undefined ? {} : { endedBy }) };
   return { ...telling, open: undefined, spans: [...telling.spans, span] };
 }

@@ -74,8 +74,9 @@ describe('the HTML report', () => {
   it('closes every element it opens', () => {
     const open: string[] = [];
     for (const [, slash, name, self] of html.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
-      if (slash) expect(open.pop()).toBe(name);
-      else if (!self && !['meta', 'br'].includes(name ?? '')) open.push(name ?? '');
+      const closes = slash === '/';
+      expect(closes ? open.pop() : name).toBe(name);
+      if (!closes && !self && !['meta', 'br'].includes(name ?? '')) open.push(name ?? '');
     }
     expect(open).toEqual([]);
   });
@@ -116,7 +117,9 @@ describe('the Markdown report', () => {
     const shape = (text: string) =>
       renderReportMarkdown(model(poisoned(text)))
         .split('\n')
-        .map((line) => (line.startsWith('|') ? (line.match(/(?<!\\)\|/g) ?? []).length : /^#/.test(line) ? line : ''))
+        .map((line) =>
+          line.startsWith('|') ? (line.match(/(?<!\\)\|/g) ?? []).length : line.startsWith('#') ? line : '',
+        )
         .join('\n');
     const harmless = shape('x');
     fc.assert(

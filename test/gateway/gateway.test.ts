@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { alertmanagerBody, gateway, SECRET } from './support';
+
+const json = { 'content-type': 'application/json' };
+
+describe('alerts at the door', () => {
+  it('records every alert of a delivery, then answers 202', async () => {
+    const { app, client } = await gateway();
+    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody({}, ['f1', 'f2'])) });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toMatchObject({ matched: true, accepted: [{ service: 'checkout', environment: 'prod' }, {}] });
+    expect(client.alerts.map((message) => message.alert.fingerprint)).toEqual(['f1', 'f2']);
+  });
+
+  it('gives the same delivery the same id, and another one another', async () => {
+    const { app, client } = await gateway();
+    const send = (body: unknown) => app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(body) });
+    await send(alertmanagerBody());
+    await send(alertmanagerBody());
+    await send({ ...(alertmanagerBody() as object), notification_reason: 'repeat interval elapsed' });
+    const [first, again, repeat] = client.alerts.map((message) => message.deliveryId);
+    expect(again).toBe(first);
+    expect(repeat).not.toBe(first);
+  });
+
+  it.each([
+    ['no JSON', 'alertmanager', '{', 400, 'DELIVERY_UNREADABLE'],
+    ['another version', 'alertmanager', JSON.stringify({ version: '3', alerts: [] }), 400, 'DELIVERY_UNREADABLE'],
+    ['an unknown source', 'nagios', '{}', 404, 'SOURCE_UNKNOWN'],
+    ['no signature', 'ours', '{}', 401, 'DELIVERY_NOT_AUTHENTIC'],
+    ['no token', 'guarded', JSON.stringify(alertmanagerBody()), 401, 'DELIVERY_NOT_AUTHENTIC'],
+    ['a body of two megabytes', 'alertmanager', 'x'.repeat(2 * 1024 * 1024), 413, 'BODY_TOO_LARGE'],
+  ])('refuses %s with a code', async (_name, source, payload, status, code) => {
+    const { app, client } = await gateway();
+    const answer = await app.inject({ method: 'POST', url: `/v1/alerts/${source}`, headers: json, payload });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.json()).toMatchObject({ code });
+    expect(client.alerts).toEqual([]);
+  });
+
+  it('names the place of each mistake', async () => {
+    const { app } = await gateway();
+    const body = { version: '4', alerts: [{ status: 'burning', labels: {}, startsAt: 'yesterday', fingerprint: '' }] };
+    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(body) });
+    const pointers = answer.json<{ errors: { pointer: string }[] }>().errors.map((problem) => problem.pointer);
+    expect(pointers).toEqual(expect.arrayContaining(['/alerts/0/status', '/alerts/0/startsAt', '/alerts/0/fingerprint']));
+  });
+
+  it('takes a delivery signed by us, and not the same bytes changed', async () => {
+    const { app, client } = await gateway();
+    const now = new Date();
+    const body = JSON.stringify({ type: 'rollback.alert', timestamp: now.toISOString(), data: { title: 'down', service: 'checkout' } });
+    const headers = {
+      ...json,
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(SECRET).sign('msg_1', now, body),
+    };
+    const send = (payload: string) => app.inject({ method: 'POST', url: '/v1/alerts/ours', headers, payload });
+    expect((await send(body)).statusCode).toBe(202);
+    expect((await send(body.replace('down', 'fine'))).statusCode).toBe(401);
+    expect(client.alerts).toHaveLength(1);
+  });
+
+  it('answers 202 and says so when nothing matches, so that the source does not give up on us', async () => {
+    const { app, client } = await gateway();
+    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody({ service: 'nobody' })) });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toMatchObject({ matched: false, accepted: [] });
+    expect(client.alerts).toEqual([]);
+  });
+
+  it('answers 503 for the whole delivery when Temporal is away', async () => {
+    const { app, client } = await gateway();
+    client.down = true;
+    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody()) });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBe('5');
+  });
+});
+
+describe('people at the door', () => {
+  const start = { service: 'checkout', reason: 'checkout is down' };
+
+  it('starts a rollback once per idempotency key', async () => {
+    const { app, client } = await gateway();
+    const send = (key: string) => app.inject({ method: 'POST', url: '/v1/rollbacks', headers: { ...json, 'idempotency-key': key }, payload: start });
+    expect((await send('a')).statusCode).toBe(202);
+    await send('a');
+    await send('b');
+    const ids = client.said.map((command) => command.id);
+    expect(ids[0]).toBe(ids[1]);
+    expect(ids[2]).not.toBe(ids[0]);
+  });
+
+  it.each([
+    ['without an idempotency key', {}, start, 400, 'IDEMPOTENCY_KEY_MISSING'],
+    ['of an unknown service', { 'idempotency-key': 'k' }, { ...start, service: 'chekout' }, 404, 'SERVICE_UNKNOWN'],
+    ['without a reason', { 'idempotency-key': 'k' }, { service: 'checkout' }, 400, 'REQUEST_NOT_VALID'],
+    ['with an unknown field', { 'idempotency-key': 'k' }, { ...start, speed: 'fast' }, 400, 'REQUEST_NOT_VALID'],
+  ])('refuses a start %s', async (_name, headers, payload, status, code) => {
+    const { app, client } = await gateway();
+    const answer = await app.inject({ method: 'POST', url: '/v1/rollbacks', headers: { ...json, ...headers }, payload });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ code });
+    expect(client.said).toEqual([]);
+  });
+
+  it('passes on what became of a command: applied, refused with its code, or recorded', async () => {
+    const { app, client } = await gateway();
+    const say = () => app.inject({ method: 'POST', url: '/v1/rollbacks/prod/checkout/1/commands', headers: json, payload: { kind: 'pause' } });
+    expect((await say()).json()).toMatchObject({ result: 'applied' });
+    client.answer = { kind: 'refused', code: 'ALREADY_PAUSED', text: 'paused already' };
+    const refused = await say();
+    expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([409, 'ALREADY_PAUSED']);
+    client.answer = { kind: 'recorded' };
+    expect((await say()).statusCode).toBe(202);
+  });
+
+  it('says that a rollback, a report or a route is not there', async () => {
+    const { app } = await gateway();
+    const codes = await Promise.all(
+      ['/v1/rollbacks/prod/checkout/9', '/v1/rollbacks/prod/checkout/9/report', '/v2'].map(async (url) => (await app.inject({ url })).json<{ code: string }>().code),
+    );
+    expect(codes).toEqual(['ROLLBACK_NOT_FOUND', 'REPORT_NOT_FOUND', 'ROUTE_UNKNOWN']);
+  });
+
+  it('lets the pipeline choose when the gate cannot be asked', async () => {
+    const { app } = await gateway();
+    const answer = await app.inject({ url: '/v1/services/prod/checkout/gate?revision=v43' });
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'GATE_UNAVAILABLE']);
+  });
+});
+
+describe('who may', () => {
+  const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
+  const tokens = [
+    { name: 'ada', sha256: sha256('operator-token'), role: 'operator' as const },
+    { name: 'grace', sha256: sha256('approver-token'), role: 'approver' as const },
+  ];
+  const approve = { kind: 'approve', waitId: 'w1' };
+  const url = '/v1/rollbacks/prod/checkout/1/commands';
+
+  it.each([
+    ['no token', {}, 401],
+    ['an unknown token', { authorization: 'Bearer nope' }, 401],
+    ['too low a role', { authorization: 'Bearer operator-token' }, 403],
+    ['the right role', { authorization: 'Bearer approver-token' }, 200],
+  ])('answers an approval with %s by %s', async (_name, headers, status) => {
+    const { app } = await gateway(tokens);
+    expect((await app.inject({ method: 'POST', url, headers: { ...json, ...headers }, payload: approve })).statusCode).toBe(status);
+  });
+
+  it('records the token\'s name as who said it, whatever the body claims', async () => {
+    const { app, client } = await gateway(tokens);
+    await app.inject({ method: 'POST', url, headers: { ...json, authorization: 'Bearer approver-token' }, payload: approve });
+    expect(client.said[0]?.by).toBe('grace');
+  });
+
+  it('takes no call for another host or from a page of another origin while it has no tokens', async () => {
+    const { app } = await gateway();
+    const call = (headers: Record<string, string>) => app.inject({ url: '/v1/rollbacks', headers });
+    expect((await call({ host: 'rebound.example' })).statusCode).toBe(403);
+    expect((await call({ origin: 'https://evil.example' })).statusCode).toBe(403);
+    expect((await call({})).statusCode).toBe(200);
+  });
+});
+
+describe('what describes it', () => {
+  it('is OpenAPI 3.1 with every route that people and tools use', async () => {
+    const { app } = await gateway();
+    const document = (await app.inject({ url: '/openapi.json' })).json<{ openapi: string; paths: Record<string, unknown> }>();
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(['/v1/alerts/{source}', '/v1/rollbacks', '/v1/rollbacks/{environment}/{service}/{number}/commands', '/v1/services/{environment}/{service}/gate']),
+    );
+  });
+
+  it('is ready only while Temporal answers', async () => {
+    const { app, client } = await gateway();
+    expect((await app.inject({ url: '/readyz' })).statusCode).toBe(200);
+    client.down = true;
+    expect((await app.inject({ url: '/readyz' })).statusCode).toBe(503);
+    expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);
+  });
+
+  it('serves a page that loads nothing from elsewhere', async () => {
+    const { app } = await gateway();
+    const answer = await app.inject({ url: '/' });
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(answer.body).toContain('<title>phased-rollback</title>');
+  });
+});

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import { createAdapters } from '../../src/adapters';
+import { ClientError } from '../../src/client';
+import type { Answer } from '../../src/client';
+import { loadConfig } from '../../src/config';
+import type { AlertMessage, RollbackCommand, ServiceCommand } from '../../src/contracts/messages';
+import { createGateway } from '../../src/gateway';
+import type { GatewayClient } from '../../src/gateway';
+
+export const SECRET = `whsec_${Buffer.from('a secret of more than twenty-four bytes').toString('base64')}`;
+
+const FILE = `
+apiVersion: phased-rollback/v1
+gateway:
+  alertSources:
+    ours: { type: standard-webhooks, secrets: ['\${env:TEST_WEBHOOK_SECRET}'] }
+    guarded: { type: alertmanager, bearer: '\${env:TEST_BEARER}' }
+services:
+  - name: checkout
+    targets: [{ name: eu, type: http, url: 'http://127.0.0.1:1/' }]
+  - name: cart
+    environment: staging
+    targets: [{ name: eu, type: http, url: 'http://127.0.0.1:1/' }]
+`;
+
+/** A stand-in for Temporal at the gateway's edge: keeps what it is told, fails when it is asked to. */
+export class FakeClient implements GatewayClient {
+  readonly alerts: AlertMessage[] = [];
+  readonly said: (RollbackCommand | ServiceCommand)[] = [];
+  down = false;
+  answer: Answer = { kind: 'applied', text: 'done' };
+
+  async alert(message: AlertMessage): Promise<void> {
+    if (this.down) throw new ClientError('TEMPORAL_UNAVAILABLE', 'Temporal did not take it');
+    this.alerts.push(message);
+  }
+  async tellService(_name: unknown, command: ServiceCommand): Promise<Answer> {
+    this.said.push(command);
+    return this.answer;
+  }
+  async tellRollback(_ref: unknown, command: RollbackCommand): Promise<Answer> {
+    this.said.push(command);
+    return this.answer;
+  }
+  async status() {
+    return { kind: 'notFound' as const };
+  }
+  async latest() {
+    return undefined;
+  }
+  async list() {
+    return [];
+  }
+  async serviceView() {
+    return undefined;
+  }
+  async gate() {
+    return { allowed: 'unknown' as const, because: 'nobody answers' };
+  }
+  async reachable() {
+    return !this.down;
+  }
+}
+
+export async function gateway(tokens: readonly { name: string; sha256: string; role: 'viewer' | 'operator' | 'approver' | 'admin' }[] = []): Promise<{
+  app: FastifyInstance;
+  client: FakeClient;
+}> {
+  process.env.TEST_WEBHOOK_SECRET = SECRET;
+  process.env.TEST_BEARER = 'the-token';
+  const loaded = loadConfig(FILE, 'test.yaml');
+  expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
+  const client = new FakeClient();
+  const adapters = createAdapters({
+    resolveSecret: (reference) => process.env[/env:(\w+)/.exec(reference)?.[1] ?? ''] ?? '',
+    log: { info: () => undefined },
+    now: () => Date.now(),
+  });
+  const app = await createGateway({
+    client,
+    config: { ...loaded.gateway, tokens: [...tokens] },
+    now: () => Date.now(),
+    alertSource: (name) => {
+      const config = loaded.gateway.alertSources[name];
+      return config && adapters.alertSource(config);
+    },
+    policies: async () => loaded.services,
+    report: async () => undefined,
+  });
+  return { app, client };
+}
+
+export function alertmanagerBody(labels: Readonly<Record<string, string>> = {}, fingerprints: readonly string[] = ['f1']): unknown {
+  const alerts = fingerprints.map((fingerprint) => ({
+    status: 'firing',
+    labels: { alertname: 'Errors', service: 'checkout', severity: 'critical', ...labels },
+    annotations: { summary: 'checkout fails' },
+    startsAt: '2026-11-23T02:48:25.216Z',
+    endsAt: '0001-01-01T00:00:00Z',
+    fingerprint,
+  }));
+  return { version: '4', groupKey: 'g', status: 'firing', receiver: 'r', alerts, somethingNew: true };
+}
