@@ -53,7 +53,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
 
 /** While nothing moves only harm is asked for; without a metric the targets alone are read. */
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
-  const { order, policy, toRevision } = input;
+  const { order, toRevision } = input;
   const metric = metricFor(input);
   const watching: BakeOrder = { phase: -1, purpose: 'renew', targets: order.targets, mode: 'no-harm', patience: 1 };
   const opened = order.judge ?? openFor(input, watching, deps.now(), false, metric);

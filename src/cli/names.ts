@@ -30,6 +30,11 @@ export function parseName(text: string): RollbackName {
   return { environment, service, number: Number(number) };
 }
 
+/** True for the name of one rollback. */
+export function isNumbered(name: RollbackName): name is RollbackName & { readonly number: number } {
+  return name.number !== undefined;
+}
+
 /** Reads the name of a service; one particular rollback is not meant here. */
 export function parseServiceName(text: string): RollbackName {
   const name = parseName(text);

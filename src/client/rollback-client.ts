@@ -176,7 +176,11 @@ export class RollbackClient {
     }
   }
 
-  private async signalService<Message>(name: ServiceName, signal: SignalDefinition<[Message]>, message: Message): Promise<void> {
+  private async signalService<Message>(
+    name: ServiceName,
+    signal: SignalDefinition<[Message]>,
+    message: Message,
+  ): Promise<void> {
     await within(this.client, SIGNAL_LIMIT_MS, () =>
       this.client.workflow.signalWithStart('service', {
         workflowId: serviceId(name),

@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
-import type { AdapterConfig, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
+import type { AdapterConfig, ServicePolicy } from '../domain/policy/policy';
 import { TerminalError } from '../ports';
 import { DEFAULTS } from './defaults';
-import { at, problemsOf } from './problems';
-import type { ConfigProblem } from './problems';
-import { fileSchema, gatewaySchema, serviceSchema } from './schema';
-import type { GatewayEntry, ServiceEntry } from './schema';
+import { PolicyText } from './policy-text';
+import type { ConfigProblem } from './problem';
+import { problemsOf } from './problems';
+import { readServices } from './read-services';
+import { fileSchema } from './schema';
+import type { GatewayEntry } from './schema';
 
 /** A service whose stanza is wrong: it is out of service, the others run. */
 export interface InvalidService {
   readonly name: string;
+  readonly environment: string;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -24,18 +23,28 @@ export interface GatewayConfig {
   readonly tokens: GatewayEntry['tokens'];
   /** Webhook formats by the name in their path. */
   readonly alertSources: Readonly<Record<string, AdapterConfig>>;
+  /** With any of these nothing of the stanza is in force, its tokens included: a gateway must not start. */
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** A policy file, read: what works, and every problem there is. */
 export interface LoadedConfig {
   readonly file: string;
+  /** Environments of the services that work. */
+  readonly environments: readonly string[];
   readonly services: readonly ServicePolicy[];
   readonly gateway: GatewayConfig;
   readonly invalid: readonly InvalidService[];
-  /** Problems outside of any service. */
+  /** Problems outside of any service, those of the gateway included. */
   readonly problems: readonly ConfigProblem[];
-  /** The parsed text, for showing where values come from. */
-  readonly source: { readonly document: Document; readonly counter: LineCounter };
+  readonly source: ConfigSource;
+}
+
+/** The text, for showing where values come from. */
+export interface ConfigSource {
+  readonly text: PolicyText;
+  /** Place in the file's list of services, by policy. */
+  readonly indexes: ReadonlyMap<ServicePolicy, number>;
 }
 
 /** Reads a policy file. Throws `POLICY_INVALID` only when it cannot be read at all. */
@@ -51,143 +60,65 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   return loadConfig(text, path);
 }
 
-/** Reads the text of a policy file: all problems at once, each with line and path. */
-export function loadConfig(text: string, file: string): LoadedConfig {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter });
-  const source = { document, counter };
-  const broken = document.errors.map((error) => ({
-    path: '',
-    message: error.message.split('\n')[0] ?? '',
-    ...start(counter, error.pos[0]),
-  }));
-  if (broken.length > 0)
-    return { file, services: [], gateway: gatewayOf(undefined), invalid: [], problems: broken, source };
-  const raw: unknown = document.toJS();
-  const whole = fileSchema.safeParse(raw);
-  const problems = whole.success ? [] : problemsOf(whole.error, [], document, counter);
-  const entries = listOf(raw, 'services');
-  const read = entries.map((entry, index) => readService(entry, index, file, source));
-  const unique = read.map((service, index) => withoutTwin(service, index, read, source));
-  const gateway = gatewaySchema.safeParse(memberOf(raw, 'gateway') ?? {});
+/** Reads the text of a policy file: all problems at once, each with line and path. Never throws. */
+export function loadConfig(content: string, file: string | { readonly file: string }): LoadedConfig {
+  const text = new PolicyText(content, typeof file === 'string' ? file : file.file);
+  const broken = text.broken.filter((entry) => entry.path.length === 0).map((entry) => entry.problem);
+  const whole = fileSchema.safeParse(text.raw);
+  // A text that is no YAML has no values to complain of.
+  const wrong = whole.success || text.raw === undefined ? [] : fileProblems(whole.error.issues, text);
+  const problems = [...broken, ...wrong, ...gatewayChecks(text, whole.data?.gateway)];
+  const usable = broken.length === 0 && !problems.some((problem) => problem.path === 'apiVersion');
+  const read = readServices(text);
+  const services = usable ? read.flatMap((service) => service.policy ?? []) : [];
+  const gatewayProblems = usable ? problems.filter((problem) => /^gateway\b/.test(problem.path)) : problems;
   return {
-    file,
-    services: unique.flatMap((service) => (service.ok ? [service.policy] : [])),
-    gateway: gatewayOf(gateway.success ? gateway.data : undefined),
-    invalid: unique.flatMap((service) => (service.ok ? [] : [service.invalid])),
+    file: text.file,
+    environments: [...new Set(services.map((policy) => policy.environment))],
+    services,
+    gateway: gatewayOf(gatewayProblems.length === 0 ? gatewayEntry(text) : undefined, gatewayProblems),
+    invalid: read.flatMap(({ policy, name, environment, problems: own }) =>
+      policy ? [] : [{ name, environment, problems: own }],
+    ),
     problems,
-    source,
-  };
-}
-
-type ReadService =
-  { readonly ok: true; readonly policy: ServicePolicy } | { readonly ok: false; readonly invalid: InvalidService };
-
-function readService(entry: unknown, index: number, file: string, source: LoadedConfig['source']): ReadService {
-  const { document, counter } = source;
-  const parsed = serviceSchema.safeParse(entry);
-  const named = memberOf(entry, 'name');
-  const name = typeof named === 'string' ? named : `services[${index}]`;
-  if (!parsed.success) {
-    return { ok: false, invalid: { name, problems: problemsOf(parsed.error, ['services', index], document, counter) } };
-  }
-  const twins = repeated((parsed.data.targets as readonly { name: string }[]).map((target) => target.name));
-  if (twins.length > 0) {
-    const problem = at(['services', index, 'targets'], `two targets are called "${twins[0]}"`, document, counter);
-    return { ok: false, invalid: { name, problems: [problem] } };
-  }
-  return { ok: true, policy: toPolicy(parsed.data, file) };
-}
-
-/** Two stanzas for the same service in the same environment: neither is trusted. */
-function withoutTwin(
-  service: ReadService,
-  index: number,
-  all: readonly ReadService[],
-  source: LoadedConfig['source'],
-): ReadService {
-  if (!service.ok) return service;
-  const { environment, service: name } = service.policy;
-  const same = all.filter(
-    (other) => other.ok && other.policy.environment === environment && other.policy.service === name,
-  );
-  if (same.length < 2) return service;
-  const message = `${environment}/${name} is described ${same.length} times; keep one`;
-  return {
-    ok: false,
-    invalid: { name, problems: [at(['services', index, 'name'], message, source.document, source.counter)] },
-  };
-}
-
-/** An entry's own keys beside those of its adapter, as the schema has let them through. */
-type Flat<Own> = Own & { readonly type: string } & Readonly<Record<string, unknown>>;
-
-function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
-  const { timing = {}, alerts = {} } = entry;
-  const policy = {
-    environment: entry.environment ?? DEFAULTS.environment,
-    service: entry.name,
-    mode: entry.mode ?? DEFAULTS.mode,
-    pace: entry.pace ?? DEFAULTS.pace,
-    targets: (entry.targets as readonly Flat<{ name: string; labels: Readonly<Record<string, string>> }>[]).map(
-      ({ name, labels, ...adapter }) => ({ name, labels, adapter }),
-    ),
-    metrics: (entry.metrics as readonly Flat<{ name: string; kind: MetricPolicy['kind']; objective?: number }>[]).map(
-      ({ name, kind, objective, ...provider }) => ({ name, kind, ...(objective === undefined ? {} : { objective }), provider }),
-    ),
-    phases: entry.phases,
-    checks: entry.checks,
-    notify: entry.notify ?? DEFAULTS.notify,
-    archive: placed(entry.archive ?? DEFAULTS.archive, file),
-    alerts: {
-      match: alerts.match ?? DEFAULTS.alerts.match,
-      severities: alerts.severities ?? DEFAULTS.alerts.severities,
-      staleMs: alerts.stale ?? DEFAULTS.alerts.staleMs,
-      blameWindowMs: alerts.blameWindow ?? DEFAULTS.alerts.blameWindowMs,
-      coolDownMs: alerts.coolDown ?? DEFAULTS.alerts.coolDownMs,
-      knownGoodMs: alerts.knownGood ?? DEFAULTS.alerts.knownGoodMs,
+    source: {
+      text,
+      indexes: new Map(read.flatMap(({ policy, index }) => (policy ? [[policy, index] as const] : []))),
     },
-    timing: timingOf(timing),
-    onHalt: entry.onHalt ?? DEFAULTS.onHalt,
-    onThinEvidence: entry.onThinEvidence ?? DEFAULTS.onThinEvidence,
-    onCoupled: entry.onCoupled ?? DEFAULTS.onCoupled,
   };
-  return { ...policy, hash: createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12) };
 }
 
-function timingOf(timing: NonNullable<ServiceEntry['timing']>): ServicePolicy['timing'] {
-  const given = Object.entries(timing).map(([name, ms]) => [`${name}Ms`, ms]);
-  return { ...DEFAULTS.timing, ...Object.fromEntries(given) };
+function fileProblems(issues: Parameters<typeof problemsOf>[0], text: PolicyText): readonly ConfigProblem[] {
+  return problemsOf(issues, { schema: fileSchema, above: [], text });
 }
 
-/** A relative path means: beside the policy file, wherever the worker was started. */
-function placed(archive: { readonly type: string; readonly path?: string }, file: string): AdapterConfig {
-  return archive.path === undefined ? { ...archive } : { ...archive, path: resolve(dirname(file), archive.path) };
+/** Other parts of the file may be wrong; the gateway's stanza is read for itself. */
+function gatewayEntry(text: PolicyText): GatewayEntry | undefined {
+  return fileSchema.shape.gateway.safeParse(text.valueAt(['gateway'])).data;
 }
 
-function gatewayOf(entry: GatewayEntry | undefined): GatewayConfig {
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
+
+function gatewayChecks(text: PolicyText, read: GatewayEntry | undefined): readonly ConfigProblem[] {
+  const gateway = read ?? gatewayEntry(text);
+  if (!gateway) return [];
+  const names = gateway.tokens.map((token) => token.name);
+  const twice = names.flatMap((name, index) =>
+    names.indexOf(name) < index
+      ? [text.problem(['gateway', 'tokens', index, 'name'], `"${name}" is used twice in tokens`)]
+      : [],
+  );
+  const open = gateway.host !== undefined && !LOOPBACK.test(gateway.host) && gateway.tokens.length === 0;
+  const message = `listening on ${gateway.host} needs tokens; without any only loopback is allowed`;
+  return open ? [...twice, text.problem(['gateway', 'host'], message)] : twice;
+}
+
+function gatewayOf(entry: GatewayEntry | undefined, problems: readonly ConfigProblem[]): GatewayConfig {
   return {
     host: entry?.host ?? DEFAULTS.gateway.host,
     port: entry?.port ?? DEFAULTS.gateway.port,
     tokens: entry?.tokens ?? [],
-    alertSources: { alertmanager: { type: 'alertmanager' }, ...entry?.alertSources },
+    alertSources: { ...DEFAULTS.gateway.alertSources, ...entry?.alertSources },
+    problems,
   };
-}
-
-function start(counter: LineCounter, offset: number): { readonly line: number; readonly column: number } {
-  const { line, col } = counter.linePos(offset);
-  return { line, column: col };
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
-}
-
-function listOf(value: unknown, key: string): readonly unknown[] {
-  const member = memberOf(value, key);
-  return Array.isArray(member) ? member : [];
-}
-
-function repeated(names: readonly string[]): readonly string[] {
-  return names.filter((name, index) => names.indexOf(name) !== index);
 }

@@ -1,144 +1,94 @@
 import type { z } from 'zod';
-import type { Document, LineCounter } from 'yaml';
-import { isNode } from 'yaml';
-
-/** One mistake in a policy file, with its place. */
-export interface ConfigProblem {
-  /** Path in the file, such as `services[1].targets[0].url`. */
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
+import { nearest } from '../domain/plan';
+import type { PolicyText } from './policy-text';
+import { memberOf } from './policy-text';
+import type { ConfigProblem } from './problem';
+import { keysAt } from './schema-keys';
 
 type Path = readonly PropertyKey[];
+type Issue = z.core.$ZodIssue;
 
-/** Finds the place of a path in the text, or of the nearest thing above it that is there. */
-export function locate(
-  document: Document,
-  counter: LineCounter,
-  path: Path,
-): { readonly line: number; readonly column: number } {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const node: unknown = document.getIn(path.slice(0, depth), true);
-    const offset = isNode(node) ? node.range?.[0] : undefined;
-    if (offset !== undefined) {
-      const { line, col } = counter.linePos(offset);
-      return { line, column: col };
-    }
+/** A schema that was read at a path of a file. */
+interface Reading {
+  readonly schema: z.ZodType;
+  readonly above: Path;
+  readonly text: PolicyText;
+}
+
+/** Longest list of keys that is shown where no key is near. */
+const SHOWN_KEYS = 12;
+
+/** Every problem that a schema found in what stands at `above`, each in words that name the way out. */
+export function problemsOf(issues: readonly Issue[], reading: Reading): readonly ConfigProblem[] {
+  return issues.flatMap((issue) => inWords(issue, reading));
+}
+
+function inWords(issue: Issue, reading: Reading): readonly ConfigProblem[] {
+  const { above, text } = reading;
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => text.problem([...path, key], unknownKey(key, issue.path, reading), 'key'));
   }
-  return { line: 1, column: 1 };
-}
-
-/** Every problem that a schema found, each in words that name the way out. */
-export function problemsOf(
-  error: z.ZodError,
-  above: Path,
-  document: Document,
-  counter: LineCounter,
-): readonly ConfigProblem[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...above, ...issue.path];
-    if (issue.code !== 'unrecognized_keys') return [at(path, messageOf(issue), document, counter)];
-    return issue.keys.map((key) => at([...path, key], `unknown key "${key}"${nearest(key)}`, document, counter));
-  });
-}
-
-/** A problem at a path. */
-export function at(path: Path, message: string, document: Document, counter: LineCounter): ConfigProblem {
-  return { path: pathText(path), message, ...locate(document, counter, path) };
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union' && 'discriminator' in issue) {
-    const kinds = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
-    return `unknown type${kinds.length > 0 ? `; there is ${kinds.join(', ')}` : ''}`;
+  if (issue.code === 'invalid_key') {
+    return [text.problem(path, issue.issues.map((inner) => inner.message).join('; '), 'key')];
   }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return closest(issue.errors).flatMap((inner) =>
+      inWords({ ...inner, path: [...issue.path, ...inner.path] }, reading),
+    );
+  }
+  return [text.problem(path, messageOf(issue, text.valueAt(path)))];
+}
+
+/** The option of a union that the value misses by least. */
+function closest(options: readonly (readonly Issue[])[]): readonly Issue[] {
+  const weight = (issues: readonly Issue[]): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
+  return options.reduce((best, option) => (weight(option) < weight(best) ? option : best));
+}
+
+function unknownKey(key: string, path: Path, { schema, above, text }: Reading): string {
+  const keys = keysAt(schema, text.valueAt(above), path);
+  const meant = nearest(key, keys);
+  if (meant !== undefined) return `unknown key "${key}"; did you mean "${meant}"?`;
+  const list = keys.length > 0 && keys.length <= SHOWN_KEYS ? `; there is ${keys.join(', ')}` : '';
+  return `unknown key "${key}"${list}`;
+}
+
+function messageOf(issue: Issue, value: unknown): string {
+  // A schema that says something of its own says it better.
+  if (!issue.message.startsWith('Invalid ')) return issue.message;
+  if (issue.code === 'invalid_type') {
+    return value === undefined || value === null
+      ? `is missing; it must be ${article(issue.expected)}`
+      : `must be ${article(issue.expected)}, not ${article(Array.isArray(value) ? 'array' : typeof value)}`;
+  }
+  if (issue.code === 'invalid_value') return oneOf('value', value, issue.values.map(String));
+  if (issue.code === 'invalid_union') return oneOf('type', value, optionsOf(issue));
   return issue.message;
 }
 
-function pathText(path: Path): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
+function optionsOf(issue: Issue): readonly string[] {
+  const options = memberOf(issue, 'options');
+  return Array.isArray(options) ? options.map(String) : [];
 }
 
-const KNOWN_KEYS = [
-  ...[
-    'apiVersion',
-    'gateway',
-    'services',
-    'name',
-    'environment',
-    'mode',
-    'pace',
-    'targets',
-    'metrics',
-    'phases',
-    'checks',
-    'notify',
-  ],
-  ...[
-    'archive',
-    'alerts',
-    'timing',
-    'onHalt',
-    'onThinEvidence',
-    'onCoupled',
-    'labels',
-    'type',
-    'url',
-    'secret',
-    'granularity',
-    'sticky',
-  ],
-  ...[
-    'endpoints',
-    'requests',
-    'bad',
-    'objective',
-    'kind',
-    'interval',
-    'settle',
-    'longestBake',
-    'soak',
-    'noData',
-    'quiet',
-    'capacity',
-  ],
-  ...[
-    'approval',
-    'reminder',
-    'reliefWithin',
-    'match',
-    'severities',
-    'stale',
-    'blameWindow',
-    'coolDown',
-    'knownGood',
-    'select',
-    'weight',
-  ],
-  ...['host', 'port', 'tokens', 'alertSources'],
-];
-
-/** The known key that is closest, when one is close enough to have been meant. */
-function nearest(key: string): string {
-  const ranked = KNOWN_KEYS.map((known) => ({ known, distance: editDistance(key.toLowerCase(), known.toLowerCase()) }));
-  const best = ranked.reduce((a, b) => (b.distance < a.distance ? b : a));
-  return best.distance <= Math.max(2, Math.floor(key.length / 3)) ? `; did you mean "${best.known}"?` : '';
+function oneOf(kind: string, value: unknown, options: readonly string[]): string {
+  const list = options.join(', ');
+  if (value === undefined || value === null) return `is missing; there is ${list}`;
+  const written = typeof value === 'string' ? value : JSON.stringify(value);
+  const meant = nearest(written, options);
+  return `unknown ${kind} "${written}"; ${meant === undefined ? `there is ${list}` : `did you mean "${meant}"?`}`;
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+const NAMES: Readonly<Record<string, string>> = {
+  record: 'a map',
+  object: 'a map',
+  array: 'a list',
+  int: 'a whole number',
+  string: 'a text',
+};
+
+function article(type: string): string {
+  return NAMES[type] ?? `a ${type}`;
 }

@@ -1,98 +1,142 @@
 import { z } from 'zod';
 import { adapterSchemas } from '../adapters';
-import { durationField, ratioField } from './duration';
+import type { TimingPolicy } from '../domain/policy/policy';
+import { DEFAULTS } from './defaults';
+import { durationField, formatDuration, ratioField } from './duration';
 
 const nameField = z.string().regex(/^[a-z0-9._-]{1,63}$/, 'must be 1 to 63 of a-z, 0-9, dot, underscore and dash');
 const labelsField = z.record(z.string(), z.string());
 
 /** An adapter's own keys stand beside ours; each option of its union gets them. */
-function beside<Shape extends z.ZodRawShape>(union: z.ZodDiscriminatedUnion, shape: Shape): z.ZodDiscriminatedUnion {
+function beside(union: z.ZodDiscriminatedUnion, shape: z.ZodRawShape): z.ZodDiscriminatedUnion {
   const [first, ...rest] = union.options.map((option) => {
     if (!(option instanceof z.ZodObject)) throw new Error('an adapter schema must be an object');
-    return option.extend(shape);
+    return option.safeExtend(shape);
   });
   if (!first) throw new Error('a port needs at least one adapter');
   return z.discriminatedUnion('type', [first, ...rest]);
 }
 
-const targetEntry = beside(adapterSchemas.targets, { name: nameField, labels: labelsField.default({}) });
-const metricEntry = beside(adapterSchemas.metrics, {
-  name: z.string().min(1),
-  kind: z.enum(['errors', 'latency']),
-  objective: ratioField.optional().describe('highest acceptable share of bad events'),
-});
+const targetShape = {
+  name: nameField.optional().describe('name of the target; a single target may go by the name of the service'),
+  labels: labelsField.default({}).describe('what it is, for choosing: region, segment, feature'),
+};
+const metricShape = {
+  name: z.string().min(1).optional().describe('what people call it; by default its kind'),
+  kind: z.enum(['errors', 'latency']).default(DEFAULTS.metric.kind).describe('which trouble it shows'),
+  objective: ratioField.optional().describe('highest acceptable share of bad events, 0.01 or 1%'),
+};
 
-const timingEntry = z.strictObject({
-  interval: durationField.optional().describe('between samples'),
-  settle: durationField.optional().describe('warm-up after a shift that counts against nobody'),
-  longestBake: durationField.optional().describe('then a person is asked'),
-  soak: durationField.optional().describe('watching after everything is back'),
-  noData: durationField.optional().describe('without usable metrics for this long a person is asked'),
-  quiet: durationField.optional().describe('flat counters for this long are no traffic'),
-  capacity: durationField.optional().describe('patience for the old revision to become ready'),
-  approval: durationField.optional().describe('then people are paged again'),
-  reminder: durationField.optional().describe('between reminders of an unanswered wait'),
-  knowledge: durationField.optional().describe('checks older than this are renewed before something moves'),
-  reliefWithin: durationField.optional().describe('phases are merged to be done by then'),
-});
+/** Our own keys of a target and a metric, for reading them where the adapter's type is unknown. */
+export const ownKeys = { targets: z.object(targetShape), metrics: z.object(metricShape) } as const;
+
+/** One duration of a table of defaults, with its default in its description. */
+function duration(what: string, usualMs: number, leastMs = 0): z.ZodOptional<z.ZodType<number, string>> {
+  return durationField(leastMs)
+    .optional()
+    .describe(`${what}; by default ${formatDuration(usualMs)}`);
+}
+
+const { timing, alerts } = DEFAULTS;
+
+/** The durations of a rollback. */
+export const timingEntry = z.strictObject({
+  interval: duration('between two samples of the metrics', timing.intervalMs, 50),
+  settle: duration('after a shift, while what is seen counts for neither revision', timing.settleMs),
+  longestBake: duration('a phase without a verdict by then asks a person', timing.longestBakeMs, 1),
+  soak: duration('watching after everything is back', timing.soakMs),
+  noData: duration('without usable metrics for this long a person is asked', timing.noDataMs, 1),
+  quiet: duration('counters flat for this long mean that there is no traffic', timing.quietMs, 1),
+  capacity: duration('patience for the old revision to become ready', timing.capacityMs),
+  approval: duration('an approval not given by then pages again', timing.approvalMs, 1),
+  reminder: duration('between reminders of whatever else waits for a person', timing.reminderMs, 1),
+  knowledge: duration('plan and checks older than this are renewed before something moves', timing.knowledgeMs, 1),
+  reliefWithin: duration('phases are merged until full relief is expected by then', timing.reliefWithinMs),
+} satisfies { [Key in keyof TimingPolicy as Key extends `${infer Name}Ms` ? Name : never]: z.ZodType });
 
 const alertsEntry = z.strictObject({
-  match: labelsField.optional().describe('labels that an alert must have; by default service|app|job = the name'),
+  match: labelsField.optional().describe('labels that an alert must have as well'),
   severities: z
     .array(z.enum(['critical', 'warning', 'info']))
     .min(1)
-    .optional(),
-  stale: durationField.optional(),
-  blameWindow: durationField.optional(),
-  coolDown: durationField.optional(),
-  knownGood: durationField.optional(),
+    .optional()
+    .describe('which alerts may start a rollback; by default critical'),
+  stale: duration('an alert that arrives later than this after it was sent starts nothing', alerts.staleMs),
+  blameWindow: duration('a release older than this when the alert began is not blamed', alerts.blameWindowMs),
+  coolDown: duration('after a rollback, alerts start no other for this long', alerts.coolDownMs),
+  knownGood: duration('a revision that served this long is known good', alerts.knownGoodMs),
 });
 
-const phaseEntry = z.strictObject({
-  name: z.string().min(1),
-  select: labelsField.default({}),
-  weight: z.number().min(0).max(100),
-  approval: z.enum(['required', 'automatic']).default('automatic'),
+/** A phase written by hand. */
+export const phaseEntry = z.strictObject({
+  name: z.string().min(1).describe('what people call it'),
+  select: labelsField.default({}).describe('labels of the targets that it concerns; all without'),
+  weight: z.number().min(0).max(100).describe('percent of each of them on the old revision'),
+  approval: z.enum(['required', 'automatic']).default('automatic').describe('whether a person must agree before it'),
 });
 
 /** One service of the file. */
 export const serviceSchema = z.strictObject({
-  name: nameField,
-  environment: nameField.optional(),
-  mode: z.enum(['observe', 'ask', 'auto']).optional(),
-  pace: z.enum(['surgical', 'balanced', 'express']).optional(),
-  targets: z.array(targetEntry).min(1),
-  metrics: z.array(metricEntry).default([]),
-  phases: z.array(phaseEntry).default([]),
-  checks: z.array(adapterSchemas.checks).default([]),
-  notify: z.array(adapterSchemas.notifiers).optional(),
-  archive: adapterSchemas.archives.optional(),
-  alerts: alertsEntry.optional(),
-  timing: timingEntry.optional(),
-  onHalt: z.enum(['stay', 'unwind', 'now']).optional(),
-  onThinEvidence: z.enum(['ask', 'advance']).optional(),
-  onCoupled: z.enum(['ask', 'widen']).optional(),
+  name: nameField.describe('name of the service'),
+  environment: nameField.optional().describe(`by default ${DEFAULTS.environment}`),
+  mode: z
+    .enum(['observe', 'ask', 'auto'])
+    .optional()
+    .describe(`how far alerts go without a person; by default ${DEFAULTS.mode}`),
+  pace: z
+    .enum(['surgical', 'balanced', 'express'])
+    .optional()
+    .describe(`how fast a rollback widens; by default ${DEFAULTS.pace}`),
+  targets: z
+    .array(beside(adapterSchemas.targets, targetShape))
+    .min(1, 'needs at least one target')
+    .describe('where the service runs, in the order in which it goes back'),
+  metrics: z.array(beside(adapterSchemas.metrics, metricShape)).default([]).describe('what a phase is judged by'),
+  phases: z.array(phaseEntry).default([]).describe('phases by hand, instead of those of the pace'),
+  checks: z.array(adapterSchemas.checks).default([]).describe('readiness checks besides the built-in ones'),
+  notify: z.array(adapterSchemas.notifiers).optional().describe('whom to tell; by default the log'),
+  archive: adapterSchemas.archives.optional().describe('where reports are kept; by default a folder beside this file'),
+  alerts: alertsEntry.optional().describe('which alerts count, and when'),
+  timing: timingEntry.optional().describe('every duration of a rollback'),
+  onHalt: z
+    .enum(['stay', 'unwind', 'now'])
+    .optional()
+    .describe(`what happens by itself at a halt; by default ${DEFAULTS.onHalt}`),
+  onThinEvidence: z
+    .enum(['ask', 'advance'])
+    .optional()
+    .describe(`with too few requests to tell; by default ${DEFAULTS.onThinEvidence}`),
+  onCoupled: z
+    .enum(['ask', 'widen'])
+    .optional()
+    .describe(`when old and new fail together; by default ${DEFAULTS.onCoupled}`),
 });
 
 const tokenEntry = z.strictObject({
-  name: nameField,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the hex SHA-256 of the token'),
-  role: z.enum(['viewer', 'operator', 'approver', 'admin']),
+  name: nameField.describe('whose it is; it signs what is done with it'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the hex SHA-256 of the token, never the token'),
+  role: z.enum(['viewer', 'operator', 'approver', 'admin']).describe('what it may do'),
 });
 
-/** The gateway's part of the file. */
-export const gatewaySchema = z.strictObject({
-  host: z.string().optional(),
-  port: z.number().int().min(1).max(65_535).optional(),
-  tokens: z.array(tokenEntry).default([]),
-  alertSources: z.record(nameField, adapterSchemas.alertSources).optional(),
+const gatewaySchema = z.strictObject({
+  host: z.string().min(1).optional().describe(`by default ${DEFAULTS.gateway.host}; others need tokens`),
+  port: z.number().int().min(1).max(65_535).optional().describe(`by default ${DEFAULTS.gateway.port}`),
+  tokens: z.array(tokenEntry).default([]).describe('who may call; without any it listens on loopback only'),
+  alertSources: z
+    .record(nameField, adapterSchemas.alertSources)
+    .optional()
+    .describe(
+      'webhook formats by the name in their path, besides alertmanager, which is unsigned unless it is named here',
+    ),
 });
 
 /** The whole file, but for what is inside each service. */
 export const fileSchema = z.strictObject({
-  apiVersion: z.literal('phased-rollback/v1'),
-  gateway: gatewaySchema.optional(),
-  services: z.array(z.unknown()).min(1),
+  apiVersion: z
+    .literal('phased-rollback/v1', { error: 'must be phased-rollback/v1; no service is read from another format' })
+    .describe('format of this file'),
+  gateway: gatewaySchema.optional().describe('the way in for alerts, people and pipelines'),
+  services: z.array(z.unknown()).min(1, 'needs at least one service').describe('every service that can be taken back'),
 });
 
 /** A service as the file gives it, defaults not yet filled in. */

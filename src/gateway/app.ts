@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { ClientError } from '../client';
 import type { GatewayDependencies } from './dependencies';
-import { page } from './page';
+import { PAGE } from './page';
 import { Problem, sendProblem } from './problem';
 import { alertRoutes } from './routes/alerts';
 import { rollbackRoutes } from './routes/rollbacks';
@@ -51,7 +51,7 @@ function plainRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
   });
   app.get('/openapi.json', hidden, async () => app.swagger());
   app.get('/', hidden, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(page()),
+    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY).send(PAGE),
   );
 }
 

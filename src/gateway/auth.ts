@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import type { GatewayConfig } from '../config';
 import { Problem } from './problem';
 
-/** What a caller may do; each role may do all that the one before it may. */
-export type Role = 'viewer' | 'operator' | 'approver' | 'admin';
+/** What a caller may do; each role may do all that the ones before it may; an auditor reads, like a viewer. */
+export type Role = 'viewer' | 'auditor' | 'operator' | 'approver' | 'admin';
 
 /** Who calls. */
 export interface Caller {
@@ -12,7 +12,7 @@ export interface Caller {
   readonly role: Role;
 }
 
-const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, approver: 2, admin: 3 };
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, auditor: 0, operator: 1, approver: 2, admin: 3 };
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** True for an address that only this machine can reach. */

@@ -24,6 +24,8 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
   const log = pino({ name: 'gateway', redact: ['*.authorization', '*.secret'] }, pino.destination(2));
   const loaded = await loadConfigFile(options.configPath);
   const { gateway: config } = loaded;
+  const [problem] = [...loaded.problems, ...config.problems];
+  if (problem) throw new Error(`${loaded.file} line ${problem.line}, ${problem.path}: ${problem.message}`);
   const host = options.host ?? config.host;
   if (config.tokens.length === 0 && !isLoopback(host)) {
     throw new Error(

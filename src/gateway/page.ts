@@ -1,6 +1,5 @@
 /** The whole page: one document, no framework, usable by keyboard, state in words as well as in shape. */
-export function page(): string {
-  return `<!doctype html>
+export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -82,4 +81,3 @@ tick();
 </body>
 </html>
 `;
-}

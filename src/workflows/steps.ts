@@ -106,7 +106,14 @@ async function soak(move: MoveOf<'soak'>, run: Run): Promise<Unstamped> {
   const { intervalMs, soakMs } = context.policy.timing;
   const samples = Math.min(SEGMENT_SAMPLES, Math.max(1, Math.ceil((soakMs - run.state.soakedMs) / intervalMs)));
   const seen = await run.observe(
-    () => watchEvery(intervalMs).watch({ ...context, order: move.watch, soaking: true, everyMs: intervalMs, maxSamples: samples }),
+    () =>
+      watchEvery(intervalMs).watch({
+        ...context,
+        order: move.watch,
+        soaking: true,
+        everyMs: intervalMs,
+        maxSamples: samples,
+      }),
     (late) => ({ kind: 'collected', observation: late.observation }),
   );
   return { kind: 'soaked', ...seen };

@@ -3,7 +3,7 @@ import type { Archive } from '../../src/ports';
 /** What every `Archive` promises. */
 export function describeArchive(suite: {
   readonly name: string;
-  readonly create: () => Promise<{ readonly archive: Archive; close(): Promise<void> }>;
+  readonly create: () => Promise<{ readonly archive: Archive; readonly close: () => Promise<void> }>;
 }): void {
   const promises = (title: string, body: (archive: Archive) => Promise<void>): void => {
     it(title, async () => {

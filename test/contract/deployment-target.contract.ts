@@ -1,6 +1,7 @@
 import { RetryableError, TerminalError } from '../../src/ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
+import type { DeploymentTarget } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import { EPOCH, prepare, ready, settled, shift, soon, within } from './target-requests';
 
 /** How the other side misbehaves: `hang` carries out what is asked and never answers. */
 export type TargetMisbehaviour =
@@ -13,10 +14,10 @@ export interface TargetSubject {
   /** Values that no message may hold. */
   readonly secrets: readonly string[];
   /** From now on every request is met like this; undefined for as it should be. */
-  misbehave(how: TargetMisbehaviour | undefined): Promise<void>;
+  readonly misbehave: (how: TargetMisbehaviour | undefined) => Promise<void>;
   /** Times that something was changed so far. */
-  changes(): Promise<number>;
-  close(): Promise<void>;
+  readonly changes: () => Promise<number>;
+  readonly close: () => Promise<void>;
 }
 
 type Part = 'basics' | 'fence' | 'expected' | TargetMisbehaviour;
@@ -288,40 +289,4 @@ function everyCall(target: DeploymentTarget): readonly (() => Promise<unknown>)[
     () => target.observe(soon()),
     () => target.check({ from: 'v42', to: 'v41' }, soon()),
   ];
-}
-
-const EPOCH = 1_795_400_905_000;
-
-type Change<T> = Partial<Omit<T, 'fence'>> & { readonly epoch?: number; readonly number?: number };
-
-function shift(change: Change<ShiftRequest> = {}): ShiftRequest {
-  const { epoch = EPOCH, number = 2, ...rest } = change;
-  return { ...EFFECT, desired: 25, expected: 0, fence: { epoch, number }, ...rest };
-}
-
-function prepare(change: Change<PrepareRequest> = {}): PrepareRequest {
-  const { epoch = EPOCH, number = 1, ...rest } = change;
-  return { ...EFFECT, share: 100, fence: { epoch, number }, ...rest };
-}
-
-const EFFECT = { rollback: 'rollback/prod/checkout/1', target: 'eu', revision: { from: 'v42', to: 'v41' } };
-
-function soon(): AbortSignal {
-  return within(5_000);
-}
-
-function within(ms: number): AbortSignal {
-  return AbortSignal.timeout(ms);
-}
-
-async function ready(subject: TargetSubject): Promise<void> {
-  const result = await settled(() => subject.target.prepare(prepare(), soon()));
-  expect(['done', 'alreadyInState']).toContain(result.outcome);
-}
-
-/** Asks again, as a caller does, while accepted work goes on. */
-async function settled(ask: () => Promise<EffectResult>): Promise<EffectResult> {
-  let result = await ask();
-  for (let asked = 1; asked < 6 && result.outcome === 'unknown'; asked += 1) result = await ask();
-  return result;
 }

@@ -3,9 +3,9 @@ import type { MetricProvider } from '../../src/ports';
 /** A provider that shows the counters it is told to. */
 export interface MetricSubject {
   readonly provider: MetricProvider;
-  show(target: string, revision: string, counts: { requests: number; bad: number }): Promise<void>;
-  unreachable(): Promise<void>;
-  close(): Promise<void>;
+  readonly show: (target: string, revision: string, counts: { requests: number; bad: number }) => Promise<void>;
+  readonly unreachable: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What every `MetricProvider` promises, shown on targets `eu` and `us`. */

@@ -4,8 +4,8 @@ import type { Notification, Notifier } from '../../src/ports';
 export interface NotifierSubject {
   readonly notifier: Notifier;
   /** Ids and titles that arrived, a repeat of an id once. */
-  received(): readonly { readonly id: string; readonly title: string }[];
-  close(): Promise<void>;
+  readonly received: () => readonly { readonly id: string; readonly title: string }[];
+  readonly close: () => Promise<void>;
 }
 
 /** A notification as a rollback sends it. */

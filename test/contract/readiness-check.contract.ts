@@ -11,7 +11,9 @@ export const CONTEXT: CheckContext = {
 /** What every `ReadinessCheck` promises; `unknown` is left out where there is nothing to find out. */
 export function describeReadinessCheck(suite: {
   readonly name: string;
-  readonly create: (wanted: 'pass' | 'block' | 'unknown') => Promise<{ check: ReadinessCheck; close(): Promise<void> }>;
+  readonly create: (
+    wanted: 'pass' | 'block' | 'unknown',
+  ) => Promise<{ check: ReadinessCheck; readonly close: () => Promise<void> }>;
   readonly outcomes: readonly ('pass' | 'block' | 'unknown')[];
 }): void {
   describe(`${suite.name} as a readiness check`, () => {

@@ -7,15 +7,24 @@ const json = { 'content-type': 'application/json' };
 describe('alerts at the door', () => {
   it('records every alert of a delivery, then answers 202', async () => {
     const { app, client } = await gateway();
-    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody({}, ['f1', 'f2'])) });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/alerts/alertmanager',
+      headers: json,
+      payload: JSON.stringify(alertmanagerBody({}, ['f1', 'f2'])),
+    });
     expect(answer.statusCode).toBe(202);
-    expect(answer.json()).toMatchObject({ matched: true, accepted: [{ service: 'checkout', environment: 'prod' }, {}] });
+    expect(answer.json()).toMatchObject({
+      matched: true,
+      accepted: [{ service: 'checkout', environment: 'prod' }, {}],
+    });
     expect(client.alerts.map((message) => message.alert.fingerprint)).toEqual(['f1', 'f2']);
   });
 
   it('gives the same delivery the same id, and another one another', async () => {
     const { app, client } = await gateway();
-    const send = (body: unknown) => app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(body) });
+    const send = (body: unknown) =>
+      app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(body) });
     await send(alertmanagerBody());
     await send(alertmanagerBody());
     await send({ ...(alertmanagerBody() as object), notification_reason: 'repeat interval elapsed' });
@@ -43,15 +52,26 @@ describe('alerts at the door', () => {
   it('names the place of each mistake', async () => {
     const { app } = await gateway();
     const body = { version: '4', alerts: [{ status: 'burning', labels: {}, startsAt: 'yesterday', fingerprint: '' }] };
-    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(body) });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/alerts/alertmanager',
+      headers: json,
+      payload: JSON.stringify(body),
+    });
     const pointers = answer.json<{ errors: { pointer: string }[] }>().errors.map((problem) => problem.pointer);
-    expect(pointers).toEqual(expect.arrayContaining(['/alerts/0/status', '/alerts/0/startsAt', '/alerts/0/fingerprint']));
+    expect(pointers).toEqual(
+      expect.arrayContaining(['/alerts/0/status', '/alerts/0/startsAt', '/alerts/0/fingerprint']),
+    );
   });
 
   it('takes a delivery signed by us, and not the same bytes changed', async () => {
     const { app, client } = await gateway();
     const now = new Date();
-    const body = JSON.stringify({ type: 'rollback.alert', timestamp: now.toISOString(), data: { title: 'down', service: 'checkout' } });
+    const body = JSON.stringify({
+      type: 'rollback.alert',
+      timestamp: now.toISOString(),
+      data: { title: 'down', service: 'checkout' },
+    });
     const headers = {
       ...json,
       'webhook-id': 'msg_1',
@@ -66,7 +86,12 @@ describe('alerts at the door', () => {
 
   it('answers 202 and says so when nothing matches, so that the source does not give up on us', async () => {
     const { app, client } = await gateway();
-    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody({ service: 'nobody' })) });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/alerts/alertmanager',
+      headers: json,
+      payload: JSON.stringify(alertmanagerBody({ service: 'nobody' })),
+    });
     expect(answer.statusCode).toBe(202);
     expect(answer.json()).toMatchObject({ matched: false, accepted: [] });
     expect(client.alerts).toEqual([]);
@@ -75,7 +100,12 @@ describe('alerts at the door', () => {
   it('answers 503 for the whole delivery when Temporal is away', async () => {
     const { app, client } = await gateway();
     client.down = true;
-    const answer = await app.inject({ method: 'POST', url: '/v1/alerts/alertmanager', headers: json, payload: JSON.stringify(alertmanagerBody()) });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/alerts/alertmanager',
+      headers: json,
+      payload: JSON.stringify(alertmanagerBody()),
+    });
     expect(answer.statusCode).toBe(503);
     expect(answer.headers['retry-after']).toBe('5');
   });
@@ -86,7 +116,13 @@ describe('people at the door', () => {
 
   it('starts a rollback once per idempotency key', async () => {
     const { app, client } = await gateway();
-    const send = (key: string) => app.inject({ method: 'POST', url: '/v1/rollbacks', headers: { ...json, 'idempotency-key': key }, payload: start });
+    const send = (key: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/rollbacks',
+        headers: { ...json, 'idempotency-key': key },
+        payload: start,
+      });
     expect((await send('a')).statusCode).toBe(202);
     await send('a');
     await send('b');
@@ -102,7 +138,12 @@ describe('people at the door', () => {
     ['with an unknown field', { 'idempotency-key': 'k' }, { ...start, speed: 'fast' }, 400, 'REQUEST_NOT_VALID'],
   ])('refuses a start %s', async (_name, headers, payload, status, code) => {
     const { app, client } = await gateway();
-    const answer = await app.inject({ method: 'POST', url: '/v1/rollbacks', headers: { ...json, ...headers }, payload });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/rollbacks',
+      headers: { ...json, ...headers },
+      payload,
+    });
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ code });
     expect(client.said).toEqual([]);
@@ -110,7 +151,13 @@ describe('people at the door', () => {
 
   it('passes on what became of a command: applied, refused with its code, or recorded', async () => {
     const { app, client } = await gateway();
-    const say = () => app.inject({ method: 'POST', url: '/v1/rollbacks/prod/checkout/1/commands', headers: json, payload: { kind: 'pause' } });
+    const say = () =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/rollbacks/prod/checkout/1/commands',
+        headers: json,
+        payload: { kind: 'pause' },
+      });
     expect((await say()).json()).toMatchObject({ result: 'applied' });
     client.answer = { kind: 'refused', code: 'ALREADY_PAUSED', text: 'paused already' };
     const refused = await say();
@@ -122,7 +169,9 @@ describe('people at the door', () => {
   it('says that a rollback, a report or a route is not there', async () => {
     const { app } = await gateway();
     const codes = await Promise.all(
-      ['/v1/rollbacks/prod/checkout/9', '/v1/rollbacks/prod/checkout/9/report', '/v2'].map(async (url) => (await app.inject({ url })).json<{ code: string }>().code),
+      ['/v1/rollbacks/prod/checkout/9', '/v1/rollbacks/prod/checkout/9/report', '/v2'].map(
+        async (url) => (await app.inject({ url })).json<{ code: string }>().code,
+      ),
     );
     expect(codes).toEqual(['ROLLBACK_NOT_FOUND', 'REPORT_NOT_FOUND', 'ROUTE_UNKNOWN']);
   });
@@ -150,12 +199,19 @@ describe('who may', () => {
     ['the right role', { authorization: 'Bearer approver-token' }, 200],
   ])('answers an approval with %s by %s', async (_name, headers, status) => {
     const { app } = await gateway(tokens);
-    expect((await app.inject({ method: 'POST', url, headers: { ...json, ...headers }, payload: approve })).statusCode).toBe(status);
+    expect(
+      (await app.inject({ method: 'POST', url, headers: { ...json, ...headers }, payload: approve })).statusCode,
+    ).toBe(status);
   });
 
-  it('records the token\'s name as who said it, whatever the body claims', async () => {
+  it("records the token's name as who said it, whatever the body claims", async () => {
     const { app, client } = await gateway(tokens);
-    await app.inject({ method: 'POST', url, headers: { ...json, authorization: 'Bearer approver-token' }, payload: approve });
+    await app.inject({
+      method: 'POST',
+      url,
+      headers: { ...json, authorization: 'Bearer approver-token' },
+      payload: approve,
+    });
     expect(client.said[0]?.by).toBe('grace');
   });
 
@@ -171,10 +227,18 @@ describe('who may', () => {
 describe('what describes it', () => {
   it('is OpenAPI 3.1 with every route that people and tools use', async () => {
     const { app } = await gateway();
-    const document = (await app.inject({ url: '/openapi.json' })).json<{ openapi: string; paths: Record<string, unknown> }>();
+    const document = (await app.inject({ url: '/openapi.json' })).json<{
+      openapi: string;
+      paths: Record<string, unknown>;
+    }>();
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(
-      expect.arrayContaining(['/v1/alerts/{source}', '/v1/rollbacks', '/v1/rollbacks/{environment}/{service}/{number}/commands', '/v1/services/{environment}/{service}/gate']),
+      expect.arrayContaining([
+        '/v1/alerts/{source}',
+        '/v1/rollbacks',
+        '/v1/rollbacks/{environment}/{service}/{number}/commands',
+        '/v1/services/{environment}/{service}/gate',
+      ]),
     );
   });
 

@@ -20,7 +20,7 @@ services:
     targets: [{ name: eu, type: http, url: 'http://127.0.0.1:1/' }]
   - name: cart
     environment: staging
-    targets: [{ name: eu, type: http, url: 'http://127.0.0.1:1/' }]
+    targets: [{ name: eu, type: http, url: 'http://127.0.0.1:2/' }]
 `;
 
 /** A stand-in for Temporal at the gateway's edge: keeps what it is told, fails when it is asked to. */
@@ -62,7 +62,9 @@ export class FakeClient implements GatewayClient {
   }
 }
 
-export async function gateway(tokens: readonly { name: string; sha256: string; role: 'viewer' | 'operator' | 'approver' | 'admin' }[] = []): Promise<{
+export async function gateway(
+  tokens: readonly { name: string; sha256: string; role: 'viewer' | 'operator' | 'approver' | 'admin' }[] = [],
+): Promise<{
   app: FastifyInstance;
   client: FakeClient;
 }> {
@@ -90,7 +92,10 @@ export async function gateway(tokens: readonly { name: string; sha256: string; r
   return { app, client };
 }
 
-export function alertmanagerBody(labels: Readonly<Record<string, string>> = {}, fingerprints: readonly string[] = ['f1']): unknown {
+export function alertmanagerBody(
+  labels: Readonly<Record<string, string>> = {},
+  fingerprints: readonly string[] = ['f1'],
+): unknown {
   const alerts = fingerprints.map((fingerprint) => ({
     status: 'firing',
     labels: { alertname: 'Errors', service: 'checkout', severity: 'critical', ...labels },

@@ -7,7 +7,11 @@ import { startEmbedded } from '../../src/temporal';
 export default async function globalSetup(): Promise<void> {
   if (process.env.ONLY_UNIT) return;
   const stateDir = mkdtempSync(join(tmpdir(), 'phased-rollback-test-'));
-  const temporal = await startEmbedded({ stateDir, persistent: false, onProgress: (line) => process.stderr.write(`${line}\n`) });
+  const temporal = await startEmbedded({
+    stateDir,
+    persistent: false,
+    onProgress: (line) => process.stderr.write(`${line}\n`),
+  });
   process.env.TEST_TEMPORAL_ADDRESS = temporal.address;
   (globalThis as { embeddedTemporal?: unknown }).embeddedTemporal = temporal;
 }

@@ -1,6 +1,6 @@
 import { alertSignal } from '../../src/contracts/definitions';
 import { alert } from '../domain/rollback/support/fixtures';
-import { Theatre } from './support/play';
+import { FAST_POLICY, Theatre } from './support/play';
 import type { Play } from './support/play';
 
 let theatre: Theatre;
@@ -65,7 +65,10 @@ describe('a rollback that must ask', () => {
   it('moves nothing before the first approval in mode ask, and takes an approval of that wait only', async () => {
     const play = await theatre.play({ request: { mode: 'ask' } });
     const { wait } = await play.untilWaiting('GATE');
-    expect(await play.say('approve', { waitId: 'gate-9-9' })).toMatchObject({ result: 'refused', code: 'WAIT_IS_OVER' });
+    expect(await play.say('approve', { waitId: 'gate-9-9' })).toMatchObject({
+      result: 'refused',
+      code: 'WAIT_IS_OVER',
+    });
     expect(await play.say('approve')).toMatchObject({ result: 'refused', code: 'WAIT_ID_MISSING' });
     expect(play.world.applied).toEqual([]);
     expect(await play.say('approve', { waitId: wait!.id })).toMatchObject({ result: 'applied' });
@@ -119,7 +122,10 @@ describe('a halt', () => {
     play.world.fails = { v42: 0.1, v41: 0 };
     expect(await play.say('approve', { waitId, reason: 'v41 was warming up' })).toMatchObject({ result: 'applied' });
     expect((await play.result()).end?.kind).toBe('succeeded');
-    expect((await play.state()).phases[0]).toMatchObject({ passedBy: 'approval', approvedBy: { by: 'ada', reason: 'v41 was warming up' } });
+    expect((await play.state()).phases[0]).toMatchObject({
+      passedBy: 'approval',
+      approvedBy: { by: 'ada', reason: 'v41 was warming up' },
+    });
   });
 
   it('asks the question afresh on retry', async () => {
@@ -130,7 +136,7 @@ describe('a halt', () => {
   });
 
   it('unwinds by itself after the deadline where the policy says so', async () => {
-    const timing = { ...(await import('./support/play')).FAST_POLICY.timing, approvalMs: 500 };
+    const timing = { ...FAST_POLICY.timing, approvalMs: 500 };
     const play = await theatre.play({ policy: { onHalt: 'unwind', timing } });
     play.world.fails = { v42: 0.05, v41: 0.4 };
     expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });

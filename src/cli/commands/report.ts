@@ -9,7 +9,7 @@ import { throughDoor, withConfig, withDoorOptions } from '../cli';
 import type { Cli, ConnectionOptions } from '../cli';
 import type { Door } from '../door';
 import { CliError, EXIT } from '../exit-codes';
-import { parseName } from '../names';
+import { isNumbered, parseName } from '../names';
 import { printNote } from '../output';
 import { locate } from '../say';
 
@@ -36,14 +36,20 @@ export function registerReport(program: Command, cli: Cli): void {
     .option('--out <file>', 'write it there instead of printing it')
     .action(async (nameText: string, options: ReportOptions) => {
       const name = parseName(nameText);
+      // An archived report of a numbered rollback is there also while Temporal is not.
+      const archived = isNumbered(name) ? await archivedReport(cli, name, options.config) : undefined;
+      if (archived) return deliver(cli, archived.model, options);
       await throughDoor(cli, options, async (door) => {
-        const ref = await locate(door, name);
-        const text = render(await modelOf(cli, door, ref, options.config), formatOf(options));
-        if (options.out === undefined) cli.out.write(text);
-        else await save(cli, options.out, text);
+        await deliver(cli, await modelOf(cli, door, await locate(door, name), options.config), options);
         return EXIT.ok;
       });
     });
+}
+
+async function deliver(cli: Cli, model: ReportModel, options: ReportOptions): Promise<void> {
+  const text = render(model, formatOf(options));
+  if (options.out === undefined) cli.out.write(text);
+  else await save(cli, options.out, text);
 }
 
 function formatOf(options: ReportOptions): Format {

@@ -6,9 +6,9 @@ import { archivedReport } from '../archived';
 import { exitOfView, throughDoor, withConfig, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import type { StatusSnapshot } from '../door';
-import { CliError, EXIT } from '../exit-codes';
+import { CliError, EXIT, exitCodeOf } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
-import { parseName } from '../names';
+import { isNumbered, parseName } from '../names';
 import { printJson, printText, widthOf } from '../output';
 import { locate } from '../say';
 import { snapshotText, watch } from '../watch';
@@ -25,11 +25,18 @@ export function registerStatus(program: Command, cli: Cli): void {
     .option('-w, --watch', 'stay until it ends')
     .action(async (nameText: string, options: StatusOptions) => {
       const name = parseName(nameText);
-      await throughDoor(cli, options, async (door) => {
-        const ref = await locate(door, name);
-        if (options.watch) return watch(cli, door, ref, options);
-        return show(cli, ref, options, await door.status(ref));
-      });
+      try {
+        await throughDoor(cli, options, async (door) => {
+          const ref = await locate(door, name);
+          if (options.watch) return watch(cli, door, ref, options);
+          return show(cli, ref, options, await door.status(ref));
+        });
+      } catch (error) {
+        if (!isNumbered(name) || exitCodeOf(error) !== EXIT.unavailable) throw error;
+        const report = await archivedReport(cli, name, options.config);
+        if (!report) throw error;
+        cli.exit = showArchived(cli, report.model.status, options);
+      }
     });
 }
 

@@ -3,7 +3,7 @@ import type { Row } from './block';
 import { renderRows } from './block';
 import type { BlockOptions } from './status-block';
 import { plain } from './text';
-import { formatDuration, formatTime, formatWhen } from './time';
+import { formatAge, formatTime, formatWhen } from './time';
 
 /** What can be said of a rollback that does not answer itself. */
 export interface DescribedStatus {
@@ -65,8 +65,7 @@ function lastKnown(described: DescribedStatus, now: number): string {
   const facts = [stage, reason, weights]
     .filter((fact) => fact !== undefined && fact !== '')
     .map((fact) => plain(fact ?? ''));
-  const age =
-    recordedAt === undefined ? '' : `   as of ${formatTime(recordedAt)}, ${formatDuration(now - recordedAt)} old`;
+  const age = recordedAt === undefined ? '' : `   as of ${formatTime(recordedAt)}, ${formatAge(now - recordedAt)} old`;
   return facts.length > 0 ? `${facts.join(' · ')}${age}` : 'nothing recorded';
 }
 

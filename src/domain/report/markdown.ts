@@ -17,8 +17,8 @@ import { formatUtc } from './time';
 
 /** Characters that format anywhere; an underscore inside a word does not. */
 const SPECIAL = /[\\`*[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
-/** What would begin a list, a heading or a quotation. */
-const OPENING = /^(\s*\d*)([-+#>.)])/;
+/** What would begin a list or a heading; a quotation's sign is an entity below. */
+const OPENING = /^(\s*\d*)([-+#.)])/;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** The report as one Markdown page. Text that others wrote can neither format nor link. */
@@ -32,7 +32,7 @@ export function renderReportMarkdown(model: ReportModel): string {
     section('Plan', model.plan ? md(planLine(model.plan)) : '', table(phasesTable(model))),
     section('Checks', table(checksTable(model))),
     section('Verdicts', table(verdictsTable(model))),
-    section('People', table(decisionsTable(model)), table(waitsTable(model))),
+    section('People', titled(decisionsTable(model)), titled(waitsTable(model))),
     section('Timeline', table(timelineTable(model))),
     `Written ${formatUtc(model.writtenAt)} from the rollback's own record, \`${model.id}\`. All times are UTC.`,
   ];
@@ -65,8 +65,13 @@ function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${md(line)}`).join('\n');
 }
 
-function table({ title, head, rows }: ReportTable): string {
+function table({ head, rows }: ReportTable): string {
   if (rows.length === 0) return '';
   const line = (cells: readonly string[]): string => `| ${cells.map(md).join(' | ')} |`;
-  return [`**${title}**`, '', line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+}
+
+/** Where a section has more than one table. */
+function titled(one: ReportTable): string {
+  return one.rows.length === 0 ? '' : `**${one.title}**\n\n${table(one)}`;
 }

@@ -3,7 +3,7 @@ import { commandLine, fullName, PROGRAM, shortName, WAITS_FOR } from './answers'
 import type { Row } from './block';
 import { renderRows } from './block';
 import { count, failed, plain, weightText } from './text';
-import { formatDuration, formatMinute, formatTime, formatWhen } from './time';
+import { formatAge, formatDuration, formatMinute, formatTime, formatWhen } from './time';
 
 /** How a block is drawn. */
 export interface BlockOptions {
@@ -68,7 +68,7 @@ function failingRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
   const each = `${plain(view.fromRevision ?? 'suspect')} ${failed(current)}  ${plain(view.toRevision ?? 'old')} ${failed(stable)}`;
   const when = view.end
     ? `${formatDuration(windowMs)} up to ${formatWhen(at, now)}`
-    : `last ${formatDuration(windowMs)}, ${formatDuration(now - at)} old`;
+    : `last ${formatDuration(windowMs)}, ${formatAge(now - at)} old`;
   return [{ label: view.end ? 'failing then' : 'failing now', lines: [`${each}  ${when}`] }];
 }
 
@@ -91,7 +91,7 @@ function changeRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
 function ageRow(view: StatusView, ageMs: number): Row {
   return {
     label: 'as of',
-    lines: [`${formatTime(view.asOf)}, ${formatDuration(ageMs)} old; it may have gone on since`],
+    lines: [`${formatTime(view.asOf)}, ${formatAge(ageMs)} old; it may have gone on since`],
   };
 }
 
@@ -112,7 +112,7 @@ function waitRows(view: StatusView, wait: NonNullable<StatusView['wait']>, optio
   const also = view.youCan.filter((kind) => !offered.some((option) => option.command === kind));
   const rows: Row[] = [
     { label: 'next', lines: [`waits for you (${wait.reason}): ${plain(wait.text)}`] },
-    { label: 'since', lines: [`${formatWhen(wait.since, now)}, ${formatDuration(now - wait.since)}`] },
+    { label: 'since', lines: [`${formatWhen(wait.since, now)}, ${formatAge(now - wait.since)}`] },
     { label: 'waiting costs', lines: [costText(wait.costPerMinute)] },
     {
       label: 'you can',

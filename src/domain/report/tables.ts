@@ -15,7 +15,7 @@ export function exposureLines({ exposure }: ReportModel): readonly string[] {
   const { bad, requests, badBefore, badWithout, how } = exposure;
   const seen = `${count(bad)} of ${count(requests)} requests were bad from the first shift to the last look`;
   const without =
-    badWithout === undefined ? how : `Without the rollback about ${count(badWithout)} would have been: ${how}`;
+    badWithout === undefined ? how : `Without the rollback about ${count(badWithout)} would have been; this is ${how}`;
   const before = badBefore > 0 ? [`${count(badBefore)} bad requests were seen before the first shift`] : [];
   return [seen, without, ...before];
 }

@@ -56,6 +56,11 @@ export function formatDuration(ms: number): string {
   return pair(length, DAY_MS, 'd', HOUR_MS, 'h');
 }
 
+/** How long ago something was; what has just been is not counted in milliseconds. */
+export function formatAge(ms: number): string {
+  return ms < SECOND_MS ? 'under 1 s' : formatDuration(ms);
+}
+
 function pair(ms: number, largeMs: number, large: string, smallMs: number, small: string): string {
   const rest = Math.floor((ms % largeMs) / smallMs);
   return `${Math.floor(ms / largeMs)} ${large}${rest > 0 ? ` ${rest} ${small}` : ''}`;

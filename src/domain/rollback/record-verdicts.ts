@@ -96,7 +96,9 @@ export function recordWatched(
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
   const asked = { ...noted, judge: undefined, judgePhase: undefined };
   const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
-  return state.course === 'abort' || state.course === 'unwind' ? noted : openWait(asked, { reason, text: event.harm.text });
+  return state.course === 'abort' || state.course === 'unwind'
+    ? noted
+    : openWait(asked, { reason, text: event.harm.text });
 }
 
 function noteSoak(state: RunState): RunState {

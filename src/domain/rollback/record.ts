@@ -28,7 +28,20 @@ export function record(before: RunState, event: RunEvent): RunState {
       return recordPrepared(event.background ? { ...state, preparing: undefined } : landed(state), event);
     case 'collected':
       return recordCollected(state, event);
-    default:
+    case 'assessed':
+    case 'planned':
+    case 'unplannable':
+    case 'checked':
+    case 'shifted':
+    case 'unwound':
+    case 'censusTaken':
+    case 'baked':
+    case 'watched':
+    case 'soaked':
+    case 'reported':
+    case 'interrupted':
+    case 'faulted':
+    case 'deadlinePassed':
       return recordOutcome(landed(state), event);
   }
 }

@@ -37,6 +37,14 @@ const NEEDS_APPROVER = new Set(['approve', 'unwind']);
 
 /** Rollbacks: start, list, show, command, report. */
 export function rollbackRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+  startRoute(app, deps);
+  listRoute(app, deps);
+  showRoute(app, deps);
+  commandRoute(app, deps);
+  reportRoute(app, deps);
+}
+
+function startRoute(app: FastifyInstance, deps: GatewayDependencies): void {
   const { client, config } = deps;
   app.post<{ Body: z.infer<typeof startSchema> }>(
     '/v1/rollbacks',
@@ -61,7 +69,10 @@ export function rollbackRoutes(app: FastifyInstance, deps: GatewayDependencies):
       return sendAnswer(reply, answer, 202);
     },
   );
+}
 
+function listRoute(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
   app.get<{ Querystring: { environment?: string; service?: string; limit: number } }>(
     '/v1/rollbacks',
     {
@@ -79,7 +90,10 @@ export function rollbackRoutes(app: FastifyInstance, deps: GatewayDependencies):
       return { rollbacks: await client.list(request.query) };
     },
   );
+}
 
+function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
   app.get<{ Params: RollbackRef; Querystring: { format: 'json' | 'text' } }>(
     '/v1/rollbacks/:environment/:service/:number',
     {
@@ -102,7 +116,10 @@ export function rollbackRoutes(app: FastifyInstance, deps: GatewayDependencies):
       return reply.type('text/plain; charset=utf-8').send(`${block}\n`);
     },
   );
+}
 
+function commandRoute(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
   app.post<{ Params: RollbackRef; Body: z.infer<typeof commandSchema> }>(
     '/v1/rollbacks/:environment/:service/:number/commands',
     { schema: { summary: 'Say a command', params: refParams, body: commandSchema } },
@@ -114,7 +131,10 @@ export function rollbackRoutes(app: FastifyInstance, deps: GatewayDependencies):
       return sendAnswer(reply, await client.tellRollback(request.params, command), 200);
     },
   );
+}
 
+function reportRoute(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { config } = deps;
   app.get<{ Params: RollbackRef; Querystring: { format: 'json' | 'md' | 'html' } }>(
     '/v1/rollbacks/:environment/:service/:number/report',
     {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** A real server on a free port of the loopback interface. */
 export interface Loopback {
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts it; `close` ends it with all its connections. */
@@ -15,7 +15,7 @@ export async function listen(handler: RequestListener): Promise<Loopback> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    async close() {
+    close: async () => {
       if (!server.listening) return;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

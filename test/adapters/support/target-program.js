@@ -2,7 +2,7 @@
 
 // A target as a program: node target-program.js <state file>. Misbehaves as the file <state file>.fault says.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
-const { answer } = require('./target-world.js');
+const { answer } = require('./target-rules.js');
 
 const [statePath] = process.argv.slice(2);
 const fault = existsSync(`${statePath}.fault`) ? readFileSync(`${statePath}.fault`, 'utf8') : '';

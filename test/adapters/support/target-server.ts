@@ -5,7 +5,7 @@ import { bodyOf, listen, send } from './loopback';
 import { answer, freshState } from './target-world';
 
 /** A request as it arrived. */
-export interface Arrived {
+interface Arrived {
   readonly headers: IncomingMessage['headers'];
   readonly body: Record<string, unknown>;
 }
@@ -71,7 +71,7 @@ export async function startTargetServer(secret: string) {
     state,
     arrived,
     followed: () => followed,
-    async misbehave(how: TargetMisbehaviour | undefined): Promise<void> {
+    misbehave: async (how: TargetMisbehaviour | undefined): Promise<void> => {
       fault = how;
       if (how === 'gone') await server.close();
     },

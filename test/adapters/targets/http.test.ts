@@ -129,6 +129,23 @@ describe('the http target', () => {
     });
   });
 
+  it('asks nobody but the server of the target how accepted work ended', async () => {
+    let asked = 0;
+    const elsewhere = await listen((_request, response) => {
+      asked += 1;
+      send(response, 200, { status: 'done' });
+    });
+    const accepted = { status: 'accepted', pollAfterSeconds: 0, statusUrl: `${elsewhere.url}/jobs/7` };
+    await against([answers(202, accepted)], async (target) => {
+      expect(await target.shift(SHIFT, soon())).toMatchObject({
+        outcome: 'unknown',
+        detail: expect.stringContaining('statusUrl'),
+      });
+    });
+    await elsewhere.close();
+    expect(asked).toBe(0);
+  });
+
   it('hands on how long the other side asks to wait', async () => {
     await against([answers(429, {}, { 'retry-after': '7' })], async (target) => {
       await expect(target.shift(SHIFT, soon())).rejects.toMatchObject({

@@ -126,7 +126,7 @@ describe('no release is blamed', () => {
     expect(blame(input(change, census))).toMatchObject({ kind: 'unblamed', reason });
   });
 
-  test('without saying which targets could not be read', () => {
+  test('and the targets that could not be read are named', () => {
     expect(blame(input({}, {})).because).toContain('eu, us could not be read');
     expect(blame(input({}, censusOf({ eu: 0 }))).because).toContain('; us could not be read');
   });
@@ -151,7 +151,7 @@ describe('a start by hand', () => {
     expect(named.because).toContain('v43-fix was named to go back to');
   });
 
-  test.each([
+  test.each<{ extent: Record<string, string>; targets: string[] }>([
     { extent: { region: 'us' }, targets: ['us'] },
     { extent: {}, targets: ['eu', 'us'] },
     { extent: { region: 'us', segment: 'beta' }, targets: [] },

@@ -128,10 +128,18 @@ describe('the Markdown report', () => {
     );
   });
 
-  it('makes links, images, code and HTML literal', () => {
-    expect(md('[a](javascript:b) `c` <d> ![e](f) | *g*')).toBe(
-      '\\[a\\]\\(javascript:b\\) \\`c\\` &lt;d&gt; \\!\\[e\\]\\(f\\) \\| \\*g\\*',
-    );
+  it.each([
+    ['[a](javascript:b) ![e](f)', '\\[a\\](javascript:b) !\\[e\\](f)'],
+    ['`c` <d> | *g* ~~h~~ & co', '\\`c\\` &lt;d&gt; \\| \\*g\\* \\~\\~h\\~\\~ &amp; co'],
+    ['see https://evil.example or www.evil.example', 'see https:&#47;/evil.example or www&#46;evil.example'],
+    ['# heading', '\\# heading'],
+    ['- item', '\\- item'],
+    ['1. item', '1\\. item'],
+    ['> quoted', '&gt; quoted'],
+    ['NO_RELEASE_KNOWN since 2026-11-23', 'NO_RELEASE_KNOWN since 2026-11-23'],
+    ['_emphasis_', '\\_emphasis\\_'],
+  ])('makes %s literal', (text, expected) => {
+    expect(md(text)).toBe(expected);
   });
 });
 

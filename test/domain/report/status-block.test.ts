@@ -1,5 +1,3 @@
-import { renderDescribedBlock } from '../../../src/domain/report/described-block';
-import type { DescribedStatus } from '../../../src/domain/report/described-block';
 import { renderStatusBlock } from '../../../src/domain/report/status-block';
 import type { StatusView } from '../../../src/domain/rollback/status-view';
 import type { WaitOption } from '../../../src/domain/rollback/wait';
@@ -18,11 +16,6 @@ const UNWIND = option('unwind', 'puts what was moved back onto the suspect');
 /** Drawn between line ends, so that a golden text below begins at its own left edge. */
 function drawn(view: StatusView, options: { ageMs?: number; width?: number; command?: string } = {}): string {
   return renderStatusBlock(view, { now: NOW, ...options });
-}
-
-function described(change: Partial<DescribedStatus>): string {
-  const base: DescribedStatus = { environment: 'prod', service: 'checkout', number: 7, condition: 'noWorker' };
-  return renderDescribedBlock({ ...base, ...change }, { now: NOW });
 }
 
 describe('the status block of a rollback that moves', () => {
@@ -67,7 +60,7 @@ describe('the status block of a rollback that moves', () => {
     });
     expect(drawn(view)).toMatchInlineSnapshot(`
      "prod/checkout  no release blamed yet    ASSESSING   critical alert "checkout 5xx > 10 %" since 02:51Z
-     users          0 %  targets not known yet
+     users          0 %  no target chosen yet
      last change    nothing moved yet
      next           find the release to blame
      you can        only watch: it takes no more commands"
@@ -276,46 +269,6 @@ describe('the status block of a rollback that has ended', () => {
      ended            aborted (ABORTED): It ends where it stands: eu 100 % · us 10 % on v41
      not included     ap
      report           not archived        phased-rollback report prod/checkout/7"
-    `);
-  });
-});
-
-describe('the block of a rollback that does not answer', () => {
-  it('has no worker alive', () => {
-    const block = described({
-      stage: 'moving',
-      weights: 'eu 100 · us 10',
-      recordedAt: NOW - 90_000,
-      startedAt: NOW - 900_000,
-      detail: 'work has waited for a worker for 80 s',
-    });
-    expect(block).toMatchInlineSnapshot(`
-     "prod/checkout/7  NO WORKER ALIVE   started 02:51:00Z
-     last known       moving · eu 100 · us 10   as of 03:04:30Z, 90 s old
-     seen             work has waited for a worker for 80 s
-     next             nothing moves until a worker runs; then it goes on where it stopped. Commands are kept and applied then
-     you can          phased-rollback worker        start one
-                      phased-rollback doctor        find out why there is none"
-    `);
-  });
-
-  it('is stuck', () => {
-    expect(described({ condition: 'stuck', stage: 'waiting', reason: 'HALT', detail: 'TypeError: x is undefined' }))
-      .toMatchInlineSnapshot(`
-     "prod/checkout/7  STUCK
-     last known       waiting · HALT
-     seen             TypeError: x is undefined
-     next             nothing moves until it is mended; commands are kept and applied then
-     you can          phased-rollback doctor        find out why"
-    `);
-  });
-
-  it('is over and has left only its report', () => {
-    expect(described({ condition: 'closed' })).toMatchInlineSnapshot(`
-     "prod/checkout/7  CLOSED
-     last known       nothing recorded
-     next             nothing: it is over and moves nothing any more
-     you can          phased-rollback report prod/checkout/7        read what it left"
     `);
   });
 });

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { formatDuration, formatMinute, formatTime, formatUtc, formatWhen } from '../../../src/domain/report/time';
+import {
+  formatAge,
+  formatDuration,
+  formatMinute,
+  formatTime,
+  formatUtc,
+  formatWhen,
+} from '../../../src/domain/report/time';
 
 describe('time as text', () => {
   it('agrees with the platform for every instant of nine thousand years', () => {
@@ -37,5 +44,9 @@ describe('time as text', () => {
     [187_200_000, '2 d 4 h'],
   ])('says %i ms in its two largest units', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+
+  it('counts no milliseconds of what has just been', () => {
+    expect([formatAge(-3), formatAge(999), formatAge(1_000)]).toEqual(['under 1 s', 'under 1 s', '1 s']);
   });
 });

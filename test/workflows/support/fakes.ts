@@ -70,7 +70,12 @@ export class FakeTarget implements DeploymentTarget {
   }
 
   async prepare(request: Parameters<DeploymentTarget['prepare']>[0]): Promise<EffectResult> {
-    this.world.applied.push({ target: this.name, operation: 'prepare', number: request.fence.number, to: request.share });
+    this.world.applied.push({
+      target: this.name,
+      operation: 'prepare',
+      number: request.fence.number,
+      to: request.share,
+    });
     if (this.world.prepareWorks) this.world.capacity[this.name] = 100;
     return { outcome: 'done', observed: await this.observe() };
   }
@@ -90,7 +95,12 @@ export class FakeTarget implements DeploymentTarget {
         return { outcome: 'unknown', detail: 'no answer in time' };
       case undefined:
         this.world.weights[this.name] = request.desired;
-        this.world.applied.push({ target: this.name, operation: 'shift', number: request.fence.number, to: request.desired });
+        this.world.applied.push({
+          target: this.name,
+          operation: 'shift',
+          number: request.fence.number,
+          to: request.desired,
+        });
         return { outcome: 'done', observed: await this.observe() };
     }
   }

@@ -5,7 +5,12 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/worker/worker';
 import type { RollbackWorkers } from '../../../src/worker/worker';
 import type { RollbackEnded } from '../../../src/contracts/messages';
-import { outcomeQuery, rollbackCommandSignal, rollbackStateQuery, rollbackStatusQuery } from '../../../src/contracts/definitions';
+import {
+  outcomeQuery,
+  rollbackCommandSignal,
+  rollbackStateQuery,
+  rollbackStatusQuery,
+} from '../../../src/contracts/definitions';
 import { TASK_QUEUE } from '../../../src/contracts/task-queues';
 import type { ServicePolicy } from '../../../src/domain/policy/policy';
 import type { RollbackRequest, RunState } from '../../../src/domain/rollback';
@@ -14,6 +19,7 @@ import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
 import { POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
+import { recordHistories } from '../../replay/record-histories';
 import { setUp } from '../../../src/temporal';
 import { FakeArchive, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
@@ -58,8 +64,14 @@ export class Theatre {
   readonly client: Client;
   readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
   readonly ended: RollbackEnded[] = [];
+  private readonly plays: Play[] = [];
 
-  private constructor(connection: Connection, native: NativeConnection, namespace: string, workers: (theatre: Theatre) => RollbackWorkers) {
+  private constructor(
+    connection: Connection,
+    native: NativeConnection,
+    namespace: string,
+    workers: (theatre: Theatre) => RollbackWorkers,
+  ) {
     this.connection = connection;
     this.native = native;
     this.client = new Client({ connection, namespace });
@@ -130,12 +142,22 @@ export class Theatre {
       { revision: 'v42', from: now - 600_000, source: 'imported' as const },
     ];
     const request: RollbackRequest = { ...requestOf('auto'), releases, ...options.request, service };
-    const input = { request, ...(options.continueAfterMoves === undefined ? {} : { continueAfterMoves: options.continueAfterMoves }) };
-    const handle = await this.client.workflow.start('rollback', { workflowId: rollbackId(request), taskQueue: TASK_QUEUE, args: [input] });
-    return new Play(world, handle, request);
+    const input = {
+      request,
+      ...(options.continueAfterMoves === undefined ? {} : { continueAfterMoves: options.continueAfterMoves }),
+    };
+    const handle = await this.client.workflow.start('rollback', {
+      workflowId: rollbackId(request),
+      taskQueue: TASK_QUEUE,
+      args: [input],
+    });
+    const play = new Play(world, handle, request);
+    this.plays.push(play);
+    return play;
   }
 
   async close(): Promise<void> {
+    if (process.env.RECORD_HISTORIES) await recordHistories(this.plays);
     this.workers.shutdown();
     await this.running;
     await this.native.close();
@@ -148,6 +170,8 @@ export class Play {
   readonly world: FakeWorld;
   readonly handle: WorkflowHandle;
   readonly request: RollbackRequest;
+  /** The test that played it. */
+  readonly title = expect.getState().currentTestName ?? 'untitled';
   private commands = 0;
 
   constructor(world: FakeWorld, handle: WorkflowHandle, request: RollbackRequest) {
@@ -169,7 +193,8 @@ export class Play {
     const deadline = Date.now() + LONGEST_MS;
     let view = await this.view();
     while (!wanted(view)) {
-      if (Date.now() > deadline) throw new Error(`never ${what}: ${JSON.stringify({ doing: view.doing, wait: view.wait, end: view.end })}`);
+      if (Date.now() > deadline)
+        throw new Error(`never ${what}: ${JSON.stringify({ doing: view.doing, wait: view.wait, end: view.end })}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
       view = await this.view();
     }
@@ -198,7 +223,9 @@ export class Play {
   }
 
   shifts(): readonly string[] {
-    return this.world.applied.filter((effect) => effect.operation === 'shift').map((effect) => `${effect.target} ${effect.to}`);
+    return this.world.applied
+      .filter((effect) => effect.operation === 'shift')
+      .map((effect) => `${effect.target} ${effect.to}`);
   }
 }
 

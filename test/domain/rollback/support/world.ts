@@ -1,5 +1,6 @@
 import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
-import { censusOf, plan, POLICY, reading, verdict } from './fixtures';
+import type { Census } from '../../../../src/domain/plan/census';
+import { plan, POLICY, reading, verdict } from './fixtures';
 
 /** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
 export class Dice {
@@ -105,7 +106,7 @@ export class World {
     }
   }
 
-  census(at: number): ReturnType<typeof censusOf> {
+  census(at: number): Census {
     return Object.fromEntries(
       Object.keys(this.weights).map((target) => [
         target,

@@ -1,0 +1,17 @@
+/** What a target of somebody else's remembers. */
+export interface TargetWorld {
+  readonly revisions: Record<string, { weight: number; readyCapacity: number; readyInstances: number }>;
+  readonly changes: number;
+}
+
+interface Rules {
+  readonly answer: (
+    state: TargetWorld,
+    request: Record<string, unknown>,
+    key: string | undefined,
+  ) => { readonly status: number; readonly body: object };
+  readonly freshState: () => TargetWorld;
+}
+
+/** The rules of the contract; plain JavaScript, because a program that knows no TypeScript uses them too. */
+export const { answer, freshState } = jest.requireActual<Rules>('./target-rules.js');

@@ -1,0 +1,90 @@
+import { Writable } from 'node:stream';
+import type { RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
+import type { Cli } from '../../../src/cli/cli';
+import type { Answer, Door, StatusSnapshot } from '../../../src/cli/door';
+import type { ExitCode } from '../../../src/cli/exit-codes';
+import { run } from '../../../src/cli/program';
+import type { RollbackRef } from '../../../src/domain/rollback/request';
+import { movingView, NOW } from '../../domain/report/support/views';
+
+/** A system whose answers a test decides, and that remembers what it was told. */
+export class FakeDoor implements Door {
+  readonly told: { readonly to: string; readonly command: RollbackCommand | ServiceCommand }[] = [];
+  answer: Answer = { kind: 'applied', text: 'done' };
+  last: RollbackRef | undefined = { environment: 'prod', service: 'checkout', number: 7 };
+  /** Shown one after the other; the last one stays. */
+  snapshots: readonly StatusSnapshot[] = [{ kind: 'live', view: movingView() }];
+  gateAnswer: Awaited<ReturnType<Door['gate']>> = { allowed: true };
+  listed: Awaited<ReturnType<Door['list']>> = [];
+  closed = 0;
+  private looks = 0;
+
+  latest = async () => this.last;
+  status = async () => this.snapshots[Math.min(this.looks++, this.snapshots.length - 1)]!;
+  state: Door['state'] = async () => Promise.reject(new Error('not asked for in this test'));
+  list = async () => this.listed;
+  serviceView = async () => undefined;
+  gate = async () => this.gateAnswer;
+  tellRollback = async (ref: RollbackRef, command: RollbackCommand) => {
+    this.told.push({ to: `${ref.environment}/${ref.service}/${ref.number}`, command });
+    return this.answer;
+  };
+  tellService: Door['tellService'] = async (name, command) => {
+    this.told.push({ to: `${name.environment}/${name.service}`, command });
+    return this.answer;
+  };
+  close = async () => {
+    this.closed += 1;
+  };
+}
+
+/** What one command line printed, and how it ended. */
+export interface Said {
+  readonly exit: ExitCode;
+  readonly out: string;
+  readonly err: string;
+  readonly sleeps: number;
+}
+
+/** Runs one command line as a process would, at the edge of a fake system. */
+export async function say(
+  args: readonly string[],
+  options: {
+    readonly door?: FakeDoor;
+    readonly terminal?: boolean;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly fails?: Error;
+  } = {},
+): Promise<Said> {
+  const [out, err] = [sink(options.terminal === true), sink(options.terminal === true)];
+  let sleeps = 0;
+  const cli: Cli = {
+    out,
+    err,
+    env: options.env ?? { USER: 'ada', PHASED_ROLLBACK_CONFIG: '/nonexistent/policy.yaml' },
+    exit: 0,
+    version: '9.9.9',
+    now: () => NOW,
+    newId: () => 'id-1',
+    sleep: async () => {
+      sleeps += 1;
+    },
+    openDoor: async () => {
+      if (options.fails) throw options.fails;
+      return options.door ?? new FakeDoor();
+    },
+  };
+  const exit = await run(cli, args);
+  return { exit, out: out.text(), err: err.text(), sleeps };
+}
+
+function sink(isTTY: boolean) {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY, columns: isTTY ? 100 : undefined, text: () => chunks.join('') });
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAdapters, resolveSecret } from '../../src/adapters';
+import { DEFAULTS, formatDuration, loadConfig } from '../../src/config';
+
+const DOC = readFileSync(join(__dirname, '../../docs/policy-file.md'), 'utf8');
+const [smallest = '', full = ''] = [...DOC.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
+
+describe('the page about the policy file', () => {
+  test.each([
+    { which: 'smallest', text: smallest, services: ['prod/checkout'] },
+    { which: 'full', text: full, services: ['prod/checkout', 'staging/checkout'] },
+  ])('has a $which example without a problem', ({ text, services }) => {
+    const loaded = loadConfig(text, 'policy.yaml');
+    expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
+    expect(loaded.services.map((policy) => `${policy.environment}/${policy.service}`)).toEqual(services);
+  });
+
+  test('writes out the defaults in its full example, so that nothing is hidden', () => {
+    const [policy] = loadConfig(full, 'policy.yaml').services;
+    expect(policy?.timing).toEqual(DEFAULTS.timing);
+    expect(policy?.alerts).toEqual({
+      ...DEFAULTS.alerts,
+      match: { team: 'shop' },
+      severities: ['critical', 'warning'],
+    });
+  });
+
+  const durations = (section: string, values: object) =>
+    Object.entries(values).flatMap(([key, ms]: [string, unknown]) =>
+      typeof ms === 'number' ? [{ key: `${section}.${key.replace(/Ms$/, '')}`, value: formatDuration(ms) }] : [],
+    );
+  test.each([
+    ...durations('timing', DEFAULTS.timing),
+    ...durations('alerts', DEFAULTS.alerts),
+    ...(['environment', 'mode', 'pace', 'onHalt', 'onThinEvidence', 'onCoupled'] as const).map((key) => ({
+      key,
+      value: DEFAULTS[key],
+    })),
+    { key: 'alerts.severities', value: DEFAULTS.alerts.severities.join(', ') },
+    { key: 'archive.path', value: DEFAULTS.archive.path },
+    { key: 'gateway.host', value: DEFAULTS.gateway.host },
+    { key: 'gateway.port', value: String(DEFAULTS.gateway.port) },
+  ])('tells the default of $key', ({ key, value }) => {
+    expect(DOC).toContain(`| \`${key}\` | \`${value}\` |`);
+  });
+
+  test('describes adapters that can really be made, as a run will read them again', () => {
+    const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => 0 });
+    const { services, gateway } = loadConfig(full, 'policy.yaml');
+    const made = services.flatMap((policy) => [
+      ...policy.targets.map((target) => adapters.target(target)),
+      ...policy.metrics.map((metric) => adapters.metrics(metric)),
+      ...policy.checks.map((check) => adapters.check(check)),
+      ...policy.notify.map((notifier) => adapters.notifier(notifier)),
+      adapters.archive(policy.archive),
+    ]);
+    const sources = Object.values(gateway.alertSources).map((source) => adapters.alertSource(source));
+    expect([made.length, sources.length]).toEqual([11, 2]);
+  });
+});

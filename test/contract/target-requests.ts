@@ -1,0 +1,43 @@
+import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
+
+/** The start of the rollback in epoch milliseconds. */
+export const EPOCH = 1_795_400_905_000;
+
+type Change<T> = Partial<Omit<T, 'fence'>> & { readonly epoch?: number; readonly number?: number };
+
+/** Wants a quarter on `v41`, where nothing is expected. */
+export function shift(change: Change<ShiftRequest> = {}): ShiftRequest {
+  const { epoch = EPOCH, number = 2, ...rest } = change;
+  return { ...EFFECT, desired: 25, expected: 0, fence: { epoch, number }, ...rest };
+}
+
+/** Wants all of `v41` ready. */
+export function prepare(change: Change<PrepareRequest> = {}): PrepareRequest {
+  const { epoch = EPOCH, number = 1, ...rest } = change;
+  return { ...EFFECT, share: 100, fence: { epoch, number }, ...rest };
+}
+
+const EFFECT = { rollback: 'rollback/prod/checkout/1', target: 'eu', revision: { from: 'v42', to: 'v41' } };
+
+/** Ends after the longest that one call may take. */
+export function soon(): AbortSignal {
+  return within(5_000);
+}
+
+/** Ends after that many milliseconds. */
+export function within(ms: number): AbortSignal {
+  return AbortSignal.timeout(ms);
+}
+
+/** Prepares `v41`, asking again as a caller does. */
+export async function ready(subject: { readonly target: DeploymentTarget }): Promise<void> {
+  const result = await settled(() => subject.target.prepare(prepare(), soon()));
+  expect(['done', 'alreadyInState']).toContain(result.outcome);
+}
+
+/** Asks again, as a caller does, while accepted work goes on. */
+export async function settled(ask: () => Promise<EffectResult>): Promise<EffectResult> {
+  let result = await ask();
+  for (let asked = 1; asked < 6 && result.outcome === 'unknown'; asked += 1) result = await ask();
+  return result;
+}

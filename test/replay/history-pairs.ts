@@ -1,0 +1,63 @@
+import type { historyToJSON } from '@temporalio/common/lib/proto-utils';
+
+/** A stored history, as the SDK writes it to JSON. */
+export type StoredHistory = ReturnType<typeof historyToJSON>;
+
+interface StoredEvent {
+  readonly eventId?: string;
+  readonly activityTaskScheduledEventAttributes?: { readonly activityType?: { readonly name?: string } };
+  readonly activityTaskCompletedEventAttributes?: { readonly scheduledEventId?: string; readonly result?: Payloads };
+  readonly activityTaskFailedEventAttributes?: { readonly scheduledEventId?: string };
+  readonly activityTaskCanceledEventAttributes?: { readonly scheduledEventId?: string };
+  readonly activityTaskTimedOutEventAttributes?: { readonly scheduledEventId?: string };
+  readonly workflowExecutionContinuedAsNewEventAttributes?: object;
+  readonly timerFiredEventAttributes?: object;
+}
+
+interface Payloads {
+  readonly payloads?: readonly { readonly data?: string }[];
+}
+
+/** Every (move, outcome) pair that a history contains, read from what its activities answered. */
+export function pairsOf(history: StoredHistory): ReadonlySet<string> {
+  // The proto JSON is wider than what is read here.
+  const events = ((history as { events?: unknown }).events ?? []) as readonly StoredEvent[];
+  const scheduled = new Map(
+    events.map((event) => [event.eventId, event.activityTaskScheduledEventAttributes?.activityType?.name]),
+  );
+  return new Set(events.flatMap((event) => pairOf(event, scheduled)));
+}
+
+function pairOf(event: StoredEvent, scheduled: ReadonlyMap<string | undefined, string | undefined>): readonly string[] {
+  if (event.workflowExecutionContinuedAsNewEventAttributes) return ['run/continuedAsNew'];
+  if (event.timerFiredEventAttributes) return ['wait/deadlinePassed'];
+  const completed = event.activityTaskCompletedEventAttributes;
+  if (completed) return [`${scheduled.get(completed.scheduledEventId)}/${answerOf(completed.result)}`];
+  const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+  if (failed) return [`${scheduled.get(failed.scheduledEventId)}/failed`];
+  const cancelled = event.activityTaskCanceledEventAttributes;
+  return cancelled ? [`${scheduled.get(cancelled.scheduledEventId)}/cancelled`] : [];
+}
+
+/** The word that tells one answer of an activity from another. */
+function answerOf(result: Payloads | undefined): string {
+  const data = result?.payloads?.[0]?.data;
+  const answer = (data === undefined ? {} : JSON.parse(Buffer.from(data, 'base64').toString())) as Readonly<
+    Record<string, unknown>
+  >;
+  const words = [
+    answer.outcome,
+    answer.kind,
+    memberOf(answer.assessment, 'kind'),
+    memberOf(answer.verdict, 'decision'),
+  ];
+  const word = words.find((candidate) => typeof candidate === 'string');
+  if (typeof word === 'string') return word;
+  if (answer.harm !== undefined) return 'harm';
+  if (Array.isArray(answer.unreadable) && answer.unreadable.length > 0) return 'unreadable';
+  return 'done';
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+}
