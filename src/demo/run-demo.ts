@@ -83,7 +83,7 @@ function reportPlace(stage: Stage, view: StatusView): string {
 }
 
 /** The past that blame needs: a minute-long demo cannot grow one, so it is imported, and says so. */
-async function importPast(stage: Stage, screen: Screen): Promise<void> {
+export async function importPast(stage: Stage, screen: Pick<Screen, 'line'>): Promise<void> {
   const now = Date.now();
   const hour = 3_600_000;
   const releases = [
@@ -95,7 +95,7 @@ async function importPast(stage: Stage, screen: Screen): Promise<void> {
 }
 
 /** An alert as Alertmanager posts it. */
-async function sendAlert(stage: Stage, scenario: Scenario, screen: Screen): Promise<void> {
+export async function sendAlert(stage: Stage, scenario: Scenario, screen: Pick<Screen, 'line'>): Promise<void> {
   const labels = {
     alertname: 'CheckoutDegraded',
     service: 'checkout',

@@ -1,8 +1,3 @@
-import type { historyToJSON } from '@temporalio/common/lib/proto-utils';
-
-/** A stored history, as the SDK writes it to JSON. */
-export type StoredHistory = ReturnType<typeof historyToJSON>;
-
 interface StoredEvent {
   readonly eventId?: string;
   readonly activityTaskScheduledEventAttributes?: { readonly activityType?: { readonly name?: string } };
@@ -19,7 +14,7 @@ interface Payloads {
 }
 
 /** Every (move, outcome) pair that a history contains, read from what its activities answered. */
-export function pairsOf(history: StoredHistory): ReadonlySet<string> {
+export function pairsOf(history: unknown): ReadonlySet<string> {
   // The proto JSON is wider than what is read here.
   const events = ((history as { events?: unknown }).events ?? []) as readonly StoredEvent[];
   const scheduled = new Map(

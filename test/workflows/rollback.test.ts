@@ -26,20 +26,15 @@ describe('a rollback that helps', () => {
     expect(end).toMatchObject({ kind: 'succeeded', reason: 'CENSUS_AS_PLANNED' });
     expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
     expect(play.world.weights).toEqual({ eu: 100, us: 100 });
+    const order = play.world.applied.map((effect) => `${effect.operation} ${effect.target}`);
+    for (const target of ['eu', 'us']) {
+      expect(order.indexOf(`prepare ${target}`)).toBeLessThan(order.indexOf(`shift ${target}`));
+    }
     expect(reportLocation).toBe(`memory/${play.handle.workflowId}`);
     expect(Object.keys(play.world.archived[play.handle.workflowId]!)).toEqual(
       expect.arrayContaining(['report.json', 'report.md', 'report.html']),
     );
     expect(theatre.ended.find((ended) => ended.ref.service === play.request.service)?.end.kind).toBe('succeeded');
-  });
-
-  it('prepares each target before its first shift, and never shifts one beyond what is ready', async () => {
-    const play = await theatre.play();
-    await play.result();
-    const order = play.world.applied.map((effect) => `${effect.operation} ${effect.target}`);
-    for (const target of ['eu', 'us']) {
-      expect(order.indexOf(`prepare ${target}`)).toBeLessThan(order.indexOf(`shift ${target}`));
-    }
   });
 
   it('comes to the same end when it continues as new after every other move, with commands in between', async () => {
@@ -84,6 +79,19 @@ describe('a rollback that must ask', () => {
     expect(await play.say('abort')).toMatchObject({ result: 'applied' });
     expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
     expect(play.world.applied).toEqual([]);
+  });
+
+  it('pages again when nobody approves in time, and moves nothing by itself', async () => {
+    const play = await theatre.play({
+      request: { mode: 'ask' },
+      policy: { timing: { ...FAST_POLICY.timing, approvalMs: 300 } },
+    });
+    await play.untilWaiting('GATE');
+    await play.until('told twice', () => play.world.notifications.length >= 2);
+    expect(play.world.notifications.map((notification) => notification.level)).toEqual(['page', 'page']);
+    expect(play.world.applied).toEqual([]);
+    await play.say('abort');
+    await play.result();
   });
 
   it('touches nothing in mode observe, and still reports', async () => {
@@ -206,6 +214,7 @@ describe('targets and metrics that fail', () => {
     ['refuses', 'refused', 'REFUSED'],
     ['conflicts', 'conflict', 'CONFLICT'],
     ['says done and lies', 'lie', 'CONFLICT'],
+    ['fails for good', 'broken', 'FAULT'],
   ] as const)('stops with a fault when a target %s, and goes on after a retry', async (_name, fault, reason) => {
     const play = await theatre.play();
     play.world.shiftFaults = [fault];

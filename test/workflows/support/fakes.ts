@@ -1,5 +1,6 @@
 import type { Sample } from '../../../src/domain/judge/sample';
 import type { TargetReading } from '../../../src/domain/plan/census';
+import { TerminalError } from '../../../src/ports';
 import type {
   Archive,
   ArchivedDocuments,
@@ -33,7 +34,7 @@ export class FakeWorld {
   metricsMissing = false;
   prepareWorks = true;
   /** What the next shifts answer instead of doing it; `hang` never answers within the call's limit. */
-  shiftFaults: ('refused' | 'conflict' | 'lie' | 'hang')[] = [];
+  shiftFaults: ('refused' | 'conflict' | 'lie' | 'hang' | 'broken')[] = [];
   /** Called inside a shift, before it takes effect. */
   duringShift: () => Promise<void> = async () => undefined;
 }
@@ -90,6 +91,8 @@ export class FakeTarget implements DeploymentTarget {
         return { outcome: 'conflict', detail: 'someone else was faster' };
       case 'lie':
         return { outcome: 'done' };
+      case 'broken':
+        throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered 401: check its secret`);
       case 'hang':
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         return { outcome: 'unknown', detail: 'no answer in time' };

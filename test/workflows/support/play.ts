@@ -18,7 +18,7 @@ import type { Command, CommandKind, CommandOutcome } from '../../../src/domain/r
 import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
-import { POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
+import { alert, POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
 import { recordHistories } from '../../replay/record-histories';
 import { setUp } from '../../../src/temporal';
 import { FakeArchive, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
@@ -141,7 +141,8 @@ export class Theatre {
       { revision: 'v41', from: now - 7_200_000, to: now - 600_000, source: 'imported' as const },
       { revision: 'v42', from: now - 600_000, source: 'imported' as const },
     ];
-    const request: RollbackRequest = { ...requestOf('auto'), releases, ...options.request, service };
+    const trigger = { kind: 'alert' as const, alerts: [alert({ startsAt: now - 1_000, receivedAt: now })] };
+    const request: RollbackRequest = { ...requestOf('auto'), trigger, releases, ...options.request, service };
     const input = {
       request,
       ...(options.continueAfterMoves === undefined ? {} : { continueAfterMoves: options.continueAfterMoves }),
