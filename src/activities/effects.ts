@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { EffectInput } from '../contracts/activities';
 import { weightOf } from '../domain/plan/census';
 import type { TargetReading } from '../domain/plan/census';
-import type { EffectReport } from '../domain/rollback/event';
+import type { SettledReport } from '../domain/rollback/event';
 import { rollbackId } from '../domain/rollback/request';
 import { RetryableError, TerminalError } from '../ports';
 import type { DeploymentTarget, EffectResult, TargetEffect } from '../ports';
@@ -15,9 +15,9 @@ const READ_BACK_EVERY_MS = 200;
 
 /** Read, ensure, read back: the activities that change a target. Each may be repeated at will. */
 export function createEffectActivities(deps: ActivityDependencies): {
-  prepare(input: EffectInput): Promise<EffectReport>;
-  shift(input: EffectInput): Promise<EffectReport>;
-  unwind(input: EffectInput): Promise<EffectReport>;
+  prepare(input: EffectInput): Promise<SettledReport>;
+  shift(input: EffectInput): Promise<SettledReport>;
+  unwind(input: EffectInput): Promise<SettledReport>;
 } {
   return {
     prepare: (input) => whileHeartbeating(() => prepare(deps, input)),
@@ -31,18 +31,19 @@ type Goal = (have: number, desired: number) => boolean;
 const atLeast: Goal = (have, desired) => have >= desired - WEIGHT_TOLERANCE;
 const exactly: Goal = (have, desired) => Math.abs(have - desired) <= WEIGHT_TOLERANCE;
 
-async function prepare(deps: ActivityDependencies, input: EffectInput): Promise<EffectReport> {
+async function prepare(deps: ActivityDependencies, input: EffectInput): Promise<SettledReport> {
   const target = targetOf(deps, input);
   if (Context.current().cancellationSignal.aborted) return { order: input.order, outcome: 'withdrawn' };
   const result = await target.prepare({ ...effectOf(input), share: input.order.desired }, callLimit());
   const reading = result.observed ?? (await target.observe(callLimit()));
-  if (result.outcome === 'unknown')
-    throw new RetryableError('TARGET_UNREACHABLE', `${input.order.target}: ${result.detail ?? 'no answer to prepare'}`);
-  return { order: input.order, outcome: result.outcome, detail: result.detail, reading };
+  const { outcome, detail } = result;
+  if (outcome === 'unknown')
+    throw new RetryableError('TARGET_UNREACHABLE', `${input.order.target}: ${detail ?? 'no answer to prepare'}`);
+  return { order: input.order, outcome, detail, reading };
 }
 
 /** A weight that is there already is never set again; one that is neither expected nor wanted is someone else's. */
-async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: Goal): Promise<EffectReport> {
+async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: Goal): Promise<SettledReport> {
   const { order, toRevision } = input;
   const target = targetOf(deps, input);
   const before = await target.observe(callLimit());
@@ -61,7 +62,7 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
 }
 
 /** What the target said, held against what it serves. */
-function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): EffectReport {
+function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): SettledReport {
   const { order, toRevision } = input;
   const have = weightOf(after, toRevision);
   if (goal(have, order.desired)) return { order, outcome: 'done', reading: after };

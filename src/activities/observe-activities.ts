@@ -5,7 +5,7 @@ import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
-import { symptomOf } from '../domain/policy/policy';
+import { metricOf } from '../domain/policy/policy';
 import type { MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
 import { cancelledByRun, readLimit } from './calls';
@@ -32,7 +32,7 @@ type CapacityInput = RunContext & { readonly weights: readonly PlannedWeight[]; 
 async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeOutput> {
   const { order, policy, toRevision } = input;
   const { intervalMs } = policy.timing;
-  const metric = metricFor(input);
+  const metric = metricOf(input.policy, input.cause);
   const opened = order.judge ?? openFor(input, order, input.phaseStartedAt, input.probesPass, metric);
   return sampleLoop(deps, {
     context: input,
@@ -54,7 +54,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
 /** While nothing moves only harm is asked for; without a metric the targets alone are read. */
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
   const { order, toRevision } = input;
-  const metric = metricFor(input);
+  const metric = metricOf(input.policy, input.cause);
   const watching: BakeOrder = { phase: -1, purpose: 'renew', targets: order.targets, mode: 'no-harm', patience: 1 };
   const opened = order.judge ?? openFor(input, watching, deps.now(), false, metric);
   const { observation, verdict } = await sampleLoop(deps, {
@@ -75,11 +75,6 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     },
   });
   return verdict ? { observation, harm: verdict } : { observation };
-}
-
-/** The metric of the cause; a cause without one is judged for harm on the first metric there is. */
-function metricFor(context: RunContext): MetricPolicy | undefined {
-  return symptomOf(context.policy, context.cause) ?? context.policy.metrics[0];
 }
 
 function openFor(

@@ -8,6 +8,7 @@ import { readLimit } from './calls';
 import { runChecks } from './checks';
 import type { ActivityDependencies } from './dependencies';
 import { createEffectActivities } from './effects';
+import { measureTraffic } from './measure-traffic';
 import { storeReport } from './report';
 
 /** The short activities of a rollback, closing over what they need of the world. */
@@ -18,7 +19,12 @@ export function createRollbackActivities(deps: ActivityDependencies): RollbackAc
       if (!loaded.ok) throw new TerminalError('POLICY_INVALID', loaded.error);
       const { policy } = loaded;
       const { census } = await readTargets(deps, policy, names(policy));
-      return { policy, assessment: blame({ request, policy, census, now }), census };
+      const assessment = blame({ request, policy, census, now });
+      if (assessment.kind === 'unblamed' || request.course === 'now') return { policy, assessment, census };
+      const { extent: targets, fromRevision, toRevision } = assessment;
+      const question = { policy, cause: request.cause, targets, fromRevision, toRevision };
+      const traffic = await measureTraffic(deps, question);
+      return { policy, assessment: traffic ? { ...assessment, traffic } : assessment, census };
     },
     async plan(input) {
       return planRollback(input);

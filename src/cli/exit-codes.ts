@@ -27,7 +27,7 @@ export class CliError extends Error {
 
 const UNAVAILABLE_CODES = new Set(['ADDRESS_UNREACHABLE', 'TARGET_UNREACHABLE', 'METRICS_UNREACHABLE']);
 const SETUP_CODES = new Set([
-  'TEMPORAL_UNAVAILABLE',
+  'TEMPORAL_MISSING',
   'TLS_MISMATCH',
   'UNAUTHORIZED',
   'NAMESPACE_MISSING',
@@ -46,8 +46,8 @@ const SETUP_CODES = new Set([
 /** The exit code of anything thrown; our errors tell by their `code`, others have failed. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exit;
-  if (isClientError(error)) return codeOf(error) === 'TEMPORAL_UNAVAILABLE' ? EXIT.unavailable : EXIT.failed;
   const code = codeOf(error);
+  if (isClientError(error)) return code === 'NOT_FOUND' || code === 'PREVIEW_FAILED' ? EXIT.failed : EXIT.unavailable;
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return EXIT.unavailable;
   if (code !== undefined && SETUP_CODES.has(code)) return EXIT.usage;
   return EXIT.failed;

@@ -4,7 +4,6 @@ import type * as demo from '../demo';
 import type * as gateway from '../gateway';
 import type * as temporal from '../temporal';
 import type * as worker from '../worker';
-import type * as preview from './preview';
 import type * as temporalDoor from './temporal-door';
 
 /** The heavy parts, each loaded at its first use, so that `--help` and a typing error answer at once. */
@@ -15,6 +14,5 @@ export const lazy = {
   gateway: (): typeof gateway => require('../gateway'),
   temporal: (): typeof temporal => require('../temporal'),
   worker: (): typeof worker => require('../worker'),
-  preview: (): typeof preview => require('./preview'),
   temporalDoor: (): typeof temporalDoor => require('./temporal-door'),
 } as const;

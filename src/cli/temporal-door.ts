@@ -15,6 +15,7 @@ export async function openTemporalDoor({ address, namespace }: ConnectionOptions
     tellRollback: (ref, command) => client.tellRollback(ref, command),
     tellService: (service, command) => client.tellService(service, command),
     gate: (service, revision) => client.gate(service, revision),
+    preview: (service, wishes) => client.preview(service, wishes),
     serviceView: (service) => client.serviceView(service),
     close: () => temporal.close(),
   };

@@ -1,5 +1,7 @@
-import { ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import type { Preview } from '../contracts/preview';
 import { ClientError } from './errors';
 
 /** Runs one call to Temporal within a limit; a server that cannot be reached is `TEMPORAL_UNAVAILABLE`. */
@@ -19,6 +21,25 @@ export async function within<T>(client: Client, limitMs: number, call: () => Pro
 /** True for the error of something that is not there. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'NOT_FOUND';
+}
+
+/** A preview's answer, or one clear error: what stopped it, or that nobody was there to make it. */
+export async function previewResult(answer: Promise<Preview>): Promise<Preview> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (error.cause instanceof TimeoutFailure) {
+      throw new ClientError('NO_ANSWER', 'no plan came in time: no worker is alive, or it is too busy', {
+        cause: error,
+      });
+    }
+    throw new ClientError('PREVIEW_FAILED', rootOf(error).message, { cause: error });
+  }
+}
+
+function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
 /** Looks often at first, then less; undefined when the time is up. */

@@ -1,7 +1,10 @@
 /** What a client call can fail with, besides the answers that are values. */
-export type ClientErrorCode = 'TEMPORAL_UNAVAILABLE' | 'NOT_FOUND';
+export type ClientErrorCode = 'TEMPORAL_UNAVAILABLE' | 'NOT_FOUND' | 'NO_ANSWER' | 'PREVIEW_FAILED';
 
-/** Thrown by `RollbackClient`. `TEMPORAL_UNAVAILABLE`: nothing was recorded, say it again. */
+/**
+ * Thrown by `RollbackClient`. `TEMPORAL_UNAVAILABLE`: nothing was recorded, say it again. `NO_ANSWER`: no worker was
+ * there. `PREVIEW_FAILED`: a plan could not be made, for the reason in the message.
+ */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
   constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import {
@@ -12,6 +13,7 @@ import {
   serviceStatusQuery,
 } from '../contracts/definitions';
 import type { AlertMessage, RollbackCommand, ServiceCommand } from '../contracts/messages';
+import type { Preview, PreviewWishes } from '../contracts/preview';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import type { DescribedStatus } from '../domain/report';
@@ -20,9 +22,11 @@ import type { RollbackRef } from '../domain/rollback/request';
 import type { RunState } from '../domain/rollback/state';
 import type { StatusView } from '../domain/rollback/status-view';
 import { mayDeploy } from '../domain/service/gate';
+import { previewRequest } from '../domain/service/start';
+import { openService } from '../domain/service/state';
 import type { ServiceView } from '../domain/service/view';
 import type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
-import { isNotFound, readBack, within } from './calls';
+import { isNotFound, previewResult, readBack, within } from './calls';
 import { describeRun } from './describe';
 
 /** What can be seen of a rollback now. */
@@ -35,15 +39,18 @@ const SIGNAL_LIMIT_MS = 3_000;
 const STATUS_LIMIT_MS = 1_500;
 const QUERY_LIMIT_MS = 5_000;
 const READ_BACK_MS = 5_000;
+const PREVIEW_LIMIT_MS = 30_000;
 
 /** The one typed door to Temporal: what is said through it is durable when the call returns, then read back. */
 export class RollbackClient {
   private readonly client: Client;
   private readonly readBackMs: number;
+  private readonly previewMs: number;
 
-  constructor(options: { readonly client: Client; readonly readBackMs?: number }) {
+  constructor(options: { readonly client: Client; readonly readBackMs?: number; readonly previewMs?: number }) {
     this.client = options.client;
     this.readBackMs = options.readBackMs ?? READ_BACK_MS;
+    this.previewMs = options.previewMs ?? PREVIEW_LIMIT_MS;
   }
 
   /** Hands an alert to its service, starting the service's workflow; a resolve never starts one. */
@@ -120,6 +127,19 @@ export class RollbackClient {
     if (number !== undefined) return { environment: name.environment, service: name.service, number };
     const [newest] = await this.list({ ...name, limit: 1 });
     return newest && { environment: newest.environment, service: newest.service, number: newest.number };
+  }
+
+  /**
+   * What a rollback would do now, by a workflow of its own that takes no lock and changes nothing. Throws
+   * `NO_ANSWER` when no worker has made the plan in time, and the policy's error when it is invalid.
+   */
+  async preview(name: ServiceName, wishes: PreviewWishes): Promise<Preview> {
+    const known = await this.quietly(() => this.client.workflow.getHandle(serviceId(name)).query(serviceStateQuery));
+    const request = previewRequest(known ?? openService(name.environment, name.service), wishes, Date.now());
+    const workflowId = `preview/${name.environment}/${name.service}/${randomUUID()}`;
+    const options = { taskQueue: TASK_QUEUE, workflowId, args: [request], workflowExecutionTimeout: this.previewMs };
+    const handle = await within(this.client, SIGNAL_LIMIT_MS, () => this.client.workflow.start('preview', options));
+    return previewResult(handle.result() as Promise<Preview>);
   }
 
   /** May this revision be deployed? `unknown` when the service could not be asked. */

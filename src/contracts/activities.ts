@@ -3,12 +3,13 @@ import type { JudgeState } from '../domain/judge';
 import type { Verdict } from '../domain/judge/verdict';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
-import type { Pace, ServicePolicy } from '../domain/policy/policy';
+import type { ServicePolicy } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
-import type { EffectReport, Observation } from '../domain/rollback/event';
+import type { Observation, SettledReport } from '../domain/rollback/event';
 import type { BakeOrder, EffectOrder, WatchOrder } from '../domain/rollback/move';
 import type { RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import type { Assessment, End, RunState } from '../domain/rollback/state';
+import type { Quarantine, Release } from '../domain/service/release';
 import type { RollbackEnded } from './messages';
 
 /** The two revisions and the extent that every later activity of a run works with. */
@@ -25,6 +26,13 @@ export interface RunContext {
 export interface EffectInput extends RunContext {
   readonly epoch: number;
   readonly order: EffectOrder;
+}
+
+/** What readiness is asked about: the plan, and what the service remembers of the revisions in it. */
+export interface CheckInput extends RunContext {
+  readonly plan: RollbackPlan;
+  readonly releases: readonly Release[];
+  readonly quarantined: readonly Quarantine[];
 }
 
 /** What `plan` answers: a plan, or why there can be none. */
@@ -80,19 +88,16 @@ export interface RollbackActivities {
     readonly request: RollbackRequest;
     readonly assessment: Assessment & { readonly kind: 'blamed' };
     readonly census: Census;
-    readonly pace: Pace;
     /** True for the course `now`: one phase, everything at once. */
     readonly atOnce: boolean;
     readonly now: number;
   }): Promise<Planned>;
-  check(
-    input: RunContext & { readonly plan: RollbackPlan },
-  ): Promise<{ results: readonly CheckResult[]; census: Census }>;
-  prepare(input: EffectInput): Promise<EffectReport>;
+  check(input: CheckInput): Promise<{ results: readonly CheckResult[]; census: Census }>;
+  prepare(input: EffectInput): Promise<SettledReport>;
   /** A target at or beyond the desired weight is taken as it is. */
-  shift(input: EffectInput): Promise<EffectReport>;
+  shift(input: EffectInput): Promise<SettledReport>;
   /** Puts the target at exactly the desired weight; what others changed is left alone as a `conflict`. */
-  unwind(input: EffectInput): Promise<EffectReport>;
+  unwind(input: EffectInput): Promise<SettledReport>;
   readBack(input: { readonly policy: ServicePolicy; readonly targets: readonly string[] }): Promise<{
     census: Census;
     unreadable: readonly { readonly target: string; readonly detail: string }[];

@@ -87,11 +87,11 @@ export async function importPast(stage: Stage, screen: Pick<Screen, 'line'>): Pr
   const now = Date.now();
   const hour = 3_600_000;
   const releases = [
-    { revision: 'v41', from: now - 26 * hour, to: now - hour / 6, source: 'imported' },
-    { revision: 'v42', from: now - hour / 6, source: 'imported' },
+    { revision: 'v41', from: now - 26 * hour, to: now - hour / 6, source: 'imported', schema: { min: 6, max: 8 } },
+    { revision: 'v42', from: now - hour / 6, source: 'imported', schema: { min: 7, max: 8 } },
   ];
   await post(`${stage.gatewayUrl}/v1/services/prod/checkout/releases`, { releases });
-  screen.line('Imported the past: v41 for 26 hours, v42 since 10 minutes ago.');
+  screen.line('Imported the past: v41 for 26 hours, v42 since 10 minutes ago; both work with schema 7 and 8.');
 }
 
 /** An alert as Alertmanager posts it. */

@@ -61,9 +61,9 @@ const PAGE_POLICY =
 function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ClientError) {
-    return error.code === 'NOT_FOUND'
-      ? new Problem(404, error.code, error.message)
-      : new Problem(503, error.code, error.message, { retryAfterSeconds: 5 });
+    if (error.code === 'NOT_FOUND') return new Problem(404, error.code, error.message);
+    if (error.code === 'PREVIEW_FAILED') return new Problem(422, error.code, error.message);
+    return new Problem(503, error.code, error.message, { retryAfterSeconds: 5 });
   }
   if (error.validation) {
     const errors = error.validation.map((issue) => ({

@@ -7,7 +7,16 @@ import type { RollbackRef } from '../domain/rollback/request';
 /** The part of the client that the gateway uses. */
 export type GatewayClient = Pick<
   RollbackClient,
-  'alert' | 'tellService' | 'tellRollback' | 'status' | 'latest' | 'list' | 'serviceView' | 'gate' | 'reachable'
+  | 'alert'
+  | 'tellService'
+  | 'tellRollback'
+  | 'status'
+  | 'latest'
+  | 'list'
+  | 'serviceView'
+  | 'gate'
+  | 'preview'
+  | 'reachable'
 >;
 
 /** What the gateway works with; handed in by its composition root and by tests. */

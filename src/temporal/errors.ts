@@ -1,6 +1,6 @@
 /** Why Temporal cannot be used as it is; closed, so that callers can branch on it. */
 export type TemporalSetupCode =
-  | 'TEMPORAL_UNAVAILABLE'
+  | 'TEMPORAL_MISSING'
   | 'ADDRESS_UNREACHABLE'
   | 'TLS_MISMATCH'
   | 'UNAUTHORIZED'

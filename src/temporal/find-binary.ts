@@ -41,7 +41,7 @@ type Installed = Exclude<TemporalBinary['source'], 'path' | 'cache'>;
 /**
  * Finds or gets a Temporal binary: PATH (tested servers only), the user's cache, the official download, a Go build.
  * Of several starts at once one downloads or builds and the others wait for it. Throws one `TemporalSetupError`
- * `TEMPORAL_UNAVAILABLE` that lists everything tried.
+ * `TEMPORAL_MISSING` that lists everything tried.
  */
 export async function findTemporalBinary(options: FindOptions = {}): Promise<TemporalBinary> {
   const env = options.env ?? process.env;
@@ -122,7 +122,7 @@ function untested(serverVersion: string): string {
 function unavailable(attempts: readonly Attempt[]): TemporalSetupError {
   const tried = attempts.map(({ what, why }) => `  - ${what}: ${why}`).join('\n');
   return new TemporalSetupError(
-    'TEMPORAL_UNAVAILABLE',
+    'TEMPORAL_MISSING',
     `There is no Temporal server to start. Tried:\n${tried}\nOne of these helps: set TEMPORAL_ADDRESS to a running server; install the Temporal command line ${CLI_VERSION} (https://docs.temporal.io/cli) on the PATH; allow access to temporal.download; install Go 1.25 or newer.`,
   );
 }

@@ -1,2 +1,3 @@
+export { preview } from './preview';
 export { rollback } from './rollback';
 export { service } from './service';

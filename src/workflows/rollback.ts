@@ -2,6 +2,7 @@ import { CancellationScope, continueAsNew, isCancellation } from '@temporalio/wo
 import { nextMove } from '../domain/rollback';
 import type { End, Move, RunState } from '../domain/rollback';
 import { causeOf } from './faults';
+import { page } from './page';
 import { Run } from './run';
 import type { RollbackInput, Unstamped } from './run';
 import { steps } from './steps';
@@ -17,7 +18,7 @@ export interface RollbackResult {
 /** One rollback: what comes next is decided by `nextMove`, done by the step of that name, and recorded, until there is nothing left. */
 export async function rollback(input: RollbackInput): Promise<RollbackResult> {
   const run = new Run(input);
-  run.listen();
+  run.listen((text) => page(run, 'ALERT', text));
   abortOnCancel(run);
   return CancellationScope.nonCancellable(async () => {
     for (let move = nextMove(run.state); move.kind !== 'close'; move = nextMove(run.state)) {

@@ -17,7 +17,7 @@ import {
   rollbackStatusQuery,
 } from '../contracts/definitions';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
-import { mayContinue, openState, record, statusView, weightsSummary } from '../domain/rollback';
+import { alertingToo, mayContinue, openState, record, statusView, weightsSummary } from '../domain/rollback';
 import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
 
 /** What a rollback workflow is started or continued with. */
@@ -43,6 +43,7 @@ export class Run {
   private backgroundScope: CancellationScope | undefined;
   private uncollected: Promise<unknown> = Promise.resolve();
   private movesHere = 0;
+  private pages = 0;
   private published = '';
 
   constructor(input: RollbackInput) {
@@ -50,10 +51,14 @@ export class Run {
     this.state = input.carried ?? openState(input.request, Date.now());
   }
 
-  /** Registers every handler; called before the first await. Handlers only record. */
-  listen(): void {
+  /** Registers every handler; called before the first await. Handlers only record, and say when the old revision alarms. */
+  listen(onAlarm: (text: string) => void): void {
     setHandler(rollbackCommandSignal, (command) => this.record({ kind: 'command', command }));
-    setHandler(alertSignal, ({ alert }) => this.record({ kind: 'alert', alert }));
+    setHandler(alertSignal, ({ alert }) => {
+      const alarm = alertingToo(this.state, alert);
+      this.record({ kind: 'alert', alert });
+      if (alarm) onAlarm(alarm);
+    });
     setHandler(rollbackStatusQuery, () => statusView(this.state));
     setHandler(rollbackStateQuery, () => this.state);
     setHandler(outcomeQuery, (id) => this.state.outcomes.find((outcome) => outcome.id === id));
@@ -140,6 +145,12 @@ export class Run {
     await this.collect();
     await Promise.all(this.background);
     await condition(allHandlersFinished);
+  }
+
+  /** Tells pages of one run apart, over a continue-as-new too. */
+  nextPage(): string {
+    this.pages += 1;
+    return `${this.state.movesBegun}.${this.pages}`;
   }
 
   shouldContinueAsNew(): boolean {

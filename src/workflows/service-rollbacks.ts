@@ -38,10 +38,7 @@ export async function carryOut<D extends Decision>(
     if (decision.kind === 'refused') return decision;
     const done =
       decision.kind === 'start' ? await start(door, decision.request) : await forward(door, decision.ref, passOn);
-    if (!done) continue;
-    const followUp = decision.kind === 'start' ? decision.followUp : undefined;
-    if (decision.kind === 'start' && followUp) await forward(door, decision.request, (run) => tell(run, followUp));
-    return decision;
+    if (done) return decision;
   }
 }
 

@@ -1,9 +1,10 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
-import { endOf, rollbackId, statusView } from '../domain/rollback';
+import { endOf } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
+import { pageWait } from './page';
 import type { Run, Unstamped } from './run';
 
 /** A move of one kind. */
@@ -24,20 +25,23 @@ async function plan(_move: MoveOf<'plan'>, run: Run): Promise<Unstamped> {
   const policy = policyOf(run.state);
   if (assessment?.kind !== 'blamed')
     return { kind: 'unplannable', code: 'NOT_ASSESSED', detail: 'no release to blame' };
-  const pace = request.pace ?? (request.cause === 'security' ? 'express' : policy.pace);
-  const planned = await look.plan({ policy, request, assessment, census, pace, atOnce: course === 'now', now });
+  const planned = await look.plan({ policy, request, assessment, census, atOnce: course === 'now', now });
   return planned.kind === 'plan' ? { kind: 'planned', plan: planned.plan } : planned;
 }
 
 async function check(_move: MoveOf<'check'>, run: Run): Promise<Unstamped> {
   const { plan: planned } = run.state;
   if (!planned) return { kind: 'unplannable', code: 'NO_PLAN', detail: 'there is no plan to check' };
-  return { kind: 'checked', ...(await look.check({ ...contextOf(run.state), plan: planned })) };
+  const { releases, quarantined } = run.state.request;
+  return {
+    kind: 'checked',
+    ...(await look.check({ ...contextOf(run.state), plan: planned, releases, quarantined })),
+  };
 }
 
 /** Nothing moves; the eyes stay open; the deadline does only what the policy says. */
 async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
-  if (run.newlyAsked) notify(run, 'page');
+  if (run.newlyAsked) pageWait(run);
   const deadline =
     run.state.asked?.waitId === move.wait.id ? (move.wait.deadline ?? run.state.asked.deadline) : move.wait.deadline;
   const remainingMs = Math.max(0, (deadline ?? run.state.now) - Date.now());
@@ -57,7 +61,7 @@ async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
 }
 
 function passed(move: MoveOf<'wait'>, run: Run): Unstamped {
-  notify(run, 'page');
+  pageWait(run);
   return { kind: 'deadlinePassed', waitId: move.wait.id };
 }
 
@@ -138,25 +142,6 @@ async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
     at: run.state.now,
   });
   return { kind: 'reported', location };
-}
-
-/** Tells people without holding anything up. */
-function notify(run: Run, level: 'info' | 'page'): void {
-  const { state } = run;
-  if (!state.policy) return;
-  const view = statusView(state);
-  const id = rollbackId(state.request);
-  run.detach(
-    tell.notify({
-      policy: state.policy,
-      id: `${id}/${state.movesBegun}`,
-      rollback: id,
-      level,
-      title: `${state.request.environment}/${state.request.service}: ${view.wait?.reason ?? view.doing}`,
-      text: view.wait?.text ?? view.next,
-      at: state.now,
-    }),
-  );
 }
 
 function policyOf(state: RunState): RunContext['policy'] {

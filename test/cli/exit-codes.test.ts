@@ -9,7 +9,7 @@ describe('exit codes of failures', () => {
     ['Temporal out of reach', new TemporalSetupError('ADDRESS_UNREACHABLE', 'x'), 5],
     ['Temporal gone in the middle', new ClientError('TEMPORAL_UNAVAILABLE', 'x'), 5],
     ['something that is not there', new ClientError('NOT_FOUND', 'x'), 1],
-    ['no Temporal to be had on this machine', new TemporalSetupError('TEMPORAL_UNAVAILABLE', 'x'), 2],
+    ['no Temporal to be had on this machine', new TemporalSetupError('TEMPORAL_MISSING', 'x'), 2],
     ['a namespace that is not set up', new TemporalSetupError('SEARCH_ATTRIBUTES_MISSING', 'x'), 2],
     ['a port that is taken', new TemporalSetupError('PORT_TAKEN', 'x'), 2],
     ['a policy file that is missing', new TerminalError('POLICY_INVALID', 'x'), 2],

@@ -4,6 +4,7 @@ import { ClientError } from '../../src/client';
 import type { Answer } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import type { AlertMessage, RollbackCommand, ServiceCommand } from '../../src/contracts/messages';
+import type { Preview } from '../../src/contracts/preview';
 import { createGateway } from '../../src/gateway';
 import type { GatewayClient } from '../../src/gateway';
 
@@ -50,6 +51,9 @@ export class FakeClient implements GatewayClient {
   }
   async list() {
     return [];
+  }
+  async preview(): Promise<Preview> {
+    return { kind: 'none', code: 'ALREADY_THERE', detail: 'v41 serves already' };
   }
   async serviceView() {
     return undefined;

@@ -1,3 +1,6 @@
+import { judgeReadiness } from '../../src/domain/readiness';
+import type { CheckResult } from '../../src/domain/readiness';
+
 interface StoredEvent {
   readonly eventId?: string;
   readonly activityTaskScheduledEventAttributes?: { readonly activityType?: { readonly name?: string } };
@@ -27,7 +30,10 @@ function pairOf(event: StoredEvent, scheduled: ReadonlyMap<string | undefined, s
   if (event.workflowExecutionContinuedAsNewEventAttributes) return ['run/continuedAsNew'];
   if (event.timerFiredEventAttributes) return ['wait/deadlinePassed'];
   const completed = event.activityTaskCompletedEventAttributes;
-  if (completed) return [`${scheduled.get(completed.scheduledEventId)}/${answerOf(completed.result)}`];
+  if (completed) {
+    const activity = scheduled.get(completed.scheduledEventId);
+    return [`${activity}/${answerOf(activity, completed.result)}`];
+  }
   const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
   if (failed) return [`${scheduled.get(failed.scheduledEventId)}/failed`];
   const cancelled = event.activityTaskCanceledEventAttributes;
@@ -35,22 +41,37 @@ function pairOf(event: StoredEvent, scheduled: ReadonlyMap<string | undefined, s
 }
 
 /** The word that tells one answer of an activity from another. */
-function answerOf(result: Payloads | undefined): string {
+function answerOf(activity: string | undefined, result: Payloads | undefined): string {
   const data = result?.payloads?.[0]?.data;
   const answer = (data === undefined ? {} : JSON.parse(Buffer.from(data, 'base64').toString())) as Readonly<
     Record<string, unknown>
   >;
-  const words = [
-    answer.outcome,
-    answer.kind,
-    memberOf(answer.assessment, 'kind'),
-    memberOf(answer.verdict, 'decision'),
-  ];
-  const word = words.find((candidate) => typeof candidate === 'string');
-  if (typeof word === 'string') return word;
-  if (answer.harm !== undefined) return 'harm';
-  if (Array.isArray(answer.unreadable) && answer.unreadable.length > 0) return 'unreadable';
-  return 'done';
+  switch (activity) {
+    case 'assess':
+      return String(memberOf(answer.assessment, 'kind'));
+    case 'plan':
+      return String(answer.kind);
+    case 'check':
+      return judgeReadiness(answer.results as readonly CheckResult[]).kind;
+    case 'prepare':
+    case 'shift':
+    case 'unwind':
+      return String(answer.outcome);
+    case 'bake':
+      return String(memberOf(answer.verdict, 'decision') ?? 'more');
+    case 'watch':
+      return answer.harm === undefined ? 'quiet' : 'harm';
+    case 'awaitCapacity':
+      return answer.ready === true ? 'ready' : 'short';
+    case 'readBack':
+      return Array.isArray(answer.unreadable) && answer.unreadable.length > 0 ? 'unreadable' : 'read';
+    case 'report':
+    case 'notify':
+    case 'sendOutcome':
+      return 'done';
+    default:
+      throw new Error(`a history holds an activity that is not known here: ${activity}`);
+  }
 }
 
 function memberOf(value: unknown, key: string): unknown {

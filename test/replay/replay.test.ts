@@ -3,35 +3,12 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pairsOf } from './history-pairs';
+import { REQUIRED } from './pairs';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const FOLDER = join(__dirname, 'histories');
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
-
-/** Pairs of a move and what came of it that stored histories must cover between them. */
-const REQUIRED = [
-  'assess/blamed',
-  'assess/unblamed',
-  'plan/plan',
-  'check/done',
-  'prepare/done',
-  'awaitCapacity/done',
-  'shift/done',
-  'shift/conflict',
-  'shift/refused',
-  'shift/failed',
-  'bake/proceed',
-  'bake/hold',
-  'bake/halt',
-  'watch/done',
-  'unwind/done',
-  'readBack/done',
-  'report/done',
-  'sendOutcome/done',
-  'wait/deadlinePassed',
-  'run/continuedAsNew',
-];
 
 const histories = readdirSync(FOLDER).map((name) => ({
   name,

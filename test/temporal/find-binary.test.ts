@@ -97,7 +97,7 @@ test('does not install a build that does not run', async () => {
     return Promise.resolve(join(folder, 'temporal'));
   };
   const search = findTemporalBinary({ env, download: refuse('no network'), build: broken });
-  await expect(search).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
+  await expect(search).rejects.toMatchObject({ code: 'TEMPORAL_MISSING' });
   expect(existsSync(cached)).toBe(false);
 });
 
@@ -140,7 +140,7 @@ test('says in one error what was tried, why each failed and what helps', async (
     build: refuse('Go is not installed'),
   });
   const error = await search.catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ name: 'TemporalSetupError', code: 'TEMPORAL_UNAVAILABLE' });
+  expect(error).toMatchObject({ name: 'TemporalSetupError', code: 'TEMPORAL_MISSING' });
   expect(String(error)).toBe(`TemporalSetupError: There is no Temporal server to start. Tried:
   - ${onPath}: it contains server 1.28.0, tested are 1.29 to 1.31
   - the cache ${cached}: not there
@@ -153,7 +153,7 @@ test('names a cache folder that cannot be written', async () => {
   const { env } = machine();
   writeFileSync(join(env.XDG_CACHE_HOME ?? ''), 'a file, not a folder');
   await expect(findTemporalBinary({ env, download: build, build })).rejects.toMatchObject({
-    code: 'TEMPORAL_UNAVAILABLE',
+    code: 'TEMPORAL_MISSING',
     message: expect.stringMatching(/the cache folder .*: E(NOTDIR|EXIST)/),
   });
 });

@@ -1,6 +1,6 @@
 import { alertSignal } from '../../src/contracts/definitions';
 import { alert } from '../domain/rollback/support/fixtures';
-import { FAST_POLICY, Theatre } from './support/play';
+import { FAST_POLICY, past, Theatre } from './support/play';
 import type { Play } from './support/play';
 
 let theatre: Theatre;
@@ -21,10 +21,10 @@ async function halted(): Promise<{ play: Play; waitId: string }> {
 
 describe('a rollback that helps', () => {
   it('makes the old revision ready, moves in phases, soaks, reads back and reports', async () => {
-    const play = await theatre.play();
+    const play = await theatre.play({ world: (world) => (world.prepareFaults = ['late']) });
     const { end, reportLocation } = await play.result();
     expect(end).toMatchObject({ kind: 'succeeded', reason: 'CENSUS_AS_PLANNED' });
-    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
+    expect(play.shifts()).toEqual(['eu 10', 'eu 100', 'us 50', 'us 100']);
     expect(play.world.weights).toEqual({ eu: 100, us: 100 });
     const order = play.world.applied.map((effect) => `${effect.operation} ${effect.target}`);
     for (const target of ['eu', 'us']) {
@@ -47,10 +47,18 @@ describe('a rollback that helps', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
-  it('moves what has no traffic without judging it, and says so', async () => {
-    const play = await theatre.play();
-    play.world.requestsPerSecond = 0;
+  it('moves what has no traffic without judging it, and does nothing twice that comes true late', async () => {
+    const play = await theatre.play({
+      request: { releases: past(Date.now(), { min: 7, max: 8 }) },
+      world: (world) => {
+        world.requestsPerSecond = 0;
+        world.capacity.eu = 100;
+        world.capacity.us = 100;
+        world.shiftFaults = ['late'];
+      },
+    });
     expect((await play.result()).end?.kind).toBe('succeeded');
+    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
     const reasons = (await play.state()).journal.flatMap((entry) => (entry.verdict ? [entry.verdict.reason] : []));
     expect(new Set(reasons)).toEqual(new Set(['NOTHING_TO_JUDGE']));
   });
@@ -58,7 +66,13 @@ describe('a rollback that helps', () => {
 
 describe('a rollback that must ask', () => {
   it('moves nothing before the first approval in mode ask, and takes an approval of that wait only', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' } });
+    const play = await theatre.play({
+      request: { mode: 'ask' },
+      policy: { checks: [{ type: 'drill' }] },
+      world: (world) => (world.checks = ['broken', 'block']),
+    });
+    await play.answer('FAULT', 'retry');
+    await play.answer('NOT_READY', 'approve', { reason: 'the drill is known to be wrong' });
     const { wait } = await play.untilWaiting('GATE');
     expect(await play.say('approve', { waitId: 'gate-9-9' })).toMatchObject({
       result: 'refused',
@@ -70,8 +84,8 @@ describe('a rollback that must ask', () => {
     expect((await play.result()).end?.kind).toBe('succeeded');
   });
 
-  it('drops an unapproved plan some time after the alert has resolved', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' } });
+  it('drops an unapproved plan some time after the alert has resolved, also when nobody can be paged', async () => {
+    const play = await theatre.play({ request: { mode: 'ask' }, world: (world) => (world.notifierBroken = true) });
     await play.untilWaiting('GATE');
     const [first] = (await play.state()).alerts;
     await play.handle.signal(alertSignal, { deliveryId: 'd2', alert: { ...first!, status: 'resolved' } });
@@ -101,14 +115,18 @@ describe('a rollback that must ask', () => {
     expect(play.world.archived[play.handle.workflowId]).toBeDefined();
   });
 
-  it('asks when a critical alert has no release to blame', async () => {
-    const play = await theatre.play({ request: { releases: [] } });
-    await play.untilWaiting('NO_RELEASE_TO_BLAME');
-    await play.say('abort');
-    expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
-  });
-
-  it('dismisses an alert that is not critical when no release is to blame', async () => {
+  it('asks when a critical alert has no release to blame, and dismisses one that is not critical', async () => {
+    const critical = await theatre.play({
+      request: { releases: [] },
+      world: (world) => (world.policyError = 'its stanza is invalid'),
+    });
+    const { wait } = await critical.untilWaiting('FAULT');
+    expect(wait!.text).toContain('its stanza is invalid');
+    critical.world.policyError = undefined;
+    await critical.say('retry', { waitId: wait!.id });
+    await critical.untilWaiting('NO_RELEASE_TO_BLAME');
+    await critical.say('abort');
+    expect((await critical.result()).end).toMatchObject({ kind: 'aborted' });
     const trigger = { kind: 'alert' as const, alerts: [alert({ severity: 'warning' })] };
     const play = await theatre.play({ request: { releases: [], trigger } });
     expect((await play.result()).end).toMatchObject({ kind: 'dismissed', reason: 'NO_RELEASE_KNOWN' });
@@ -118,8 +136,12 @@ describe('a rollback that must ask', () => {
 describe('a halt', () => {
   it('stays where it is and unwinds exactly when told to', async () => {
     const { play } = await halted();
-    expect(play.shifts()).toEqual(['eu 25']);
+    expect(play.shifts()).toEqual(['eu 10']);
+    play.world.shiftFaults = ['refused', 'broken'];
     expect(await play.say('unwind')).toMatchObject({ result: 'applied' });
+    await play.answer('UNWIND_INCOMPLETE', 'retry');
+    await play.until('asking once more', (view) => view.wait?.id === 'w3');
+    await play.answer('UNWIND_INCOMPLETE', 'retry');
     expect((await play.result()).end).toMatchObject({ kind: 'aborted', reason: 'UNWOUND' });
     expect(play.world.weights).toEqual({ eu: 0, us: 0 });
   });
@@ -147,7 +169,11 @@ describe('a halt', () => {
     const timing = { ...FAST_POLICY.timing, approvalMs: 500 };
     const play = await theatre.play({ policy: { onHalt: 'unwind', timing } });
     play.world.fails = { v42: 0.05, v41: 0.4 };
+    await play.untilWaiting('HALT');
+    // Somebody was faster: then there is nothing left to put back.
+    play.world.weights.eu = 0;
     expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });
+    expect(play.shifts()).toEqual(['eu 10']);
   });
 });
 
@@ -161,7 +187,11 @@ describe('commands at any time', () => {
     await play.handle.signal(alertSignal, { deliveryId: 'd3', alert: alert({ title: 'a second one' }) });
     await play.until('told of the alert meanwhile', (view) => view.wait?.reason === 'PAUSED');
     expect(play.world.applied.length).toBe(before);
+    play.world.fails = { v42: 0.05, v41: 0.4 };
+    await play.untilState('seeing harm meanwhile', (state) => state.open?.reason === 'HARM_WHILE_WAITING');
+    play.world.fails = { v42: 0.1, v41: 0 };
     await play.say('resume');
+    await play.answer('HARM_WHILE_WAITING', 'retry');
     expect((await play.result()).end?.kind).toBe('succeeded');
   });
 
@@ -191,14 +221,15 @@ describe('commands at any time', () => {
   it('takes a cancel of the workflow as an abort, and completes', async () => {
     const play = await theatre.play();
     await play.until('watching', (view) => view.doing === 'WATCHING');
+    play.world.archiveBroken = true;
     await play.handle.cancel();
-    expect((await play.result()).end).toMatchObject({ kind: 'aborted' });
+    expect(await play.result()).toMatchObject({ end: { kind: 'aborted' }, reportLocation: '' });
     expect((await play.handle.describe()).status.name).toBe('COMPLETED');
   });
 
-  it('answers a repeated command once', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' } });
-    await play.untilWaiting('GATE');
+  it('answers a repeated command once, also where nothing can be planned', async () => {
+    const play = await theatre.play({ request: { fromRevision: 'v42', toRevision: 'v42' } });
+    await play.untilWaiting('UNPLANNABLE');
     const first = await play.say('pause', { id: 'same' });
     const again = await play.say('pause', { id: 'same' });
     expect(again).toEqual(first);
@@ -211,17 +242,25 @@ describe('commands at any time', () => {
 
 describe('targets and metrics that fail', () => {
   it.each([
-    ['refuses', 'refused', 'REFUSED'],
-    ['conflicts', 'conflict', 'CONFLICT'],
-    ['says done and lies', 'lie', 'CONFLICT'],
-    ['fails for good', 'broken', 'FAULT'],
-  ] as const)('stops with a fault when a target %s, and goes on after a retry', async (_name, fault, reason) => {
-    const play = await theatre.play();
-    play.world.shiftFaults = [fault];
-    const { wait } = await play.untilWaiting(reason);
-    expect(await play.say('retry', { waitId: wait!.id })).toMatchObject({ result: 'applied' });
-    expect((await play.result()).end?.kind).toBe('succeeded');
-  });
+    ['refuses', ['refused'], 'REFUSED', ['refused'], 'REFUSED'],
+    ['conflicts', ['conflict'], 'CAPACITY', ['conflict'], 'CONFLICT'],
+    ['says done and lies', ['lie'], 'CAPACITY', ['lie'], 'CONFLICT'],
+    ['fails for good', ['broken'], 'REFUSED', ['broken'], 'FAULT'],
+    ['fails and cannot be read', [], undefined, ['dark'], 'UNREADABLE'],
+  ] as const)(
+    'stops with a fault when a target %s, and goes on after a retry',
+    async (_name, prepareFaults, toPrepare, shiftFaults, toShift) => {
+      const play = await theatre.play({
+        world: (world) => {
+          world.prepareFaults = [...prepareFaults];
+          world.shiftFaults = [...shiftFaults];
+        },
+      });
+      if (toPrepare) await play.answer(toPrepare, 'retry');
+      await play.answer(toShift, 'retry');
+      expect((await play.result()).end?.kind).toBe('succeeded');
+    },
+  );
 
   it('stops for want of capacity, and ends partial when the target is left out', async () => {
     const play = await theatre.play();
@@ -234,8 +273,9 @@ describe('targets and metrics that fail', () => {
   });
 
   it('asks when metrics are missing, and never widens on silence', async () => {
-    const play = await theatre.play();
-    play.world.metricsMissing = true;
+    // More than one segment of sixty samples, so that the question is kept over their border.
+    const timing = { ...FAST_POLICY.timing, noDataMs: 6_500 };
+    const play = await theatre.play({ policy: { timing }, world: (world) => (world.metricsMissing = true) });
     const { wait } = await play.untilWaiting('HOLD');
     expect(wait!.text).toContain('missing data never counts as good');
     expect(play.shifts()).toEqual(['eu 25']);
@@ -251,7 +291,12 @@ describe('targets and metrics that fail', () => {
     play.world.weights.eu = 0;
     const { wait } = await play.untilWaiting('HOLD');
     expect(wait!.text).toContain('someone else changed it');
-    await play.say('abort');
-    await play.result();
+    play.world.weights.eu = 7;
+    await play.say('unwind');
+    expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });
+    expect((await play.state()).journal.map((entry) => entry.text)).toContainEqual(
+      expect.stringContaining('changed by someone else and is left alone'),
+    );
+    expect(play.world.weights.eu).toBe(7);
   });
 });

@@ -98,12 +98,16 @@ describe('people at the door', () => {
       result: 'applied',
       text: expect.stringContaining('started'),
     });
-    expect((await play.told(1)).request).toMatchObject({ course: 'now', trigger: { kind: 'person', by: 'ada' } });
+    expect((await play.told(1)).request).toMatchObject({
+      course: 'now',
+      cold: true,
+      trigger: { kind: 'person', by: 'ada' },
+    });
     expect(await play.say({ kind: 'now' })).toMatchObject({
       result: 'applied',
       text: expect.stringContaining('passed on'),
     });
-    expect((await play.told(1)).commands).toMatchObject([{ id: 'word-1', cold: true }, { id: 'word-2' }]);
+    expect((await play.told(1)).commands).toMatchObject([{ id: 'word-2' }]);
     expect(await play.say({ kind: 'start' })).toMatchObject({ result: 'refused', code: 'ROLLBACK_LIVE' });
   });
 

@@ -1,18 +1,17 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { Preview } from '../../contracts/preview';
 import type { Cause } from '../../domain/alert/alert';
 import type { Pace } from '../../domain/policy/policy';
+import type { CheckResult } from '../../domain/readiness';
 import { formatDuration, plain, weightText } from '../../domain/report';
-import { collect, configPath, throughDoor, withConfig, withDoorOptions } from '../cli';
+import { collect, throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
 import { parseLabels, parseServiceName } from '../names';
 import { printJson, printText, renderTable } from '../output';
-import type { Preview } from '../preview';
-import { lazy } from '../lazy';
 
 interface PlanOptions extends DoorOptions {
-  readonly config?: string;
   readonly from?: string;
   readonly to?: string;
   readonly cause: Cause;
@@ -22,7 +21,7 @@ interface PlanOptions extends DoorOptions {
 
 /** `plan`: what a rollback would do now; reads the targets, changes nothing. */
 export function registerPlan(program: Command, cli: Cli): void {
-  withConfig(withDoorOptions(program.command('plan <service>')))
+  withDoorOptions(program.command('plan <service>'))
     .description('show what a rollback would do now; reads the targets, changes nothing')
     .option('--from <revision>', 'the suspect (default: the newest release)')
     .option('--to <revision>', 'where to go back to (default: the last known good)')
@@ -39,18 +38,13 @@ export function registerPlan(program: Command, cli: Cli): void {
 async function plan(cli: Cli, serviceText: string, options: PlanOptions): Promise<void> {
   const service = parseServiceName(serviceText);
   const extent = parseLabels(options.select);
-  const { preview } = lazy.preview();
   await throughDoor(cli, options, async (door) => {
-    const found = await preview({
-      service,
-      view: await door.serviceView(service),
-      configFile: configPath(cli, options.config),
-      fromRevision: options.from,
-      toRevision: options.to,
+    const found = await door.preview(service, {
       cause: options.cause,
-      pace: options.pace,
-      extent: Object.keys(extent).length > 0 ? extent : undefined,
-      now: cli.now(),
+      ...(options.from === undefined ? {} : { fromRevision: options.from }),
+      ...(options.to === undefined ? {} : { toRevision: options.to }),
+      ...(options.pace === undefined ? {} : { pace: options.pace }),
+      ...(Object.keys(extent).length > 0 ? { extent } : {}),
     });
     if (options.output === 'json') printJson(cli, found);
     else if (found.kind === 'plan') printText(cli, planText(serviceText, found));
@@ -64,7 +58,7 @@ async function plan(cli: Cli, serviceText: string, options: PlanOptions): Promis
   });
 }
 
-function planText(service: string, { plan: found, unreadable }: Extract<Preview, { kind: 'plan' }>): string {
+function planText(service: string, { plan: found, checks }: Extract<Preview, { kind: 'plan' }>): string {
   const rows = found.phases.map((phase) => [
     String(phase.index + 1),
     phase.weights.map(({ target, weight }) => `${target} ${weightText(weight)} %`).join(', '),
@@ -72,16 +66,23 @@ function planText(service: string, { plan: found, unreadable }: Extract<Preview,
     phase.because,
   ]);
   const outside = found.outside.map(({ target, because }) => `not in it   ${plain(target)}: ${plain(because)}`);
-  const unread = unreadable.map(({ target, detail }) => `not read    ${plain(target)}: ${plain(detail)}`);
+  const doubts = checks.filter((check) => check.status !== 'pass');
   return [
     `${service}   ${plain(found.fromRevision)} (suspect) → ${plain(found.toRevision)}   ${found.pace}, for ${found.cause}`,
     `because     ${plain(found.because)}`,
     `full relief about ${formatDuration(found.expectedReliefMs)} after the first shift`,
     ...outside,
-    ...unread,
     '',
     renderTable(['PHASE', 'WEIGHTS', 'GATE', 'BECAUSE'], rows),
     '',
-    'Nothing was changed. To do it: phased-rollback start ' + service,
+    `${checks.length - doubts.length} of ${checks.length} checks pass${doubts.length > 0 ? '; the others:' : ''}`,
+    ...doubts.map(checkLine),
+    '',
+    `Nothing was changed. To do it: phased-rollback start ${service}`,
   ].join('\n');
+}
+
+function checkLine({ check, target, status, evidence, fix }: CheckResult): string {
+  const where = target === undefined ? '' : ` (${plain(target)})`;
+  return `  ${status.padEnd(8)}${plain(check)}${where}: ${plain(evidence)}${fix === undefined ? '' : ` → ${plain(fix)}`}`;
 }

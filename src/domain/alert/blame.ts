@@ -112,9 +112,9 @@ function wayBack(
   { request, policy, now }: BlameInput,
   suspect: string,
 ): { readonly revision: string; readonly because: string } | undefined {
-  const { toRevision, quarantined } = request;
+  const { toRevision, quarantined, alertedAt } = request;
   if (toRevision !== undefined) return { revision: toRevision, because: `${toRevision} was named to go back to` };
-  const good = lastKnownGood(oldestFirst(request.releases), quarantined, suspect, policy, now);
+  const good = lastKnownGood(oldestFirst(request.releases), quarantined, suspect, policy, now, alertedAt);
   return good && { revision: good.revision, because: `${good.revision} is the last known good` };
 }
 

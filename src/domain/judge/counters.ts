@@ -35,8 +35,8 @@ const RESET_BELOW = 0.9;
  * counters lose nothing by that, the next pair carries the sum.
  */
 export function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): StratumDelta | undefined {
-  const stable = cohort(stratum.target, 'stable', stratum.stable, memory, fresh);
-  const current = cohort(stratum.target, 'current', stratum.current, memory, fresh);
+  const stable = cohortDelta(stratum.target, 'stable', stratum.stable, memory, fresh);
+  const current = cohortDelta(stratum.target, 'current', stratum.current, memory, fresh);
   if (!stable || (!current && fresh.needsCurrent)) return undefined;
   const none = { requests: 0, bad: 0 };
   return {
@@ -45,12 +45,14 @@ export function difference(stratum: StratumReading, memory: Memory, fresh: Fresh
   };
 }
 
-interface CohortDelta {
+/** What a sample adds to one cohort of a stratum. */
+export interface CohortDelta {
   readonly counts: { readonly requests: number; readonly bad: number };
   readonly memory: Memory;
 }
 
-function cohort(
+/** Differences one cohort's counters; undefined when there is nothing readable and fresh. */
+export function cohortDelta(
   target: string,
   name: 'stable' | 'current',
   series: readonly SeriesReading[],

@@ -1,3 +1,4 @@
+export { cohortDelta } from './counters';
 export { judge, watchHarm } from './judge';
 export { observe } from './observe';
 export { firstShare, tauFor } from './settings';

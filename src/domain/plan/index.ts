@@ -5,6 +5,6 @@ export type { PhaseProblem } from './explicit-phases';
 export { hasLabels, whyNoneHas } from './labels';
 export { nearest } from './nearest';
 export type { Phase, PlannedWeight, RollbackPlan } from './plan';
-export { planRollback, replanRemaining } from './planner';
+export { planRollback } from './planner';
 export type { Planned, PlanInput, UnplannableCode } from './planner';
 export { expectedReliefMs } from './relief';

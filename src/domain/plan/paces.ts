@@ -1,5 +1,6 @@
 import type { Pace, TargetPolicy } from '../policy/policy';
 import type { PlannedWeight } from './plan';
+import type { FirstShare } from './traffic';
 
 /** A phase before it is numbered and gated. */
 export interface PhaseDraft {
@@ -12,22 +13,34 @@ export interface PhaseDraft {
 
 type Targets = readonly TargetPolicy[];
 
+/** What the phases of a pace are drawn from. */
+export interface PaceInput {
+  /** In the policy's order. */
+  readonly targets: Targets;
+  readonly first: FirstShare;
+  /** Each target's part of the traffic, 0 to 1. */
+  readonly parts: ReadonlyMap<string, number>;
+}
+
 const SURGICAL_STEPS = [5, 25, 50, 100];
+/** Parts are sums of fractions, so a whole third may come out a little above itself. */
+const THIRD = 1 / 3 + 1e-9;
 
 /** One phase of everything. */
 export function everythingAtOnce(targets: Targets): readonly PhaseDraft[] {
   return [draft(targets, 100, 'everything at once, as asked')];
 }
 
-/** The phases of a pace over the targets, in the policy's order; `firstShare` is in percent. */
-export function draftsFor(pace: Pace, targets: Targets, firstShare: number): readonly PhaseDraft[] {
+/** The phases of a pace over the targets, in the policy's order. */
+export function draftsFor(pace: Pace, input: PaceInput): readonly PhaseDraft[] {
+  const { targets } = input;
   switch (pace) {
     case 'surgical':
       return targets.flatMap((target, index) => surgical(target, newRegion(targets, index)));
     case 'balanced':
-      return balanced(targets, firstShare);
+      return balanced(input);
     case 'express':
-      return express(targets, firstShare);
+      return express(input);
   }
 }
 
@@ -49,36 +62,42 @@ function newRegion(targets: Targets, index: number): string | undefined {
   return targets.slice(0, index).some((earlier) => earlier.labels.region === region) ? undefined : region;
 }
 
-function balanced(targets: Targets, firstShare: number): readonly PhaseDraft[] {
+function balanced({ targets, first: share, parts }: PaceInput): readonly PhaseDraft[] {
   const [first, second] = targets;
   if (!first) return [];
   const one = [
-    draft([first], firstShare, 'the smallest telling share'),
+    draft([first], share.share, share.because),
     draft([first], 100, `all of ${first.name}, once the share has helped`),
   ];
   if (!second) return one;
   return [
     ...one,
     draft([second], 50, 'one more target at half: is it the same there?'),
-    ...thirds(targets).map((group) => draft(group, 100, 'the rest, at most a third of the targets at a time')),
+    ...thirds(targets.slice(1), parts).map((group) =>
+      draft(group, 100, 'the rest, at most a third of the traffic at a time'),
+    ),
   ];
 }
 
-/** All but the first target, in groups of at most a third of all; without knowledge of traffic, by count. */
-function thirds(targets: Targets): readonly Targets[] {
-  const size = Math.max(1, Math.floor(targets.length / 3));
-  const groups: Targets[] = [];
-  for (let at = 1; at < targets.length; at += size) groups.push(targets.slice(at, at + size));
-  return groups;
+/** Groups of at most a third of all traffic, in order; a target that is more than that goes alone. */
+function thirds(targets: Targets, parts: ReadonlyMap<string, number>): readonly Targets[] {
+  const groups: { readonly targets: Targets; readonly part: number }[] = [];
+  for (const target of targets) {
+    const part = parts.get(target.name) ?? 0;
+    const last = groups.at(-1);
+    if (last && last.part + part <= THIRD) {
+      groups[groups.length - 1] = { targets: [...last.targets, target], part: last.part + part };
+    } else {
+      groups.push({ targets: [target], part });
+    }
+  }
+  return groups.map((group) => group.targets);
 }
 
-function express(targets: Targets, firstShare: number): readonly PhaseDraft[] {
+function express({ targets, first: share }: PaceInput): readonly PhaseDraft[] {
   const [first] = targets;
   if (!first) return [];
-  return [
-    draft([first], firstShare, 'one share to see that it helps'),
-    draft(targets, 100, 'express: then everything'),
-  ];
+  return [draft([first], share.share, share.because), draft(targets, 100, 'express: then everything')];
 }
 
 function draft(targets: Targets, weight: number, because: string): PhaseDraft {

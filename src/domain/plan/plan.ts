@@ -36,3 +36,12 @@ export interface RollbackPlan {
   readonly expectedReliefMs: number;
   readonly plannedAt: number;
 }
+
+/** What every target of the plan shall serve in the end: its highest planned weight. */
+export function lastWeights(plan: Pick<RollbackPlan, 'phases'>): readonly PlannedWeight[] {
+  const highest = new Map<string, number>();
+  for (const { target, weight } of plan.phases.flatMap((phase) => phase.weights)) {
+    highest.set(target, Math.max(weight, highest.get(target) ?? 0));
+  }
+  return [...highest].map(([target, weight]) => ({ target, weight }));
+}

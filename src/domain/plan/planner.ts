@@ -1,14 +1,15 @@
-import type { Pace, ServicePolicy } from '../policy/policy';
+import type { ServicePolicy } from '../policy/policy';
 import type { RollbackRequest } from '../rollback/request';
 import type { Assessment } from '../rollback/state';
 import type { Census } from './census';
-import { weightOf } from './census';
+import { capacityOf, weightOf } from './census';
 import { explicitDrafts, phaseProblems } from './explicit-phases';
 import { whyNoneHas, hasLabels } from './labels';
 import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
+import { firstShareOf, paceOf, partsOf } from './traffic';
 
 /** What a plan is made of. */
 export interface PlanInput {
@@ -16,11 +17,8 @@ export interface PlanInput {
   readonly request: RollbackRequest;
   readonly assessment: Assessment & { readonly kind: 'blamed' };
   readonly census: Census;
-  readonly pace: Pace;
   /** True for the course `now`: one phase, everything at once. */
   readonly atOnce: boolean;
-  /** Percent of the first target to begin with, held between 1 and 50; 25 where nothing is known about traffic. */
-  readonly firstShare?: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -33,18 +31,22 @@ export type Planned =
   | { readonly kind: 'plan'; readonly plan: RollbackPlan }
   | { readonly kind: 'unplannable'; readonly code: UnplannableCode; readonly detail: string };
 
-const FIRST_SHARE = { usual: 25, least: 1, most: 50 };
-
 /**
  * Phases that take the extent back, each with its because. A target's weight only grows along the plan and is never
  * below what it serves already; by pace every target of the extent ends at 100, by written phases where they say.
  */
 export function planRollback(input: PlanInput): Planned {
-  const { policy, request, assessment, pace, atOnce } = input;
+  const { policy, request, assessment, atOnce } = input;
+  const pace = paceOf({
+    asked: request.pace,
+    cause: request.cause,
+    policy: policy.pace,
+    traffic: assessment.traffic,
+  });
   const impossible = whyImpossible(input);
   if (impossible) return impossible;
   const written = policy.phases.length > 0 && !atOnce && request.pace === undefined;
-  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input);
+  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace);
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
   const needed = withWhatIsThere(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
@@ -64,21 +66,6 @@ export function planRollback(input: PlanInput): Planned {
       plannedAt: input.now,
     },
   };
-}
-
-/**
- * Plans what is left of a rollback from the present census, at another pace. Whatever serves the old revision already
- * stays, and is proven by the new first phase before anything more moves.
- */
-export function replanRemaining(
-  plan: RollbackPlan,
-  census: Census,
-  pace: Pace,
-  context: Pick<PlanInput, 'policy' | 'request' | 'firstShare' | 'now'>,
-): Planned {
-  const { fromRevision, toRevision, extent, because } = plan;
-  const assessment = { kind: 'blamed' as const, fromRevision, toRevision, extent, because };
-  return planRollback({ ...context, request: { ...context.request, pace }, assessment, census, pace, atOnce: false });
 }
 
 function whyImpossible({ policy, request, assessment }: PlanInput): Planned | undefined {
@@ -112,11 +99,16 @@ function targetsOf({ policy, assessment }: PlanInput): ServicePolicy['targets'] 
   return policy.targets.filter((target) => assessment.extent.includes(target.name));
 }
 
-function paceDrafts(input: PlanInput): readonly PhaseDraft[] {
-  if (input.atOnce) return everythingAtOnce(targetsOf(input));
-  const wanted = Math.round(input.firstShare ?? FIRST_SHARE.usual);
-  const share = Math.min(FIRST_SHARE.most, Math.max(FIRST_SHARE.least, wanted));
-  return draftsFor(input.pace, targetsOf(input), share);
+function paceDrafts(input: PlanInput, pace: RollbackPlan['pace']): readonly PhaseDraft[] {
+  const targets = targetsOf(input);
+  const { traffic, toRevision } = input.assessment;
+  const [first] = targets;
+  if (input.atOnce || !first) return everythingAtOnce(targets);
+  return draftsFor(pace, {
+    targets,
+    first: firstShareOf(first.name, traffic, capacityOf(input.census[first.name], toRevision)),
+    parts: partsOf(input.assessment.extent, traffic),
+  });
 }
 
 /**

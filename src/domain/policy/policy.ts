@@ -90,6 +90,11 @@ export interface ServicePolicy {
   readonly hash: string;
 }
 
+/** The metric of the cause; for a cause without one, the first there is, which is then judged for harm alone. */
+export function metricOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
+  return symptomOf(policy, cause) ?? policy.metrics[0];
+}
+
 /** The metric that shows the trouble of this cause, or undefined when the policy has none of its kind. */
 export function symptomOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
   switch (cause) {

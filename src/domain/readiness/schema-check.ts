@@ -1,21 +1,21 @@
 import type { Release } from '../service/release';
 import type { CheckResult } from './check-result';
 
+type Declared = Pick<Release, 'revision' | 'schema'>;
+
 /**
  * Whether the old release can work with what the suspect may have made of the data, by the schema versions that both
  * declare. The version in force is somewhere in the suspect's range: the old release must work with all of it to pass,
  * with none of it is a block that nobody overrides, and with a part of it is unknown. Nothing declared is a warning.
  */
-export function schemaCheck(from: Release | undefined, to: Release | undefined): CheckResult {
+export function schemaCheck(from: Declared, to: Declared): CheckResult {
   const base = { check: 'declared schema', overridable: true };
-  if (!from?.schema || !to?.schema) {
-    const silent = [from, to].flatMap((release) =>
-      release?.schema ? [] : [release?.revision ?? 'a release unknown to us'],
-    );
+  if (!from.schema || !to.schema) {
+    const silent = [from, to].filter((release) => !release.schema).map((release) => release.revision);
     return {
       ...base,
       status: 'warn',
-      evidence: `${silent.join(' and ')} declares no schema versions`,
+      evidence: `${silent.join(' and ')} ${silent.length > 1 ? 'declare' : 'declares'} no schema versions`,
       fix: 'declare the schema versions that a revision works with when its release is recorded',
     };
   }

@@ -1,17 +1,8 @@
 import type { CommandKind } from '../rollback/command';
 import type { StatusView } from '../rollback/status-view';
-import type { WaitFor } from '../rollback/wait';
 
 /** How people are told to call us where nothing else is said. */
 export const PROGRAM = 'phased-rollback';
-
-/** What a wait is for, in words. */
-export const WAITS_FOR: Readonly<Record<WaitFor, string>> = {
-  approval: 'an approval',
-  person: 'a person',
-  verdict: 'a decision on a verdict',
-  fault: 'a fault to be settled',
-};
 
 /** The name by which a rollback's service is called: its live rollback, or its last one. */
 export function shortName(view: Pick<StatusView, 'environment' | 'service'>): string {

@@ -1,6 +1,6 @@
 import type { End, RunState } from '../rollback/state';
 import type { Finding, ReportPlan, ReportVerdict, WaitSpan } from './model';
-import { WAITS_FOR } from './answers';
+import { WAITS_FOR } from '../rollback/waiting';
 import { firstShiftAt } from './exposure';
 import { formatDuration, formatTime } from './time';
 

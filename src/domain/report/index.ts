@@ -1,4 +1,5 @@
-export { commandLine, fullName, PROGRAM, shortName, WAITS_FOR } from './answers';
+export { commandLine, fullName, PROGRAM, shortName } from './answers';
+export { WAITS_FOR } from '../rollback/waiting';
 export { buildReport } from './build-report';
 export { renderDescribedBlock } from './described-block';
 export type { DescribedStatus } from './described-block';

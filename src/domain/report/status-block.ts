@@ -1,5 +1,6 @@
 import type { StatusView } from '../rollback/status-view';
-import { commandLine, fullName, PROGRAM, shortName, WAITS_FOR } from './answers';
+import { WAITS_FOR } from '../rollback/waiting';
+import { commandLine, fullName, PROGRAM, shortName } from './answers';
 import type { Row } from './block';
 import { renderRows } from './block';
 import { count, failed, plain, weightText } from './text';
@@ -101,9 +102,16 @@ function movingRows(view: StatusView, { command = PROGRAM }: BlockOptions): read
     ? `${view.youCan.join(' · ')}        ${commandLine(view, first, command)}`
     : 'only watch: it takes no more commands';
   return [
-    { label: 'next', lines: [plain(view.next)] },
+    { label: 'next', lines: [nextText(view)] },
     { label: 'you can', lines: [words] },
   ];
+}
+
+/** `~03:06Z us → 100 % by itself unless v41 gets worse · full relief ~03:11Z` */
+function nextText({ next, expected }: StatusView): string {
+  const when = expected?.nextAt === undefined ? '' : `~${formatMinute(expected.nextAt)} `;
+  const relief = expected?.reliefAt === undefined ? '' : ` · full relief ~${formatMinute(expected.reliefAt)}`;
+  return `${when}${plain(next)}${relief}`;
 }
 
 function waitRows(view: StatusView, wait: NonNullable<StatusView['wait']>, options: BlockOptions): readonly Row[] {

@@ -32,10 +32,15 @@ export function phasesTable({ plan }: ReportModel): ReportTable {
     phase.weights.map(({ target, weight }) => `${target} ${weightText(weight)} %`).join(', '),
     phase.because,
     phase.gate === 'approval' ? `approval${phase.approvedBy ? ` by ${phase.approvedBy}` : ''}` : 'automatic',
-    phase.appliedAt === undefined ? 'not reached' : formatTime(phase.appliedAt),
+    appliedText(phase),
     phase.passedBy ? `${phase.passedBy}${phase.verdict ? ` (${phase.verdict})` : ''}` : (phase.verdict ?? '—'),
   ]);
   return { title: 'Phases', head: ['Phase', 'Weights', 'Because', 'Gate', 'Applied', 'Passed by'], rows };
+}
+
+function appliedText({ appliedAt, passedBy }: ReportPlan['phases'][number]): string {
+  if (appliedAt !== undefined) return formatTime(appliedAt);
+  return passedBy === undefined ? 'not reached' : 'there already';
 }
 
 /** Every readiness check with its evidence. */

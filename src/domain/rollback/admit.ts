@@ -78,6 +78,8 @@ function admitApproval(wait: Wait, command: Command): Admission {
 
 function admitTarget(state: RunState, wait: Wait, command: Command): Admission {
   const target = command.target ?? wait.target;
+  if (wait.target !== undefined && target !== wait.target)
+    return no('TARGET_UNKNOWN', `${target ?? '(none)'} is not what is asked about: ${wait.id} is about ${wait.target}`);
   if (target !== undefined && state.plan?.extent.includes(target)) return YES;
   return no(
     'TARGET_UNKNOWN',

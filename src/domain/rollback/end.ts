@@ -32,7 +32,11 @@ function finishedEnd(state: RunState): End {
 
 function notIncluded(state: RunState): readonly string[] {
   const outside = (state.plan?.outside ?? []).map((entry) => `${entry.target} (${entry.because})`);
-  return [...state.skipped.map((target) => `${target} (left out by a person)`), ...outside];
+  const skipped = state.skipped.map((target) => `${target} (left out by a person)`);
+  const adopted = state.adopted
+    .filter((target) => !state.skipped.includes(target) && movedWeight(state, target) < 100)
+    .map((target) => `${target} (taken as it was found)`);
+  return [...skipped, ...adopted, ...outside];
 }
 
 function weightsText(state: RunState): string {

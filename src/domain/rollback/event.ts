@@ -18,6 +18,11 @@ export interface EffectReport {
   readonly reading?: TargetReading;
 }
 
+/** What an effect can end with once the target has been read back. */
+export type SettledReport = EffectReport & {
+  readonly outcome: 'done' | 'alreadyInState' | 'conflict' | 'refused' | 'withdrawn';
+};
+
 /** What a stretch of watching brought. */
 export interface Observation {
   readonly judge?: JudgeState;

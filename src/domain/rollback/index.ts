@@ -1,4 +1,5 @@
 export { admit } from './admit';
+export { alertingToo } from './alarm';
 export { endOf } from './end';
 export type { EffectReport, Observation, RunEvent } from './event';
 export type { BakeOrder, EffectOrder, Move, MoveKind, WatchOrder } from './move';
@@ -10,3 +11,4 @@ export { rollbackId } from './request';
 export type { RollbackRef, RollbackRequest } from './request';
 export type { End, RunState, Stage } from './state';
 export { stageOf, statusView, weightsSummary } from './status';
+export { CONSEQUENCE } from './waits';

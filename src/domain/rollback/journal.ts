@@ -6,7 +6,14 @@ const TRAFFIC_LIMIT = 720;
 /** Appends an entry stamped with the state's time; the same entry in a row is counted instead. */
 export function note(state: RunState, entry: Omit<JournalEntry, 'at' | 'times'>): RunState {
   const last = state.journal.at(-1);
-  if (last && last.kind === entry.kind && last.text === entry.text && last.by === entry.by) {
+  if (
+    last &&
+    !last.wait &&
+    !entry.wait &&
+    last.kind === entry.kind &&
+    last.text === entry.text &&
+    last.by === entry.by
+  ) {
     const counted = { ...last, ...entry, times: last.times + 1 };
     return { ...state, journal: [...state.journal.slice(0, -1), counted] };
   }

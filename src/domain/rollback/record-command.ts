@@ -19,6 +19,7 @@ export function recordCommand(state: RunState, command: Command): RunState {
       kind: 'command',
       text: `${command.kind} refused: ${admission.text}`,
       by: command.by,
+      refused: true,
     });
   }
   const applied = apply(state, command);
@@ -105,6 +106,7 @@ function retry(state: RunState): RunState {
   if (!open) return closed;
   switch (open.reason) {
     case 'NOT_READY':
+    case 'SUPERSEDED':
       return { ...closed, checks: undefined };
     case 'HOLD':
       return isLongestBake(state, open)
@@ -123,7 +125,6 @@ function retry(state: RunState): RunState {
     case 'CAPACITY':
     case 'CONFLICT':
     case 'REFUSED':
-    case 'SUPERSEDED':
     case 'UNWIND_INCOMPLETE':
     case 'NO_RELEASE_TO_BLAME':
     case 'UNPLANNABLE':
@@ -165,7 +166,7 @@ function adopt(state: RunState, target: string): RunState {
       planned.target === target ? { ...planned, weight: Math.min(planned.weight, weight) } : planned,
     ),
   }));
-  return { ...state, plan: { ...state.plan, phases } };
+  return { ...state, plan: { ...state.plan, phases }, adopted: [...new Set([...state.adopted, target])] };
 }
 
 function appliedText(command: Command): string {

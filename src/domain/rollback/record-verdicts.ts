@@ -4,6 +4,7 @@ import { note, withTraffic } from './journal';
 import { WATCH_PHASE } from './next-move';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
+import { supersededTarget, withSuperseded } from './superseded';
 import { openWait } from './waits';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
@@ -80,6 +81,8 @@ function stop(
   phase?: number,
 ): RunState {
   if (state.course !== 'forward') return state;
+  // What looks like drift may be somebody else's deployment, which is another question.
+  if (verdict.reason === 'DRIFT' && supersededTarget(state)) return withSuperseded(state);
   return openWait(state, { reason, text: verdict.text, phase });
 }
 

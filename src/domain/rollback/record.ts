@@ -10,6 +10,8 @@ import { recordCommand } from './record-command';
 import { recordPrepared, recordShifted, recordUnwound } from './record-effects';
 import { recordBaked, recordCollected, recordWatched } from './record-verdicts';
 import type { RunState } from './state';
+import { withSuperseded } from './superseded';
+import { recordWaiting } from './waiting';
 import { gateWait, openWait, pauseWait } from './waits';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
@@ -25,9 +27,11 @@ export function record(before: RunState, event: RunEvent): RunState {
     case 'began':
       return recordBegan(state, event.move);
     case 'prepared':
-      return recordPrepared(event.background ? { ...state, preparing: undefined } : landed(state), event);
+      return withSuperseded(
+        recordPrepared(event.background ? { ...state, preparing: undefined } : landed(state), event),
+      );
     case 'collected':
-      return recordCollected(state, event);
+      return withSuperseded(recordCollected(state, event));
     case 'assessed':
     case 'planned':
     case 'unplannable':
@@ -42,7 +46,7 @@ export function record(before: RunState, event: RunEvent): RunState {
     case 'interrupted':
     case 'faulted':
     case 'deadlinePassed':
-      return recordOutcome(landed(state), event);
+      return withSuperseded(recordOutcome(landed(state), event));
   }
 }
 
@@ -95,7 +99,8 @@ function landed(state: RunState): RunState {
 }
 
 /** Effects draw their numbers here, before anything is scheduled, so that they are the same over every attempt. */
-function recordBegan(state: RunState, move: Move): RunState {
+function recordBegan(before: RunState, move: Move): RunState {
+  const state = recordWaiting(before, move);
   const begun = {
     ...state,
     movesBegun: state.movesBegun + 1,
@@ -113,7 +118,6 @@ function recordBegan(state: RunState, move: Move): RunState {
       return move.prepareNext.length > 0 ? { ...withNumbers, preparing: { phase: move.order.phase + 1 } } : withNumbers;
     }
     case 'wait':
-      return asked(begun, move.wait.id, move.wait.since, move.wait.deadline);
     case 'assess':
     case 'plan':
     case 'check':
@@ -123,11 +127,6 @@ function recordBegan(state: RunState, move: Move): RunState {
     case 'close':
       return begun;
   }
-}
-
-function asked(state: RunState, waitId: string, since: number, deadline: number | undefined): RunState {
-  if (state.asked?.waitId === waitId) return state;
-  return { ...state, asked: { waitId, since, deadline: deadline ?? since } };
 }
 
 function drawn(state: RunState, effects: readonly { readonly target: string; readonly number: number }[]): RunState {

@@ -29,8 +29,12 @@ export interface RollbackRequest extends RollbackRef {
   readonly extent?: Readonly<Record<string, string>>;
   /** `now` skips gates and verdicts from the first move. */
   readonly course: 'forward' | 'now';
+  /** Course `now`: move even where the old revision's ready capacity does not suffice. */
+  readonly cold?: boolean;
   readonly releases: readonly Release[];
   readonly quarantined: readonly Quarantine[];
+  /** When earlier alerts were admitted, in epoch milliseconds: a revision that alerted is not known to be good. */
+  readonly alertedAt: readonly number[];
 }
 
 /** The workflow id of a rollback. */

@@ -3,12 +3,13 @@ import type { JudgeState } from '../judge';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
+import type { MeasuredTraffic } from '../plan/traffic';
 import type { ServicePolicy } from '../policy/policy';
 import type { CheckResult } from '../readiness/check-result';
 import type { CommandOutcome } from './command';
 import type { Move } from './move';
 import type { RollbackRequest } from './request';
-import type { Wait } from './wait';
+import type { Wait, WaitFor } from './wait';
 
 /** Where a rollback is; people see these words. */
 export type Stage =
@@ -36,6 +37,8 @@ export type Assessment =
       /** Names of the targets to go back. */
       readonly extent: readonly string[];
       readonly because: string;
+      /** How much the suspect serves and fails; absent where it could not be measured. */
+      readonly traffic?: MeasuredTraffic;
     }
   | {
       readonly kind: 'unblamed';
@@ -80,6 +83,16 @@ export interface JournalEntry {
   readonly phase?: number;
   readonly target?: string;
   readonly verdict?: Verdict;
+  /** True for a word that was not applied. */
+  readonly refused?: boolean;
+  /** Set where a wait began: what it was for, and, once it is over, until when and by whose word. */
+  readonly wait?: {
+    readonly id: string;
+    readonly for: WaitFor;
+    readonly because: string;
+    readonly until?: number;
+    readonly endedBy?: string;
+  };
   /** Percent on `toRevision` per target after it. */
   readonly weights?: Readonly<Record<string, number>>;
   /** How often it happened in a row. */
@@ -117,6 +130,8 @@ export interface RunState {
   readonly overriddenChecks: boolean;
   readonly phases: readonly PhaseProgress[];
   readonly skipped: readonly string[];
+  /** Targets that a person took as they were found. */
+  readonly adopted: readonly string[];
   readonly census: Census;
   /** The census before the first shift of each target; the way back. */
   readonly origin: Census;

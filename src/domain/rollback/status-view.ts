@@ -36,6 +36,8 @@ export interface StatusView {
   readonly lastChange?: { readonly at: number; readonly text: string };
   /** What happens next by itself. */
   readonly next: string;
+  /** When that, and full relief, are expected by the plan; epoch milliseconds. Estimates: evidence takes what it takes. */
+  readonly expected?: { readonly nextAt?: number; readonly reliefAt?: number };
   readonly verdict?: string;
   readonly paused: boolean;
   readonly wait?: {

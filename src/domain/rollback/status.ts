@@ -34,6 +34,7 @@ export function statusView(state: RunState): StatusView {
     ...(failing ? { failing } : {}),
     ...(state.lastChange ? { lastChange: state.lastChange } : {}),
     next: nextText(state, move),
+    ...expectedTimes(state, move),
     ...lastVerdict(state),
     paused: state.paused !== undefined,
     ...(wait ? { wait: waitView(wait, failing) } : {}),
@@ -153,6 +154,18 @@ function waitView(wait: Wait, failing: StatusView['failing']): NonNullable<Statu
     byItself: wait.byItself,
     ...(wait.deadline === undefined ? {} : { deadline: wait.deadline }),
   };
+}
+
+/** When things should come about by themselves, from what the plan expects of a phase; nothing while it waits. */
+function expectedTimes(state: RunState, move: Move): Pick<StatusView, 'expected'> {
+  const { plan } = state;
+  const phase = currentPhase(state);
+  if (!plan || !phase || state.course !== 'forward' || (move.kind !== 'bake' && move.kind !== 'shift')) return {};
+  const eachMs = plan.expectedReliefMs / plan.phases.length;
+  const passedAt = Math.max(state.now, (state.phases[phase.index]?.appliedAt ?? state.now) + eachMs);
+  const later = plan.phases.slice(phase.index + 1);
+  const reliefAt = later.length === 0 ? {} : { reliefAt: passedAt + (later.length - 1) * eachMs };
+  return { expected: { ...(move.kind === 'bake' ? { nextAt: passedAt } : {}), ...reliefAt } };
 }
 
 function nextText(state: RunState, move: Move): string {

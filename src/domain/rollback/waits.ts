@@ -5,6 +5,7 @@ import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
 
 const QUIET_BEFORE_CANCEL_MS = 120_000;
 const NO_POLICY_REMINDER_MS = 900_000;
+const LEFT_OUT = 'a phase before it was left out, so that nothing has proven that it helps';
 
 /** What each reason waits for, and the commands that answer it besides abort, now, unwind, pause and replan. */
 export const WAITS: Readonly<Record<WaitReason, { readonly for: WaitFor; readonly answers: readonly CommandKind[] }>> =
@@ -66,7 +67,9 @@ function byItselfText(onHalt: 'stay' | 'unwind' | 'now'): string {
 /** The wait for a phase's approval, derived from the plan; the same id until the plan changes. */
 export function gateWait(state: RunState): Wait | undefined {
   const phase = currentPhase(state);
-  if (!phase || phase.gate !== 'approval' || state.phases[phase.index]?.approvedBy) return undefined;
+  if (!phase || state.phases[phase.index]?.approvedBy) return undefined;
+  const unproven = state.phases.slice(0, phase.index).some((progress) => progress.passedBy === undefined);
+  if (phase.gate !== 'approval' && !unproven) return undefined;
   const id = `gate-${state.planVersion}-${phase.index}`;
   const asked = state.asked?.waitId === id ? state.asked : undefined;
   const since = asked?.since ?? state.now;
@@ -75,7 +78,7 @@ export function gateWait(state: RunState): Wait | undefined {
     id,
     for: 'approval',
     reason: 'GATE',
-    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${phase.because}`,
+    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${unproven ? LEFT_OUT : phase.because}`,
     since,
     phase: phase.index,
     options: optionsFor(state, 'GATE', true),
@@ -126,7 +129,8 @@ function recommendedIndex(reason: WaitReason): number {
   return reason === 'HALT' || reason === 'HARM_WHILE_WAITING' ? 2 : 0;
 }
 
-const CONSEQUENCE: Readonly<Record<CommandKind, string>> = {
+/** What follows from each command, in words that every surface shows. */
+export const CONSEQUENCE: Readonly<Record<CommandKind, string>> = {
   approve: 'goes on, and says that it was not proven',
   pause: 'nothing moves until resumed',
   resume: 'goes on where it stopped',

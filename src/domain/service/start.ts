@@ -9,12 +9,7 @@ import type { PolicySlice, ServiceState } from './state';
 
 /** What follows from a message that wants a rollback. */
 export type Decision<Code extends string = ServiceRefusalCode> =
-  | {
-      readonly kind: 'start';
-      readonly request: RollbackRequest;
-      /** A word that the run must hear besides its request. */
-      readonly followUp?: NowWord;
-    }
+  | { readonly kind: 'start'; readonly request: RollbackRequest }
   | { readonly kind: 'forward'; readonly ref: RollbackRef }
   | {
       readonly kind: 'refused';
@@ -68,14 +63,13 @@ export function admitStart(state: ServiceState, word: StartWord, slice: PolicySl
 export function admitNow(state: ServiceState, word: NowWord, slice: PolicySlice, now: number): Decision {
   if (state.live) return { kind: 'forward', ref: refOf(state.live) };
   if (!slice.ok) return refused('POLICY_INVALID', slice.error);
-  const decision = startBy(state, word, slice.policy, now, { cause: 'other', course: 'now' });
-  // A request knows no `cold`; the run learns of it as it would if it were live already.
-  return decision.kind === 'start' && word.cold ? { ...decision, followUp: word } : decision;
+  const cold = word.cold ? { cold: true } : {};
+  return startBy(state, word, slice.policy, now, { cause: 'other', course: 'now', ...cold });
 }
 
 /** The parts of a request that its trigger decides. */
 export type RequestPart = Pick<RollbackRequest, 'trigger' | 'mode' | 'cause' | 'course'> &
-  Partial<Pick<RollbackRequest, 'pace' | 'fromRevision' | 'toRevision' | 'extent'>>;
+  Partial<Pick<RollbackRequest, 'pace' | 'fromRevision' | 'toRevision' | 'extent' | 'cold'>>;
 
 /** A request under the next number, with a snapshot of what the run needs to know. */
 export function requestFor(state: ServiceState, part: RequestPart): RollbackRequest {
@@ -84,7 +78,20 @@ export function requestFor(state: ServiceState, part: RequestPart): RollbackRequ
     ...part,
     releases: state.releases,
     quarantined: state.quarantined,
+    alertedAt: state.alertedAt,
   };
+}
+
+/** What a dry run asks on behalf of nobody in particular: as a start by hand would, under the number that is next. */
+export function previewRequest(
+  state: ServiceState,
+  wishes: Pick<StartWord, 'fromRevision' | 'toRevision' | 'cause' | 'pace' | 'extent'>,
+  now: number,
+): RollbackRequest {
+  const { cause = 'errors', pace, fromRevision, toRevision, extent } = wishes;
+  const trigger: Trigger = { kind: 'person', by: 'preview', reason: 'a dry run', at: now };
+  const part = { ...defined({ pace, fromRevision, toRevision, extent }), trigger, cause };
+  return requestFor(state, { ...part, mode: 'observe', course: 'forward' });
 }
 
 /** The identity alone. */

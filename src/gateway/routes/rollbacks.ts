@@ -12,15 +12,19 @@ const name = z.string().regex(/^[a-z0-9._-]{1,63}$/);
 const refParams = z.object({ environment: name, service: name, number: z.coerce.number().int().min(1) });
 const pace = z.enum(['surgical', 'balanced', 'express']);
 
-const startSchema = z.strictObject({
-  environment: name.default('prod'),
-  service: name,
-  reason: z.string().min(1),
+/** What a person may decide of a rollback; everything left out is found. */
+export const wishesSchema = z.strictObject({
   fromRevision: z.string().optional(),
   toRevision: z.string().optional(),
   cause: z.enum(['errors', 'latency', 'saturation', 'security', 'feedback', 'other']).optional(),
   pace: pace.optional(),
   extent: z.record(z.string(), z.string()).optional(),
+});
+
+const startSchema = wishesSchema.extend({
+  environment: name.default('prod'),
+  service: name,
+  reason: z.string().min(1),
 });
 
 const commandSchema = z.strictObject({
@@ -32,6 +36,9 @@ const commandSchema = z.strictObject({
   pace: pace.optional(),
   cold: z.boolean().optional(),
 });
+
+/** What a page shows of a block without scrolling sideways. */
+const PAGE_COLUMNS = 120;
 
 const NEEDS_APPROVER = new Set(['approve', 'unwind']);
 
@@ -108,7 +115,7 @@ function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
       const snapshot = await client.status(request.params);
       if (snapshot.kind === 'notFound') throw notFound(request.params);
       if (request.query.format === 'json') return snapshot;
-      const options = { now: deps.now() };
+      const options = { now: deps.now(), width: PAGE_COLUMNS };
       const block =
         snapshot.kind === 'live'
           ? renderStatusBlock(snapshot.view, options)

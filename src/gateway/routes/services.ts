@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { callerOf, demand } from '../auth';
 import type { GatewayDependencies } from '../dependencies';
 import { Problem } from '../problem';
-import { demandService, sendAnswer } from './rollbacks';
+import { demandService, sendAnswer, wishesSchema } from './rollbacks';
 
 const name = z.string().regex(/^[a-z0-9._-]{1,63}$/);
 const params = z.object({ environment: name, service: name });
@@ -35,11 +35,16 @@ const commandSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unquarantine'), reason: z.string().min(1), revision: z.string().min(1) }),
 ]);
 
-/** Services: what they know, their releases, the gate that CI asks, freeze and quarantine. */
-export function serviceRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
-  const { client, config } = deps;
-  const path = '/v1/services/:environment/:service';
+const path = '/v1/services/:environment/:service';
 
+/** Services: what they know, their releases, the gate that CI asks, a plan without a start, freeze and quarantine. */
+export function serviceRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+  readRoutes(app, deps);
+  writeRoutes(app, deps);
+}
+
+function readRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
   app.get<{ Params: ServiceParams }>(path, { schema: { summary: 'What a service knows', params } }, async (request) => {
     demand(callerOf(request, config.tokens), 'viewer');
     const view = await client.serviceView(request.params);
@@ -52,19 +57,6 @@ export function serviceRoutes(app: FastifyInstance, deps: GatewayDependencies): 
       { retryAfterSeconds: 5 },
     );
   });
-
-  app.post<{ Params: ServiceParams; Body: z.infer<typeof releasesSchema> }>(
-    `${path}/releases`,
-    { schema: { summary: 'Record or import releases', params, body: releasesSchema } },
-    async (request, reply) => {
-      const caller = callerOf(request, config.tokens);
-      demand(caller, 'operator');
-      await demandService(deps, request.params.environment, request.params.service);
-      const { releases } = request.body;
-      const command = { kind: 'release' as const, id: randomUUID(), by: caller.name, at: deps.now(), releases };
-      return sendAnswer(reply, await client.tellService(request.params, command), 202);
-    },
-  );
 
   app.get<{ Params: ServiceParams; Querystring: { revision: string } }>(
     `${path}/gate`,
@@ -82,6 +74,32 @@ export function serviceRoutes(app: FastifyInstance, deps: GatewayDependencies): 
       if (answer.allowed === 'unknown')
         throw new Problem(503, 'GATE_UNAVAILABLE', answer.because, { retryAfterSeconds: 5 });
       return answer;
+    },
+  );
+
+  app.post<{ Params: ServiceParams; Body: z.infer<typeof wishesSchema> }>(
+    `${path}/plan`,
+    { schema: { summary: 'What a rollback would do now; changes nothing', params, body: wishesSchema } },
+    async (request) => {
+      demand(callerOf(request, config.tokens), 'viewer');
+      await demandService(deps, request.params.environment, request.params.service);
+      return client.preview(request.params, request.body);
+    },
+  );
+}
+
+function writeRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+  const { client, config } = deps;
+  app.post<{ Params: ServiceParams; Body: z.infer<typeof releasesSchema> }>(
+    `${path}/releases`,
+    { schema: { summary: 'Record or import releases', params, body: releasesSchema } },
+    async (request, reply) => {
+      const caller = callerOf(request, config.tokens);
+      demand(caller, 'operator');
+      await demandService(deps, request.params.environment, request.params.service);
+      const { releases } = request.body;
+      const command = { kind: 'release' as const, id: randomUUID(), by: caller.name, at: deps.now(), releases };
+      return sendAnswer(reply, await client.tellService(request.params, command), 202);
     },
   );
 

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import type { RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
+import type { Preview, PreviewWishes } from '../../../src/contracts/preview';
 import type { Cli } from '../../../src/cli/cli';
-import type { Answer, Door, StatusSnapshot } from '../../../src/cli/door';
+import type { Answer, Door, ServiceName, StatusSnapshot } from '../../../src/cli/door';
 import type { ExitCode } from '../../../src/cli/exit-codes';
 import { run } from '../../../src/cli/program';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
@@ -24,6 +25,12 @@ export class FakeDoor implements Door {
   state: Door['state'] = async () => Promise.reject(new Error('not asked for in this test'));
   list = async () => this.listed;
   serviceView = async () => undefined;
+  previewed: Preview = { kind: 'none', code: 'NO_RELEASE_KNOWN', detail: 'no release is known that serves now' };
+  readonly wishes: PreviewWishes[] = [];
+  preview = async (_service: ServiceName, wishes: PreviewWishes) => {
+    this.wishes.push(wishes);
+    return this.previewed;
+  };
   gate = async () => this.gateAnswer;
   tellRollback = async (ref: RollbackRef, command: RollbackCommand) => {
     this.told.push({ to: `${ref.environment}/${ref.service}/${ref.number}`, command });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { PlanInput, RollbackPlan } from '../../../src/domain/plan';
 import { weightOf } from '../../../src/domain/plan';
 import { START, reading, request } from '../rollback/support/fixtures';
-import { planInput, planned, policyOf, targets } from './support/plans';
+import { planInput, planned, policyOf, targets, withTraffic } from './support/plans';
 
 const inputs: fc.Arbitrary<PlanInput> = fc
   .record({
@@ -11,24 +11,25 @@ const inputs: fc.Arbitrary<PlanInput> = fc
     moved: fc.boolean(),
     pace: fc.constantFrom('surgical' as const, 'balanced' as const, 'express' as const),
     atOnce: fc.boolean(),
-    firstShare: fc.option(fc.double({ min: -10, max: 200, noNaN: true }), { nil: undefined }),
+    perSecond: fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 12, maxLength: 12 }),
+    failing: fc.double({ min: 0, max: 1, noNaN: true }),
     mode: fc.constantFrom('ask' as const, 'auto' as const),
     by: fc.constantFrom('alert' as const, 'person' as const),
     reliefWithinMs: fc.integer({ min: 0, max: 500_000 }),
   })
-  .map(({ regions, served, moved, pace, atOnce, firstShare, mode, by, reliefWithinMs }) => {
+  .map(({ regions, served, moved, pace, atOnce, perSecond, failing, mode, by, reliefWithinMs }) => {
     const list = targets(...regions.map((region, index) => `${region}-${index}`));
     const policy = policyOf(list);
-    return planInput(list, {
+    const input = planInput(list, {
       policy: { ...policy, timing: { ...policy.timing, reliefWithinMs } },
-      request: request(mode, by),
+      request: { ...request(mode, by), pace },
       census: Object.fromEntries(
         list.map((target, index) => [target.name, reading(target.name, moved ? (served[index] ?? 0) : 0, 100, START)]),
       ),
-      pace,
       atOnce,
-      firstShare,
     });
+    const traffic = Object.fromEntries(list.map((target, index) => [target.name, perSecond[index] ?? 0]));
+    return withTraffic(input, traffic, failing);
   });
 
 /** What a target must show after each phase that names it. */

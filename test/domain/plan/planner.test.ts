@@ -1,6 +1,6 @@
-import { planRollback, replanRemaining } from '../../../src/domain/plan';
-import { POLICY, START, censusOf, request } from '../rollback/support/fixtures';
-import { names, phasePolicy, planInput, planned, policyOf, refusal, targets } from './support/plans';
+import { planRollback } from '../../../src/domain/plan';
+import { POLICY, censusOf, reading, request } from '../rollback/support/fixtures';
+import { names, phasePolicy, planInput, planned, policyOf, refusal, targets, withTraffic } from './support/plans';
 
 const four = targets('eu', 'us', 'ap', 'sa');
 
@@ -21,7 +21,7 @@ describe('the phases of a pace', () => {
       phases: ['eu 5 %', 'eu 25 %', 'eu 50 %', 'eu 100 %', 'us 5 %', 'us 25 %', 'us 50 %', 'us 100 %'],
     },
   ] as const)('$pace over $list.length targets is $phases', ({ pace, list, phases }) => {
-    expect(names(planned(planInput(list, { pace })))).toEqual(phases);
+    expect(names(planned(planInput(list, { request: { ...request('auto'), pace } })))).toEqual(phases);
   });
 
   test('at once is one phase of everything, without a gate', () => {
@@ -31,11 +31,42 @@ describe('the phases of a pace', () => {
   });
 
   test.each([
-    { firstShare: 10, first: 'eu 10 %' },
-    { firstShare: 0, first: 'eu 1 %' },
-    { firstShare: 100, first: 'eu 50 %' },
-  ])('a first share of $firstShare begins with $first', ({ firstShare, first }) => {
-    expect(names(planned(planInput(four, { firstShare })))[0]).toBe(first);
+    { perSecond: 400, first: 'eu 10 %' },
+    { perSecond: 60, first: 'eu 25 %' },
+    { perSecond: 4, first: 'eu 50 %' },
+    { perSecond: 0, first: 'eu 25 %' },
+  ])('at $perSecond requests a second the smallest telling share is $first', ({ perSecond, first }) => {
+    expect(names(planned(withTraffic(planInput(four), { eu: perSecond })))[0]).toBe(first);
+  });
+
+  test('a suspect that fails half of everything is taken back express, from the largest share there is room for', () => {
+    const census = { ...censusOf({ eu: 0, us: 0 }), eu: reading('eu', 0, 40) };
+    const plan = planned(withTraffic(planInput(targets('eu', 'us'), { census }), { eu: 50, us: 50 }, 0.5));
+    expect(plan.pace).toBe('express');
+    expect(names(plan)).toEqual(['eu 40 %', 'eu and us 100 %']);
+    expect(plan.phases[0]?.because).toMatch(/fails half of everything/);
+  });
+
+  test.each([
+    { what: 'a handful of requests', perSecond: 5, ratio: 1, asked: undefined, pace: 'balanced' },
+    { what: 'a tenth failing', perSecond: 50, ratio: 0.1, asked: undefined, pace: 'balanced' },
+    { what: 'a pace that a person chose', perSecond: 50, ratio: 1, asked: 'surgical' as const, pace: 'surgical' },
+  ])('$what keeps the pace $pace', ({ perSecond, ratio, asked, pace }) => {
+    const input = planInput(targets('eu'), { request: { ...request('auto'), ...(asked ? { pace: asked } : {}) } });
+    expect(planned(withTraffic(input, { eu: perSecond }, ratio)).pace).toBe(pace);
+  });
+
+  test('a vulnerability is taken back express', () => {
+    expect(planned(planInput(four, { request: { ...request('auto'), cause: 'security' } })).pace).toBe('express');
+  });
+
+  test('the rest goes in groups of at most a third of the traffic', () => {
+    const perSecond = { eu: 300, us: 200, ap: 60, sa: 40 };
+    expect(names(planned(withTraffic(planInput(four), perSecond))).slice(2)).toEqual([
+      'us 50 %',
+      'us 100 %',
+      'ap and sa 100 %',
+    ]);
   });
 
   test('a phase has no control where it leaves none of its targets any traffic on the suspect', () => {
@@ -58,7 +89,9 @@ describe('gates', () => {
   });
 
   test('the surgical pace asks before each region but the first', () => {
-    expect(gates({ pace: 'surgical', request: request('auto') }).map((phase) => phase.name)).toEqual(['us-1 5 %']);
+    expect(gates({ request: { ...request('auto'), pace: 'surgical' } }).map((phase) => phase.name)).toEqual([
+      'us-1 5 %',
+    ]);
   });
 });
 
@@ -76,7 +109,9 @@ describe('what the census shows already', () => {
 
   test('is left out of a phase that it shares with others', () => {
     const census = censusOf({ eu: 0, us: 100, ap: 0 });
-    const plan = planned(planInput(targets('eu', 'us', 'ap'), { pace: 'express', census }));
+    const plan = planned(
+      planInput(targets('eu', 'us', 'ap'), { request: { ...request('auto'), pace: 'express' }, census }),
+    );
     expect(names(plan)).toEqual(['eu 25 %', 'eu and ap 100 %']);
   });
 
@@ -115,7 +150,7 @@ describe('phases written in the policy', () => {
 
   test('give way to a pace that was asked for by hand', () => {
     const policy = withPhases(phasePolicy('a taste', 'eu', 10));
-    const plan = planned(planInput(list, { policy, pace: 'express', request: { ...request(), pace: 'express' } }));
+    const plan = planned(planInput(list, { policy, request: { ...request(), pace: 'express' } }));
     expect(names(plan)).toEqual(['eu 25 %', 'eu and us 100 %']);
   });
 
@@ -207,7 +242,7 @@ describe('time to relief', () => {
   test('never puts targets of the surgical pace side by side, nor leaves out a region gate', () => {
     const list = targets('eu', 'us');
     const policy = policyOf(list, { timing: hurried(1) });
-    const plan = planned(planInput(list, { policy, pace: 'surgical' }));
+    const plan = planned(planInput(list, { policy, request: { ...request('auto'), pace: 'surgical' } }));
     expect(names(plan)).toEqual(['eu 5 %', 'eu 100 %', 'us 5 %', 'us 100 %']);
   });
 });
@@ -216,20 +251,11 @@ describe('planning anew what is left', () => {
   test('goes on from the present census at the new pace, and keeps what has moved', () => {
     const list = targets('eu', 'us', 'ap');
     const policy = policyOf(list);
-    const before = planned(planInput(list, { policy, pace: 'surgical' }));
-    const context = { policy, request: request('auto'), now: START + 1 };
-    const result = replanRemaining(before, censusOf({ eu: 50, us: 0, ap: 0 }), 'express', context);
-    if (result.kind !== 'plan') throw new Error(refusal(result));
-    expect(names(result.plan)).toEqual(['eu 25 %', 'eu, us, and ap 100 %']);
-    expect(result.plan).toMatchObject({ pace: 'express', extent: ['eu', 'us', 'ap'], plannedAt: START + 1 });
-  });
-
-  test('takes the pace that was asked for also where the policy writes phases', () => {
-    const list = targets('eu', 'us');
-    const policy = policyOf(list, { phases: [phasePolicy('all', undefined, 100)] });
-    const before = planned(planInput(list, { policy }));
-    const context = { policy, request: request('auto'), now: START };
-    const result = replanRemaining(before, censusOf({ eu: 0, us: 0 }), 'express', context);
-    expect(result.kind === 'plan' ? names(result.plan) : refusal(result)).toEqual(['eu 25 %', 'eu and us 100 %']);
+    const before = planned(planInput(list, { policy, request: { ...request('auto'), pace: 'surgical' } }));
+    expect(names(before)).toContain('eu 50 %');
+    const census = censusOf({ eu: 50, us: 0, ap: 0 });
+    const again = planned(planInput(list, { policy, census, request: { ...request('auto'), pace: 'express' } }));
+    expect(names(again)).toEqual(['eu 25 %', 'eu, us, and ap 100 %']);
+    expect(again).toMatchObject({ pace: 'express', extent: ['eu', 'us', 'ap'] });
   });
 });

@@ -122,7 +122,7 @@ describe('the report of other ends', () => {
     };
     const model = reportOf(lifeOf(request('ask'), pausing));
     expect(model.waits).toContainEqual(
-      expect.objectContaining({ for: 'person', because: 'bob paused it: let me look', endedBy: 'bob' }),
+      expect.objectContaining({ for: 'person', because: 'Paused by bob: let me look', endedBy: 'bob' }),
     );
     expect(model.decisions.map((decision) => decision.by)).toEqual(['ada', 'bob', 'bob']);
   });
@@ -168,19 +168,7 @@ describe('the report of other ends', () => {
     expect(kinds).toContain('Checks were overridden: schema');
   });
 
-  it('counts the time it did not know which release to blame, and none where planning went on at once', () => {
-    const journal = [
-      { at: START, kind: 'assessed', text: 'nothing was released lately', times: 1 },
-      { at: START + 30_000, kind: 'command', text: 'retry by ada', by: 'ada', times: 1 },
-      { at: START + 31_000, kind: 'assessed', text: 'v42 is new', times: 1 },
-      { at: START + 32_000, kind: 'planned', text: '4 phases', times: 1 },
-      { at: START + 33_000, kind: 'checked', text: 'ready', times: 1 },
-      { at: START + 34_000, kind: 'shifted', text: 'eu → 25 %', times: 1 },
-      { at: START + 35_000, kind: 'ended', text: 'done', times: 1 },
-    ] as const;
-    const state = { ...lifeOf(request('auto'), () => undefined), journal };
-    expect(reportOf(state).waits).toEqual([
-      { from: START, to: START + 30_000, for: 'fault', because: 'nothing was released lately', endedBy: 'ada' },
-    ]);
+  it('counts no wait where nothing was waited for', () => {
+    expect(reportOf(lifeOf(request('auto'), () => undefined)).waits).toEqual([]);
   });
 });

@@ -68,14 +68,13 @@ describe('now', () => {
     });
   });
 
-  test('starts a run that takes everything back at once when none is live, and tells it of cold capacity', () => {
+  test('starts a run that takes everything back at once when none is live, cold where that was said', () => {
     const word = { ...SAID, kind: 'now' as const, cold: true };
     expect(admitNow(opened(), word, slice(), START)).toMatchObject({
       kind: 'start',
-      request: { course: 'now' },
-      followUp: word,
+      request: { course: 'now', cold: true },
     });
-    expect(admitNow(opened(), { ...word, cold: false }, slice(), START)).not.toHaveProperty('followUp');
+    expect(admitNow(opened(), { ...word, cold: false }, slice(), START)).not.toHaveProperty('request.cold');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Sample } from '../../../src/domain/judge/sample';
 import type { TargetReading } from '../../../src/domain/plan/census';
+import type { CheckResult } from '../../../src/domain/readiness';
 import { TerminalError } from '../../../src/ports';
 import type {
   Archive,
@@ -10,8 +11,18 @@ import type {
   MetricQuery,
   Notification,
   Notifier,
+  ReadinessCheck,
   ShiftRequest,
 } from '../../../src/ports';
+
+/**
+ * How an effect goes wrong. `lie`: says done and does nothing. `broken`: fails for good. `dark`: that, and cannot be
+ * read for one look. `late`: gives no answer, and comes true when nobody looks any more.
+ */
+type Fault = 'refused' | 'conflict' | 'lie' | 'broken' | 'dark' | 'late';
+
+/** Looks of one attempt after its call. */
+const LOOKS_AFTER_CALL = 5;
 
 /** One effect that really changed a fake target. */
 export interface Applied {
@@ -33,8 +44,20 @@ export class FakeWorld {
   requestsPerSecond = 2_000;
   metricsMissing = false;
   prepareWorks = true;
-  /** What the next shifts answer instead of doing it; `hang` never answers within the call's limit. */
-  shiftFaults: ('refused' | 'conflict' | 'lie' | 'hang' | 'broken')[] = [];
+  /** What the next shifts answer instead of doing it. */
+  shiftFaults: Fault[] = [];
+  /** The same of the next preparations; `lie` says done and no capacity comes. */
+  prepareFaults: Exclude<Fault, 'dark'>[] = [];
+  /** What the next added checks answer; `broken` cannot be run at all. */
+  checks: ('block' | 'broken')[] = [];
+  /** What is wrong with the policy, while something is. */
+  policyError: string | undefined;
+  archiveBroken = false;
+  notifierBroken = false;
+  /** Looks at a target that fail from now on. */
+  darkLooks = 0;
+  /** An effect that comes true only some looks later. */
+  late: { readonly target: string; readonly weight: number; looks: number } | undefined;
   /** Called inside a shift, before it takes effect. */
   duringShift: () => Promise<void> = async () => undefined;
 }
@@ -58,6 +81,11 @@ export class FakeTarget implements DeploymentTarget {
   }
 
   async observe(): Promise<TargetReading> {
+    if (this.world.darkLooks > 0) {
+      this.world.darkLooks -= 1;
+      throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} cannot be read`);
+    }
+    this.comeTrue();
     const weight = this.world.weights[this.name] ?? 0;
     const ready = this.world.capacity[this.name] ?? 0;
     return {
@@ -70,7 +98,34 @@ export class FakeTarget implements DeploymentTarget {
     };
   }
 
+  private comeTrue(): void {
+    const { late } = this.world;
+    if (late?.target !== this.name || late.looks-- > 0) return;
+    this.world.weights[this.name] = late.weight;
+    this.world.late = undefined;
+  }
+
   async prepare(request: Parameters<DeploymentTarget['prepare']>[0]): Promise<EffectResult> {
+    const fault = this.world.prepareFaults.shift();
+    switch (fault) {
+      case 'refused':
+      case 'conflict':
+        return { outcome: fault, detail: 'not today' };
+      case 'broken':
+        throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered 401: check its secret`);
+      case 'lie':
+        return { outcome: 'done', observed: await this.observe() };
+      case 'late':
+        await this.scaleUp(request);
+        return { outcome: 'unknown', detail: 'no answer in time' };
+      case undefined:
+        return this.scaleUp(request);
+    }
+  }
+
+  private async scaleUp(request: Parameters<DeploymentTarget['prepare']>[0]): Promise<EffectResult> {
+    if ((this.world.capacity[this.name] ?? 0) >= 100)
+      return { outcome: 'alreadyInState', observed: await this.observe() };
     this.world.applied.push({
       target: this.name,
       operation: 'prepare',
@@ -81,7 +136,7 @@ export class FakeTarget implements DeploymentTarget {
     return { outcome: 'done', observed: await this.observe() };
   }
 
-  async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
+  async shift(request: ShiftRequest): Promise<EffectResult> {
     await this.world.duringShift();
     const fault = this.world.shiftFaults.shift();
     switch (fault) {
@@ -93,19 +148,27 @@ export class FakeTarget implements DeploymentTarget {
         return { outcome: 'done' };
       case 'broken':
         throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered 401: check its secret`);
-      case 'hang':
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      case 'dark':
+        this.world.darkLooks = 1;
+        throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered 401: check its secret`);
+      case 'late':
+        this.world.late = { target: this.name, weight: request.desired, looks: LOOKS_AFTER_CALL };
+        this.count(request);
         return { outcome: 'unknown', detail: 'no answer in time' };
       case undefined:
         this.world.weights[this.name] = request.desired;
-        this.world.applied.push({
-          target: this.name,
-          operation: 'shift',
-          number: request.fence.number,
-          to: request.desired,
-        });
+        this.count(request);
         return { outcome: 'done', observed: await this.observe() };
     }
+  }
+
+  private count(request: ShiftRequest): void {
+    this.world.applied.push({
+      target: this.name,
+      operation: 'shift',
+      number: request.fence.number,
+      to: request.desired,
+    });
   }
 }
 
@@ -164,6 +227,22 @@ export class FakeMetrics implements MetricProvider {
   }
 }
 
+/** Answers as the world says, and passes when that is used up. */
+export class FakeCheck implements ReadinessCheck {
+  private readonly world: FakeWorld;
+
+  constructor(world: FakeWorld) {
+    this.world = world;
+  }
+
+  async run(): Promise<CheckResult> {
+    const answer = this.world.checks.shift();
+    if (answer === 'broken') throw new TerminalError('TARGET_MISCONFIGURED', 'there is no such program');
+    const base = { check: 'drill', evidence: 'as drilled', overridable: true };
+    return answer === 'block' ? { ...base, status: 'block', fix: 'mend it' } : { ...base, status: 'pass' };
+  }
+}
+
 /** Keeps what it is told. */
 export class FakeNotifier implements Notifier {
   private readonly world: FakeWorld;
@@ -173,6 +252,7 @@ export class FakeNotifier implements Notifier {
   }
 
   async notify(notification: Notification): Promise<void> {
+    if (this.world.notifierBroken) throw new TerminalError('NOTIFIER_UNREACHABLE', 'the pager answered 401');
     this.world.notifications.push(notification);
   }
 }
@@ -186,6 +266,7 @@ export class FakeArchive implements Archive {
   }
 
   async store(id: string, documents: ArchivedDocuments): Promise<string> {
+    if (this.world.archiveBroken) throw new TerminalError('ARCHIVE_UNWRITABLE', 'the disk is full');
     this.world.archived[id] = documents;
     return `memory/${id}`;
   }

@@ -3,7 +3,7 @@ import { Connection, Client } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/worker/worker';
-import type { RollbackWorkers } from '../../../src/worker/worker';
+import type { RollbackWorkers, WorkerOptions } from '../../../src/worker/worker';
 import type { RollbackEnded } from '../../../src/contracts/messages';
 import {
   outcomeQuery,
@@ -16,12 +16,13 @@ import type { ServicePolicy } from '../../../src/domain/policy/policy';
 import type { RollbackRequest, RunState } from '../../../src/domain/rollback';
 import type { Command, CommandKind, CommandOutcome } from '../../../src/domain/rollback/command';
 import type { StatusView } from '../../../src/domain/rollback/status-view';
+import type { Release } from '../../../src/domain/service/release';
 import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
 import { alert, POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
 import { recordHistories } from '../../replay/record-histories';
 import { setUp } from '../../../src/temporal';
-import { FakeArchive, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
+import { FakeArchive, FakeCheck, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
 /** Times short enough for tests; every rule is the same. */
 export const FAST_POLICY: ServicePolicy = {
@@ -47,6 +48,8 @@ export interface PlayOptions {
   readonly request?: Partial<RollbackRequest>;
   readonly policy?: Partial<ServicePolicy>;
   readonly continueAfterMoves?: number;
+  /** How the world is when it begins. */
+  readonly world?: (world: FakeWorld) => void;
 }
 
 const WORKFLOW_BUNDLE = join(__dirname, '..', '..', '..', 'dist', 'workflow-bundle.js');
@@ -59,24 +62,19 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 export class Theatre {
   private readonly connection: Connection;
   private readonly native: NativeConnection;
-  private readonly workers: RollbackWorkers;
-  private readonly running: Promise<void>;
+  private readonly namespace: string;
+  private workers: RollbackWorkers | undefined;
+  private running: Promise<void> = Promise.resolve();
   readonly client: Client;
   readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
   readonly ended: RollbackEnded[] = [];
   private readonly plays: Play[] = [];
 
-  private constructor(
-    connection: Connection,
-    native: NativeConnection,
-    namespace: string,
-    workers: (theatre: Theatre) => RollbackWorkers,
-  ) {
+  private constructor(connection: Connection, native: NativeConnection, namespace: string) {
     this.connection = connection;
     this.native = native;
+    this.namespace = namespace;
     this.client = new Client({ connection, namespace });
-    this.workers = workers(this);
-    this.running = this.workers.run();
   }
 
   /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
@@ -86,45 +84,70 @@ export class Theatre {
     const connection = await Connection.connect({ address });
     const namespace = `${suite}-${process.pid}-${Date.now().toString(36)}`;
     await setUp({ connection, namespace });
-    const native = await NativeConnection.connect({ address });
-    const stage: { theatre?: Theatre } = {};
-    const workers = await createWorkers({
-      connection: native,
-      namespace,
+    const theatre = new Theatre(connection, await NativeConnection.connect({ address }), namespace);
+    await theatre.hire();
+    return theatre;
+  }
+
+  /** Workers come to work. */
+  async hire(): Promise<void> {
+    this.workers = await createWorkers({
+      connection: this.native,
+      namespace: this.namespace,
       smallestIntervalMs: 100,
       stickyTimeoutMs: 1_000,
       workflowBundlePath: WORKFLOW_BUNDLE,
-      activities: {
-        now: () => Date.now(),
-        async loadPolicy(_environment, service) {
-          const found = stage.theatre?.worlds.get(service);
-          return found ? { ok: true, policy: found.policy } : { ok: false, error: `no service ${service}` };
-        },
-        async sendOutcome(ended) {
-          stage.theatre?.ended.push(ended);
-        },
-        async describeRun() {
-          return { kind: 'absent' };
-        },
-        adapters: {
-          target: (policy) => new FakeTarget(policy.name, worldOf(stage.theatre, policy.adapter)),
-          metrics: (policy) => metricsOf(stage.theatre, policy.provider),
-          check: () => {
-            throw new Error('no check is configured here');
-          },
-          notifier: (config) => new FakeNotifier(worldOf(stage.theatre, config)),
-          archive: (config) => new FakeArchive(worldOf(stage.theatre, config)),
-        },
-      },
+      activities: this.activities(),
     });
-    stage.theatre = new Theatre(connection, native, namespace, () => workers);
-    return stage.theatre;
+    this.running = this.workers.run();
   }
 
-  /** Starts a rollback of a service of its own. */
-  async play(options: PlayOptions = {}): Promise<Play> {
+  /** Nobody is at work any more; what is said meanwhile only Temporal hears. */
+  async dismiss(): Promise<void> {
+    this.workers?.shutdown();
+    await this.running;
+  }
+
+  private activities(): WorkerOptions['activities'] {
+    return {
+      now: () => Date.now(),
+      loadPolicy: async (_environment, service) => {
+        const found = this.worlds.get(service);
+        if (!found) return { ok: false, error: `no service ${service}` };
+        const { policyError } = found.world;
+        return policyError === undefined ? { ok: true, policy: found.policy } : { ok: false, error: policyError };
+      },
+      sendOutcome: async (ended) => {
+        this.ended.push(ended);
+      },
+      describeRun: async (ref) => {
+        const { status } = await this.client.workflow.getHandle(rollbackId(ref)).describe();
+        return status.name === 'RUNNING' ? { kind: 'running' } : { kind: 'closed', how: 'completed' };
+      },
+      adapters: {
+        target: (policy) => new FakeTarget(policy.name, this.worldOf(policy.adapter).world),
+        metrics: (policy) => this.worldOf(policy.provider).metrics,
+        check: (config) => new FakeCheck(this.worldOf(config).world),
+        notifier: (config) => new FakeNotifier(this.worldOf(config).world),
+        archive: (config) => new FakeArchive(this.worldOf(config).world),
+      },
+    };
+  }
+
+  private worldOf(config: Readonly<Record<string, unknown>>): { world: FakeWorld; metrics: FakeMetrics } {
+    const found = this.worlds.get(String(config.service));
+    if (!found) throw new Error(`no world for ${String(config.service)}`);
+    return found;
+  }
+
+  /** A service of its own with its world. */
+  furnish(options: Pick<PlayOptions, 'policy' | 'world'> = {}): {
+    readonly service: string;
+    readonly world: FakeWorld;
+  } {
     const service = `svc-${(plays += 1)}`;
     const world = new FakeWorld();
+    options.world?.(world);
     const marked = { type: 'fake', service };
     const base = { ...FAST_POLICY, ...options.policy };
     const policy: ServicePolicy = {
@@ -132,15 +155,19 @@ export class Theatre {
       service,
       targets: base.targets.map((target) => ({ ...target, adapter: marked })),
       metrics: base.metrics.map((metric) => ({ ...metric, provider: marked })),
+      checks: base.checks.map(() => marked),
       notify: [marked],
       archive: marked,
     };
     this.worlds.set(service, { world, policy, metrics: new FakeMetrics(world) });
+    return { service, world };
+  }
+
+  /** Starts a rollback of a service of its own. */
+  async play(options: PlayOptions = {}): Promise<Play> {
+    const { service, world } = this.furnish(options);
     const now = Date.now();
-    const releases = [
-      { revision: 'v41', from: now - 7_200_000, to: now - 600_000, source: 'imported' as const },
-      { revision: 'v42', from: now - 600_000, source: 'imported' as const },
-    ];
+    const releases = past(now);
     const trigger = { kind: 'alert' as const, alerts: [alert({ startsAt: now - 1_000, receivedAt: now })] };
     const request: RollbackRequest = { ...requestOf('auto'), trigger, releases, ...options.request, service };
     const input = {
@@ -159,11 +186,19 @@ export class Theatre {
 
   async close(): Promise<void> {
     if (process.env.RECORD_HISTORIES) await recordHistories(this.plays);
-    this.workers.shutdown();
-    await this.running;
+    await this.dismiss();
     await this.native.close();
     await this.connection.close();
   }
+}
+
+/** v41 for two hours, then v42 for ten minutes. */
+export function past(now: number, schema?: Release['schema']): readonly Release[] {
+  const declared = schema === undefined ? {} : { schema };
+  return [
+    { revision: 'v41', from: now - 7_200_000, to: now - 600_000, source: 'imported', ...declared },
+    { revision: 'v42', from: now - 600_000, source: 'imported', ...declared },
+  ];
 }
 
 /** One running rollback and its world. */
@@ -202,6 +237,15 @@ export class Play {
     return view;
   }
 
+  /** Looks until the state is as wanted, whatever people are shown first. */
+  async untilState(what: string, wanted: (state: RunState) => boolean): Promise<void> {
+    const deadline = Date.now() + LONGEST_MS;
+    while (!wanted(await this.state())) {
+      if (Date.now() > deadline) throw new Error(`never ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async untilWaiting(reason: string): Promise<StatusView> {
     return this.until(`waiting for ${reason}`, (view) => view.wait?.reason === reason);
   }
@@ -219,6 +263,12 @@ export class Play {
     }
   }
 
+  /** Waits for that question and answers it. */
+  async answer(reason: string, kind: CommandKind, rest: Partial<Command> = {}): Promise<void> {
+    const { wait } = await this.untilWaiting(reason);
+    expect(await this.say(kind, { ...rest, waitId: wait!.id })).toMatchObject({ result: 'applied' });
+  }
+
   async result(): Promise<RollbackResult> {
     return (await this.handle.result()) as RollbackResult;
   }
@@ -228,16 +278,4 @@ export class Play {
       .filter((effect) => effect.operation === 'shift')
       .map((effect) => `${effect.target} ${effect.to}`);
   }
-}
-
-function worldOf(theatre: Theatre | undefined, config: Readonly<Record<string, unknown>>): FakeWorld {
-  const found = theatre?.worlds.get(String(config.service));
-  if (!found) throw new Error(`no world for ${String(config.service)}`);
-  return found.world;
-}
-
-function metricsOf(theatre: Theatre | undefined, config: Readonly<Record<string, unknown>>): FakeMetrics {
-  const found = theatre?.worlds.get(String(config.service));
-  if (!found) throw new Error(`no metrics for ${String(config.service)}`);
-  return found.metrics;
 }

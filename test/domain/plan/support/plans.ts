@@ -31,11 +31,16 @@ export function planInput(list: readonly TargetPolicy[], change: Partial<PlanInp
     request: request('auto'),
     assessment: { kind: 'blamed', fromRevision: 'v42', toRevision: 'v41', extent: names, because: 'v42 is new' },
     census,
-    pace: 'balanced',
     atOnce: false,
     now: START,
     ...change,
   };
+}
+
+/** The same, with a look at the traffic behind it: requests a second by target, and the share of them that failed. */
+export function withTraffic(input: PlanInput, perSecond: Readonly<Record<string, number>>, failing = 0): PlanInput {
+  const seen = Object.entries(perSecond).map(([target, requests]) => ({ target, requests, bad: requests * failing }));
+  return { ...input, assessment: { ...input.assessment, traffic: { windowMs: 1_000, targets: seen } } };
 }
 
 /** The plan of an input that has one. */

@@ -83,6 +83,7 @@ export function request(
     course,
     releases: [],
     quarantined: [],
+    alertedAt: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
-import type { Census } from '../../../../src/domain/plan/census';
+import type { Census, TargetReading } from '../../../../src/domain/plan/census';
 import { plan, POLICY, reading, verdict } from './fixtures';
 
 /** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
@@ -28,6 +28,8 @@ export class World {
   readonly weights: Record<string, number> = { eu: 0, us: 0 };
   readonly capacity: Record<string, number> = { eu: 0, us: 0 };
   readonly applied: { target: string; number: number }[] = [];
+  /** Somebody else's revision, which takes its share of a target from the suspect. */
+  private foreign: string | undefined;
 
   private readonly dice: Dice;
 
@@ -37,6 +39,8 @@ export class World {
 
   /** Performs a move on the world and says what came of it, faults and interruptions included. */
   perform(state: RunState, move: Exclude<Move, { kind: 'close' }>, at: number): RunEvent {
+    if (this.foreign === undefined && this.dice.oneIn(90)) this.foreign = this.dice.pick(['eu', 'us']);
+    else if (this.foreign !== undefined && this.dice.oneIn(4)) this.foreign = undefined;
     if (move.kind !== 'report' && move.kind !== 'unwind' && this.dice.oneIn(40)) {
       return { kind: 'faulted', move: move.kind, code: 'TIMED_OUT', detail: 'no answer', at };
     }
@@ -107,12 +111,16 @@ export class World {
   }
 
   census(at: number): Census {
-    return Object.fromEntries(
-      Object.keys(this.weights).map((target) => [
-        target,
-        reading(target, this.weights[target] ?? 0, this.capacity[target], at),
-      ]),
-    );
+    return Object.fromEntries(Object.keys(this.weights).map((target) => [target, this.read(target, at)]));
+  }
+
+  private read(target: string, at: number): TargetReading {
+    const plain = reading(target, this.weights[target] ?? 0, this.capacity[target], at);
+    if (this.foreign !== target) return plain;
+    return {
+      ...plain,
+      revisions: [...plain.revisions, { revision: 'v43', weight: 5, readyCapacity: 5, readyInstances: 1 }],
+    };
   }
 
   private observation(at: number) {
@@ -126,7 +134,7 @@ export class World {
     return {
       order,
       outcome: 'done',
-      reading: reading(order.target, this.weights[order.target] ?? 0, this.capacity[order.target], at),
+      reading: this.read(order.target, at),
     };
   }
 
@@ -152,7 +160,7 @@ export class World {
       order,
       outcome,
       detail: outcome,
-      reading: reading(order.target, this.weights[order.target] ?? 0, this.capacity[order.target], at),
+      reading: this.read(order.target, at),
     };
   }
 

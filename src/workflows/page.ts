@@ -1,0 +1,27 @@
+import { rollbackId, statusView } from '../domain/rollback';
+import { tell } from './proxies';
+import type { Run } from './run';
+
+/** Pages people about what it waits for, without holding anything up. */
+export function pageWait(run: Run): void {
+  const view = statusView(run.state);
+  page(run, view.wait?.reason ?? view.doing, view.wait?.text ?? view.next);
+}
+
+/** Pages people; a failure to reach them is logged and holds nothing up. */
+export function page(run: Run, subject: string, text: string): void {
+  const { state } = run;
+  if (!state.policy) return;
+  const id = rollbackId(state.request);
+  run.detach(
+    tell.notify({
+      policy: state.policy,
+      id: `${id}/${run.nextPage()}`,
+      rollback: id,
+      level: 'page',
+      title: `${state.request.environment}/${state.request.service}: ${subject}`,
+      text,
+      at: state.now,
+    }),
+  );
+}
