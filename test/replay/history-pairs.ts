@@ -48,17 +48,17 @@ function answerOf(activity: string | undefined, result: Payloads | undefined): s
   >;
   switch (activity) {
     case 'assess':
-      return String(memberOf(answer.assessment, 'kind'));
+      return memberOf(answer.assessment, 'kind') ?? 'unreadable answer';
     case 'plan':
-      return String(answer.kind);
+      return memberOf(answer, 'kind') ?? 'unreadable answer';
     case 'check':
       return judgeReadiness(answer.results as readonly CheckResult[]).kind;
     case 'prepare':
     case 'shift':
     case 'unwind':
-      return String(answer.outcome);
+      return memberOf(answer, 'outcome') ?? 'unreadable answer';
     case 'bake':
-      return String(memberOf(answer.verdict, 'decision') ?? 'more');
+      return memberOf(answer.verdict, 'decision') ?? 'more';
     case 'watch':
       return answer.harm === undefined ? 'quiet' : 'harm';
     case 'awaitCapacity':
@@ -69,11 +69,14 @@ function answerOf(activity: string | undefined, result: Payloads | undefined): s
     case 'notify':
     case 'sendOutcome':
       return 'done';
+    case undefined:
     default:
       throw new Error(`a history holds an activity that is not known here: ${activity}`);
   }
 }
 
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+function memberOf(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const member = (value as Readonly<Record<string, unknown>>)[key];
+  return typeof member === 'string' ? member : undefined;
 }

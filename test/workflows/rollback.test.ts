@@ -15,8 +15,7 @@ afterAll(async () => {
 async function halted(): Promise<{ play: Play; waitId: string }> {
   const play = await theatre.play();
   play.world.fails = { v42: 0.05, v41: 0.4 };
-  const view = await play.untilWaiting('HALT');
-  return { play, waitId: view.wait!.id };
+  return { play, waitId: (await play.untilWaiting('HALT')).wait!.id };
 }
 
 describe('a rollback that helps', () => {
@@ -170,7 +169,6 @@ describe('a halt', () => {
     const play = await theatre.play({ policy: { onHalt: 'unwind', timing } });
     play.world.fails = { v42: 0.05, v41: 0.4 };
     await play.untilWaiting('HALT');
-    // Somebody was faster: then there is nothing left to put back.
     play.world.weights.eu = 0;
     expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });
     expect(play.shifts()).toEqual(['eu 10']);
@@ -273,7 +271,7 @@ describe('targets and metrics that fail', () => {
   });
 
   it('asks when metrics are missing, and never widens on silence', async () => {
-    // More than one segment of sixty samples, so that the question is kept over their border.
+    // More than one segment of sixty samples.
     const timing = { ...FAST_POLICY.timing, noDataMs: 6_500 };
     const play = await theatre.play({ policy: { timing }, world: (world) => (world.metricsMissing = true) });
     const { wait } = await play.untilWaiting('HOLD');
