@@ -17,12 +17,20 @@ const CLI = join(__dirname, '..', 'cli', 'index.js');
 const STOP_WITHIN_MS = 30_000;
 
 /** Runs `phased-rollback <args>` beside us, its output in a log file; it ends when we do. */
-export function ownProcess(name: string, args: readonly string[], logFile: string): OwnProcess {
+export function ownProcess(
+  name: string,
+  args: readonly string[],
+  logFile: string,
+  env: Readonly<Record<string, string>>,
+): OwnProcess {
   let child: ChildProcess | undefined;
   let gone: Promise<void> = Promise.resolve();
   const log = createWriteStream(logFile, { flags: 'a' });
   const start = (): void => {
-    const started = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn(process.execPath, [CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     started.stdout.pipe(log, { end: false });
     started.stderr.pipe(log, { end: false });
     gone = new Promise((resolve) => started.once('exit', () => resolve()));

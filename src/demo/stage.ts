@@ -57,10 +57,10 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const gatewayPort = await freePort();
     const configPath = join(stateDir, 'phased-rollback.yaml');
     writeFileSync(configPath, demoPolicyFile(fleet, options.policy, { archive: archiveDir, gatewayPort }));
-    process.env.TEMPORAL_ADDRESS = temporal.address;
-    const worker = ownProcess('worker', ['worker', '--config', configPath], join(stateDir, 'worker.log'));
+    const env = { TEMPORAL_ADDRESS: temporal.address, PHASED_ROLLBACK_CONFIG: configPath };
+    const worker = ownProcess('worker', ['worker', '--config', configPath], join(stateDir, 'worker.log'), env);
     undo.push(() => worker.stop());
-    const gateway = ownProcess('gateway', ['gateway', '--config', configPath], join(stateDir, 'gateway.log'));
+    const gateway = ownProcess('gateway', ['gateway', '--config', configPath], join(stateDir, 'gateway.log'), env);
     undo.push(() => gateway.stop());
     const connection = await connect({ address: temporal.address });
     undo.push(() => connection.close());
@@ -73,7 +73,6 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       'the worker',
       join(stateDir, 'worker.log'),
     );
-    const env = { TEMPORAL_ADDRESS: temporal.address, PHASED_ROLLBACK_CONFIG: configPath };
     return { stateDir, archiveDir, fleet, temporal, worker, gateway, gatewayUrl, configPath, client, env, stop };
   } catch (error) {
     await stop();

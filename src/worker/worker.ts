@@ -47,7 +47,8 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     namespace: options.namespace,
     taskQueue: OBSERVE_TASK_QUEUE,
     activities: createWatchingActivities(options.activities),
-    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    // A look has nothing to finish: it goes on from its last heartbeat at the next worker, so it is let go at once.
+    shutdownGraceTime: 0,
     maxConcurrentActivityTaskExecutions: OBSERVE_SLOTS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
