@@ -55,7 +55,14 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
   const { order, toRevision } = input;
   const metric = metricOf(input.policy, input.cause);
-  const watching: BakeOrder = { phase: -1, purpose: 'renew', targets: order.targets, mode: 'no-harm', patience: 1 };
+  const watching: BakeOrder = {
+    phase: -1,
+    purpose: 'renew',
+    targets: order.targets,
+    mode: 'no-harm',
+    patience: 1,
+    trafficSeen: order.trafficSeen,
+  };
   const opened = order.judge ?? openFor(input, watching, deps.now(), false, metric);
   const { observation, verdict } = await sampleLoop(deps, {
     context: input,
@@ -69,7 +76,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       const harm = order.harmKnown ? undefined : watchHarm(state);
       if (harm) return harm;
       const seen = judge(state);
-      if (input.soaking && seen.reason === 'NO_DATA') return seen;
+      if (input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
       const drift = drifted(order.targets, readings, toRevision);
       return drift && !order.harmKnown ? driftVerdict(seen, drift, readings, toRevision) : undefined;
     },
@@ -106,6 +113,7 @@ function openFor(
     startedAt,
     names: { current: context.fromRevision, stable: context.toRevision },
     historyKnown: false,
+    trafficSeen: order.trafficSeen,
     probesPass,
   });
 }

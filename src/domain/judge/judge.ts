@@ -126,11 +126,12 @@ function withoutData(state: JudgeState): Answer | undefined {
   return sinceMs >= state.settings.noDataMs ? { decision: 'hold', reason: 'NO_DATA', escalate: true } : undefined;
 }
 
-/** Fresh counters that do not move. No traffic at all needs no judging; traffic on one side only needs a person. */
+/** Counters that do not move. A service that was idle all along needs no judging; one that fell silent needs a person. */
 function quiet(state: JudgeState): Answer | undefined {
   const { settings, totals, lastAt } = state;
   if (state.flatSince !== undefined && lastAt - state.flatSince >= settings.quietMs) {
-    if (state.intervals === 0) return { decision: 'proceed', reason: 'NOTHING_TO_JUDGE' };
+    const isIdle = !settings.trafficSeen && totals.stable.requests + totals.current.requests === 0;
+    if (isIdle) return { decision: 'proceed', reason: 'NOTHING_TO_JUDGE' };
     return { decision: 'hold', reason: 'NO_TRAFFIC', escalate: true };
   }
   const asked = Object.values(settings.weights).some((weight) => weight > 0);

@@ -42,7 +42,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'DATA_POOR':
       return 'more than half of the samples are missing';
     case 'NO_TRAFFIC':
-      return `traffic has stopped for ${seconds(settings.quietMs)}`;
+      return `counters stand still for ${seconds(settings.quietMs)} though there was traffic: nobody gets through, or the metrics are frozen; silence never counts as good`;
     case 'SPLIT_MISMATCH':
       return `${settings.names.stable} has a weight but gets no requests: the split does not do what the target says`;
     case 'THIN':

@@ -36,6 +36,8 @@ export interface JudgeSettings {
   readonly names: { readonly current: string; readonly stable: string };
   /** False where burstiness could not be read from history, which the verdict then says. */
   readonly historyKnown: boolean;
+  /** True when this rollback has seen traffic before: then silence is an outage or a frozen source, not an idle service. */
+  readonly trafficSeen: boolean;
   /** True when the readiness checks of the stable revision passed. */
   readonly probesPass: boolean;
 }

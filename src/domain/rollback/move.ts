@@ -22,6 +22,8 @@ export interface BakeOrder {
   readonly mode: 'compare' | 'absolute' | 'no-harm';
   /** Multiplies the longest bake: 1, and one more for each time a person said to watch on. */
   readonly patience: number;
+  /** True when this rollback has seen requests before, so that silence means something. */
+  readonly trafficSeen: boolean;
   /** State to go on from; absent at the start of a phase. */
   readonly judge?: JudgeState;
   /** Target ratio carried from the last phase that had a control cohort. */
@@ -32,6 +34,8 @@ export interface BakeOrder {
 export interface WatchOrder {
   /** True at a halt for harm: it is known, and asked about already; the eyes only keep counting. */
   readonly harmKnown: boolean;
+  /** True when this rollback has seen requests before, so that silence means something. */
+  readonly trafficSeen: boolean;
   readonly targets: readonly PlannedWeight[];
   readonly judge?: JudgeState;
 }

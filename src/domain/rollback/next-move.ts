@@ -66,7 +66,7 @@ function waitMove(state: RunState, wait: Wait): Move {
 }
 
 function watchOrder(state: RunState): WatchOrder {
-  const order = { harmKnown: isHarmKnown(state), targets: presentWeights(state) };
+  const order = { harmKnown: isHarmKnown(state), trafficSeen: trafficSeen(state), targets: presentWeights(state) };
   return state.judge && state.judgePhase === WATCH_PHASE ? { ...order, judge: state.judge } : order;
 }
 
@@ -97,9 +97,15 @@ function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose'])
     targets: activeWeights(state, phase),
     mode,
     patience: 1 + state.bakeExtensions,
+    trafficSeen: trafficSeen(state),
     ...(carriesOn ? { judge: state.judge } : {}),
     ...(state.carriedTau === undefined ? {} : { carriedTau: state.carriedTau }),
   };
+}
+
+function trafficSeen({ assessment, traffic }: RunState): boolean {
+  const before = assessment?.kind === 'blamed' ? (assessment.traffic?.targets ?? []) : [];
+  return traffic.length > 0 || before.some((target) => target.requests > 0);
 }
 
 /** A verdict is fresh while someone has been looking: within a few intervals of the last harmless sample. */

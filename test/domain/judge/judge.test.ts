@@ -122,6 +122,27 @@ describe('data that is missing or wrong', () => {
     expect(decide(idle)).toMatchObject({ decision: 'proceed', reason: 'NOTHING_TO_JUDGE' });
   });
 
+  it('asks when counters stand still after there was traffic: nobody gets through, or the source is frozen', () => {
+    const idle = world({ perInterval: 0, share: 0.25, stableFails: 0, currentFails: 0, intervals: 20 });
+    const silent = { decision: 'hold', reason: 'NO_TRAFFIC', escalate: true };
+    expect(decide(idle, { trafficSeen: true })).toMatchObject(silent);
+    const early = good.slice(0, 3);
+    const still = world({ ...BUSY, share: 0.25, stableFails: 0, currentFails: 0, intervals: 30 });
+    const last = early.at(-1)!;
+    const frozen = [
+      ...early,
+      ...still.slice(3).map((sample) => ({
+        at: sample.at,
+        strata: last.strata.map((stratum) => ({
+          ...stratum,
+          current: stratum.current.map((series) => ({ ...series, at: sample.at })),
+          stable: stratum.stable.map((series) => ({ ...series, at: sample.at })),
+        })),
+      })),
+    ];
+    expect(decide(frozen)).toMatchObject(silent);
+  });
+
   it('asks at thin traffic, and advances only where the policy and the probes allow', () => {
     const thin = world({ perInterval: 1, share: 1, stableFails: 0, currentFails: 0, intervals: 25 });
     const short = { longestBakeMs: 200_000, mode: 'absolute' as const };

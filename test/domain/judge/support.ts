@@ -22,6 +22,7 @@ export function settings(change: Partial<JudgeSettings> = {}): JudgeSettings {
     startedAt: START,
     names: { current: 'v42', stable: 'v41' },
     historyKnown: false,
+    trafficSeen: false,
     probesPass: true,
     ...change,
   };

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TargetFaults } from '../../src/demo/fleet/types';
+import type { Stage } from '../../src/demo/stage';
+import type { StatusView } from '../../src/domain/rollback/status-view';
+
+// The compiled product: its processes are started as a user would start them.
+const { setStage } = require('../../dist/demo/stage') as typeof import('../../src/demo/stage');
+const { importPast } = require('../../dist/demo/run-demo') as typeof import('../../src/demo/run-demo');
+const { SCENARIO_FLEETS } =
+  require('../../dist/demo/fleet/scenario-fleets') as typeof import('../../src/demo/fleet/scenario-fleets');
+
+const LONGEST_MS = 60_000;
+const SERVICE = { environment: 'prod', service: 'checkout' };
+
+/** Everything real: Temporal, worker, gateway, two regions of processes, HTTP between all of them. */
+describe('real targets and metrics that go wrong', () => {
+  let stage: Stage;
+  let stateDir: string;
+  let words = 0;
+
+  beforeAll(async () => {
+    stateDir = mkdtempSync(join(tmpdir(), 'phased-rollback-bad-world-'));
+    stage = await setStage({
+      stateDir,
+      fleet: { ...SCENARIO_FLEETS.helps, requestsPerSecond: 150, startupMs: 100 },
+      policy: { mode: 'auto', pace: 'balanced' },
+      persistent: false,
+      onProgress: () => undefined,
+    });
+    await importPast(stage, { line: () => undefined });
+  }, 120_000);
+
+  afterAll(async () => {
+    await stage.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  }, 60_000);
+
+  afterEach(async () => {
+    for (const target of ['eu', 'us']) await stage.fleet.setFaults(target, {});
+    if (!(await look()).end) {
+      await say('unwind');
+      await until('ended', (seen) => seen.end !== undefined);
+    }
+    for (const target of ['eu', 'us']) await stage.fleet.foreignShift(target, 0);
+  }, LONGEST_MS);
+
+  const said = () => ({ id: `word-${(words += 1)}`, by: 'ada', at: Date.now(), reason: 'a drill' });
+
+  async function begin(faults: Readonly<Record<string, TargetFaults>> = {}): Promise<void> {
+    for (const [target, fault] of Object.entries(faults)) await stage.fleet.setFaults(target, fault);
+    const start = {
+      ...said(),
+      kind: 'start' as const,
+      cause: 'errors' as const,
+      fromRevision: 'v42',
+      toRevision: 'v41',
+    };
+    expect(await stage.client.tellService(SERVICE, start)).toMatchObject({ kind: 'applied' });
+  }
+
+  async function look(): Promise<StatusView> {
+    const ref = await stage.client.latest(SERVICE);
+    const snapshot = ref && (await stage.client.status(ref));
+    if (snapshot?.kind !== 'live') throw new Error(`no answer: ${JSON.stringify(snapshot)}`);
+    return snapshot.view;
+  }
+
+  async function until(what: string, wanted: (view: StatusView) => boolean): Promise<StatusView> {
+    const deadline = Date.now() + LONGEST_MS;
+    for (;;) {
+      const view = await look();
+      if (wanted(view)) return view;
+      if (Date.now() > deadline) throw new Error(`never ${what}: ${JSON.stringify({ ...view, youCan: undefined })}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const waiting = (reason: string) => until(`waiting for ${reason}`, (view) => view.wait?.reason === reason);
+  const watching = () => until('watching', (view) => view.doing === 'WATCHING');
+
+  async function say(kind: 'unwind' | 'retry', waitId?: string): Promise<void> {
+    const { number } = (await stage.client.latest(SERVICE))!;
+    const word = { ...said(), kind, ...(waitId === undefined ? {} : { waitId }) };
+    expect(await stage.client.tellRollback({ ...SERVICE, number }, word)).toMatchObject({ kind: 'applied' });
+  }
+
+  const moved = async (target: string) => {
+    const truth = await stage.fleet.observe();
+    return truth.find((entry) => entry.target === target)?.revisions.find((entry) => entry.revision === 'v41')?.weight;
+  };
+
+  it(
+    'asks when a target refuses, with its own words, and goes on once it does not',
+    async () => {
+      await begin({ eu: { refuse: 'the region is frozen', operations: ['shift'] } });
+      const { wait } = await waiting('REFUSED');
+      expect(wait?.text).toContain('the region is frozen');
+      expect(await moved('eu')).toBe(0);
+      await stage.fleet.setFaults('eu', {});
+      await say('retry', wait?.id);
+      await watching();
+      expect(await moved('eu')).toBe(25);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'applies a shift once when the answer never comes',
+    async () => {
+      const before = stage.fleet.effects().length;
+      await begin({ eu: { hangMs: 8_000, operations: ['shift'], times: 1 } });
+      await watching();
+      const shifts = stage.fleet
+        .effects()
+        .slice(before)
+        .filter((effect) => effect.operation === 'shift');
+      expect(shifts).toMatchObject([{ target: 'eu', to: 25 }]);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'believes what it reads, not what it is told: a target that lies about its weight stops it',
+    async () => {
+      await begin({ eu: { lieWeight: 0, operations: ['observe', 'shift'] } });
+      const { wait } = await waiting('CONFLICT');
+      expect(wait?.text).toContain('said done');
+      expect(wait?.text).toContain('0 %');
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'notices when somebody else moves traffic under its hands',
+    async () => {
+      await begin();
+      await watching();
+      await stage.fleet.foreignShift('eu', 0);
+      const { wait } = await waiting('HOLD');
+      expect(wait?.text).toContain('someone else changed it');
+    },
+    LONGEST_MS,
+  );
+
+  it.each([
+    ['are missing', 'unavailable'],
+    ['are no numbers', 'nan'],
+    ['stand still', 'frozen'],
+  ] as const)(
+    'asks when metrics %s, and never takes that for good',
+    async (_what, metrics) => {
+      await begin();
+      await watching();
+      for (const target of ['eu', 'us']) await stage.fleet.setFaults(target, { metrics });
+      const { wait, targets } = await waiting('HOLD');
+      expect(wait?.text).toMatch(/no usable metrics|stand still/);
+      expect(targets.map((target) => target.weight)).toEqual([25, 0]);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'counts on when a target dies and comes back with its counters at zero',
+    async () => {
+      await begin();
+      await watching();
+      await stage.fleet.killProxy('eu');
+      await stage.fleet.restartProxy('eu');
+      const { end } = await until('ended', (view) => view.end !== undefined || view.wait !== undefined);
+      expect(end).toMatchObject({ kind: 'succeeded' });
+    },
+    2 * LONGEST_MS,
+  );
+});
