@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { nearest } from '../domain/plan';
 import type { AdapterConfig, CheckPolicy, MetricPolicy, TargetPolicy } from '../domain/policy/policy';
 import { TerminalError } from '../ports';
 import type { AlertSource, Archive, DeploymentTarget, MetricProvider, Notifier, ReadinessCheck } from '../ports';
@@ -10,7 +11,6 @@ import { checkFactories, checkSchema } from './checks';
 import type { AdapterDependencies } from './dependencies';
 import { metricProviderFactories, metricProviderSchema } from './metric-providers';
 import type { InMemoryMetrics } from './metric-providers/in-memory';
-import { nearestHint } from './nearest';
 import { notifierFactories, notifierSchema } from './notifiers';
 import { InMemoryNotifier } from './notifiers/in-memory';
 import { targetFactories, targetSchema } from './targets';
@@ -87,7 +87,8 @@ function read<Schema extends z.ZodDiscriminatedUnion>(
   // The keys of the union's index are its types.
   const types = schema.options.flatMap((option) => [...(option._zod.propValues?.['type'] ?? [])].map(String));
   if (!types.includes(config.type)) {
-    const hint = nearestHint(config.type, types) || `; there are ${types.join(', ')}`;
+    const meant = nearest(config.type, types);
+    const hint = meant ? `, did you mean "${meant}"?` : `; there are ${types.join(', ')}`;
     throw new TerminalError(family.code, `unknown ${family.kind} type "${config.type}"${hint}`);
   }
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || config.type}: ${issue.message}`);

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { Option } from 'commander';
+import type { Command } from 'commander';
 import type { Cli } from './cli';
 import { printNote } from './output';
 
@@ -15,12 +17,32 @@ export interface OwnChild {
 const STOPS_WITHIN_MS = 30_000;
 const ENTRY = join(__dirname, 'index.js');
 
-/** Starts `phased-rollback <args>` with its output in a log file; it is killed when we vanish in an orderly way. */
+/** Makes a process of ours end when whoever started it is gone, however it went: the pipe between them closes. */
+export const END_WITH_PARENT = '--end-with-parent';
+
+/** The hidden option under which `worker` and `gateway` end with their parent. */
+export function withParentOption(command: Command): Command {
+  return command.addOption(new Option(END_WITH_PARENT).hideHelp());
+}
+
+/** Ends this process in order when its standard input ends. */
+export function endWithParent(cli: Cli): void {
+  cli.in.once('end', () => process.kill(process.pid, 'SIGTERM'));
+  cli.in.resume();
+  // Watching the pipe is no reason to live on.
+  cli.in.unref?.();
+}
+
+/** Starts `phased-rollback <args>` with its output in a log file; it ends when we do. */
 export function spawnOwn(name: string, args: readonly string[], env: NodeJS.ProcessEnv, folder: string): OwnChild {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
   // Its own process group: Ctrl-C reaches us only, and we end our children in order.
-  const child = spawn(process.execPath, [ENTRY, ...args], { env, stdio: ['ignore', log, log], detached: true });
+  const child = spawn(process.execPath, [ENTRY, ...args, END_WITH_PARENT], {
+    env,
+    stdio: ['pipe', log, log],
+    detached: true,
+  });
   closeSync(log);
   process.once('exit', () => child.kill('SIGKILL'));
   return { name, logFile, process: child };

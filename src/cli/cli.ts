@@ -22,6 +22,8 @@ export type DoorOptions = ConnectionOptions & OutputOptions;
 
 /** The process around the commands; tests stand in for it. */
 export interface Cli extends Terminal {
+  /** Where answers to questions come from; questions are asked only where this is a terminal. */
+  readonly in: NodeJS.ReadableStream & { readonly isTTY?: boolean; unref?(): unknown };
   readonly version: string;
   /** Epoch milliseconds. */
   now(): number;

@@ -14,6 +14,7 @@ function ownVersion(): string {
 }
 
 const cli: Cli = {
+  in: process.stdin,
   out: process.stdout,
   err: process.stderr,
   env: process.env,

@@ -27,8 +27,8 @@ export function ownProcess(
   let gone: Promise<void> = Promise.resolve();
   const log = createWriteStream(logFile, { flags: 'a' });
   const start = (): void => {
-    const started = spawn(process.execPath, [CLI, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const started = spawn(process.execPath, [CLI, ...args, '--end-with-parent'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     started.stdout.pipe(log, { end: false });

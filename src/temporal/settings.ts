@@ -39,7 +39,7 @@ export function temporalSettings(options: ConnectOptions = {}): TemporalSettings
 
 function load(env: ConnectOptions['env']): ClientConnectConfig {
   try {
-    return loadClientConnectConfig(env ? { overrideEnvVars: definedOnly(env) } : {});
+    return loadClientConnectConfig({ overrideEnvVars: setOnly(env ?? process.env) });
   } catch (error) {
     throw new TemporalSetupError(
       'SETTINGS_INVALID',
@@ -49,6 +49,7 @@ function load(env: ConnectOptions['env']): ClientConnectConfig {
   }
 }
 
-function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+/** A variable set to nothing is one that is not set. */
+function setOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }

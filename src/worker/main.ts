@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { Client } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
 import { loadConfigFile } from '../config';
 import type { LoadedConfig } from '../config';
 import { TASK_QUEUE } from '../contracts/task-queues';
@@ -28,6 +29,15 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     pino.destination(2),
   );
   installRuntime(log);
+  try {
+    await work(options, log);
+  } finally {
+    // The runtime keeps a process alive and takes its signals, also when there was nothing to run.
+    await Runtime.instance().shutdown();
+  }
+}
+
+async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
   const loaded = await loadConfigFile(options.configPath);
   for (const invalid of loaded.invalid)
     log.error({ service: invalid.name, problems: invalid.problems }, 'service out of service: its policy is invalid');

@@ -17,6 +17,18 @@ describe('init', () => {
     expect(checked.out).toContain('no problems; in service: prod/checkout');
   });
 
+  it('asks on a terminal, explains what cannot be, and writes what was answered', async () => {
+    const types = ['Check out!', 'checkout-api', 'eu.example', 'https://eu.example/rollback', ''];
+    const said = await say(['init', '--config', file], { terminal: true, types });
+    expect(said.exit).toBe(0);
+    expect(said.err).toContain('"Check out!" cannot be a name');
+    expect(said.err).toContain('"eu.example" is no http or https address');
+    const written = readFileSync(file, 'utf8');
+    expect(written).toContain('checkout-api');
+    expect(written).toContain('https://eu.example/rollback');
+    expect((await say(['config', 'validate', '--config', file])).out).toContain('prod/checkout-api');
+  });
+
   it('never overwrites', async () => {
     writeFileSync(file, 'mine');
     const said = await say(['init', '--config', file]);

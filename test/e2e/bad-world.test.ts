@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as fleetsModule from '../../src/demo/fleet/scenario-fleets';
 import type { TargetFaults } from '../../src/demo/fleet/types';
+import type * as runDemoModule from '../../src/demo/run-demo';
+import type * as stageModule from '../../src/demo/stage';
 import type { Stage } from '../../src/demo/stage';
 import type { StatusView } from '../../src/domain/rollback/status-view';
 
 // The compiled product: its processes are started as a user would start them.
-const { setStage } = require('../../dist/demo/stage') as typeof import('../../src/demo/stage');
-const { importPast } = require('../../dist/demo/run-demo') as typeof import('../../src/demo/run-demo');
-const { SCENARIO_FLEETS } =
-  require('../../dist/demo/fleet/scenario-fleets') as typeof import('../../src/demo/fleet/scenario-fleets');
+const { setStage } = require('../../dist/demo/stage') as typeof stageModule;
+const { importPast } = require('../../dist/demo/run-demo') as typeof runDemoModule;
+const { SCENARIO_FLEETS } = require('../../dist/demo/fleet/scenario-fleets') as typeof fleetsModule;
 
 const LONGEST_MS = 60_000;
 const SERVICE = { environment: 'prod', service: 'checkout' };

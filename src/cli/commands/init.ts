@@ -28,27 +28,49 @@ async function init(cli: Cli, options: InitOptions): Promise<void> {
   if (existsSync(path)) throw alreadyThere(path);
   const { seen } = await lookAround();
   for (const line of seen) printNote(cli, `seen: ${line}`);
-  const asks = !options.yes && cli.out.isTTY === true && process.stdin.isTTY;
-  const answers = asks ? await ask() : TEMPLATE_DEFAULTS;
+  const asks = !options.yes && cli.out.isTTY === true && cli.in.isTTY === true;
+  const answers = asks ? await ask(cli) : TEMPLATE_DEFAULTS;
   await writeNew(path, policyTemplate({ ...answers, seen }));
   printText(cli, `wrote ${path}`);
   printText(cli, `next: edit it, then  phased-rollback config validate  and  phased-rollback doctor`);
   printText(cli, `then: phased-rollback dev        starts everything on this machine`);
 }
 
-async function ask(): Promise<Omit<TemplateFacts, 'seen'>> {
-  const questions = createInterface({ input: process.stdin, output: process.stderr });
+async function ask(cli: Cli): Promise<Omit<TemplateFacts, 'seen'>> {
+  const questions = createInterface({ input: cli.in, output: cli.err });
+  const given = questions[Symbol.asyncIterator]();
   try {
-    const answer = async (question: string, fallback: string): Promise<string> =>
-      (await questions.question(`${question} [${fallback}]: `)).trim() || fallback;
+    const answer = async (question: string, fallback: string, problem: (text: string) => string | undefined) => {
+      for (;;) {
+        cli.err.write(`${question} [${fallback}]: `);
+        const line = await given.next();
+        const text = (line.done ? '' : line.value.trim()) || fallback;
+        const wrong = problem(text);
+        if (wrong === undefined) return text;
+        printNote(cli, wrong);
+      }
+    };
     return {
-      service: await answer('Name of the service', TEMPLATE_DEFAULTS.service),
-      targetUrl: await answer('Address of the hook that sets its traffic share', TEMPLATE_DEFAULTS.targetUrl),
-      metricsUrl: await answer('Its metrics page', TEMPLATE_DEFAULTS.metricsUrl),
+      service: await answer('Name of the service', TEMPLATE_DEFAULTS.service, nameProblem),
+      targetUrl: await answer(
+        'Address of the hook that sets its traffic share',
+        TEMPLATE_DEFAULTS.targetUrl,
+        urlProblem,
+      ),
+      metricsUrl: await answer('Its metrics page', TEMPLATE_DEFAULTS.metricsUrl, urlProblem),
     };
   } finally {
     questions.close();
   }
+}
+
+function nameProblem(text: string): string | undefined {
+  if (/^[a-z0-9._-]{1,63}$/.test(text)) return undefined;
+  return `"${text}" cannot be a name: up to 63 of a-z, 0-9, dot, dash and underscore`;
+}
+
+function urlProblem(text: string): string | undefined {
+  return /^https?:\/\//.test(text) && URL.canParse(text) ? undefined : `"${text}" is no http or https address`;
 }
 
 /** The flag keeps a file that came meanwhile. */

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
 import type { Preview, PreviewWishes } from '../../../src/contracts/preview';
 import type { Cli } from '../../../src/cli/cli';
@@ -61,11 +61,16 @@ export async function say(
     readonly terminal?: boolean;
     readonly env?: NodeJS.ProcessEnv;
     readonly fails?: Error;
+    /** What a person types at the questions, a line each. */
+    readonly types?: readonly string[];
   } = {},
 ): Promise<Said> {
   const [out, err] = [sink(options.terminal === true), sink(options.terminal === true)];
   let sleeps = 0;
   const cli: Cli = {
+    in: Object.assign(Readable.from((options.types ?? []).map((line) => `${line}\n`)), {
+      isTTY: options.types !== undefined,
+    }),
     out,
     err,
     env: options.env ?? { USER: 'ada', PHASED_ROLLBACK_CONFIG: '/nonexistent/policy.yaml' },
