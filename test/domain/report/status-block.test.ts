@@ -30,6 +30,13 @@ describe('the status block of a rollback that moves', () => {
     `);
   });
 
+  it('says when the next phase and full relief are expected', () => {
+    const expected = { nextAt: NOW + 60_000, reliefAt: NOW + 300_000 };
+    expect(drawn(movingView({ expected }))).toContain(
+      'next           ~03:07Z us 100 % by itself unless v41 gets worse · full relief ~03:11Z',
+    );
+  });
+
   it('breaks at the width of the terminal and says how old a stale view is', () => {
     expect(drawn(movingView(), { width: 80, ageMs: 12_000 })).toMatchInlineSnapshot(`
      "prod/checkout  v42 (suspect) → v41    WATCHING phase 2 of 4   critical alert

@@ -1,0 +1,133 @@
+import { nextMove, openState, record, statusView } from '../../../src/domain/rollback';
+import { alertingToo } from '../../../src/domain/rollback/alarm';
+import type { RunEvent, RunState } from '../../../src/domain/rollback';
+import { alert, censusOf, plan, POLICY, reading, request, START, verdict } from './support/fixtures';
+
+const SECOND = 1_000;
+
+/** The events of a rollback up to the watch of its first phase; each a second after the one before. */
+function upToFirstBake(mode: 'auto' | 'ask' = 'auto'): RunState {
+  const census = censusOf({ eu: 0, us: 0 });
+  const first = plan(mode === 'ask' ? 'approval' : 'automatic');
+  const blamed = { fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' };
+  let state = openState(request(mode), START);
+  state = then(state, { kind: 'assessed', policy: POLICY, assessment: { kind: 'blamed', ...blamed }, census });
+  state = then(state, { kind: 'planned', plan: first });
+  state = then(state, { kind: 'checked', results: [], census });
+  if (mode === 'ask') return state;
+  const order = { target: 'eu', number: 1, desired: 25, expected: 0 };
+  state = record(state, { kind: 'began', move: nextMove(state), at: state.now });
+  return then(state, {
+    kind: 'shifted',
+    phase: 0,
+    reports: [{ order, outcome: 'done', reading: reading('eu', 25) }],
+  });
+}
+
+type Unstamped = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
+
+function then(state: RunState, event: Unstamped): RunState {
+  return record(state, { ...event, at: state.now + SECOND } as RunEvent);
+}
+
+const watched = (state: RunState, target: string, revision: string) =>
+  then(state, {
+    kind: 'baked',
+    phase: 0,
+    observation: {
+      readings: {
+        [target]: {
+          ...reading(target, 25),
+          revisions: [
+            { revision: 'v41', weight: 25, readyCapacity: 100, readyInstances: 1 },
+            { revision, weight: 75, readyCapacity: 100, readyInstances: 2 },
+          ],
+        },
+      },
+      traffic: [],
+      observedMs: SECOND,
+    },
+  });
+
+describe('somebody else deploying meanwhile', () => {
+  it('is a question about that target, answered by adopt, skip or retry', () => {
+    const state = watched(upToFirstBake(), 'eu', 'v43');
+    expect(state.open).toMatchObject({ reason: 'SUPERSEDED', for: 'fault', target: 'eu' });
+    expect(state.open?.text).toBe('eu serves 75 % on v43: somebody else is deploying there');
+    expect(state.open?.options.map((option) => option.command)).toEqual(['retry', 'adopt', 'skip', 'unwind']);
+  });
+
+  it('is read again on retry before anything moves', () => {
+    const state = watched(upToFirstBake(), 'eu', 'v43');
+    const retry = { id: 'c1', kind: 'retry' as const, by: 'ada', at: 0, waitId: state.open?.id };
+    expect(nextMove(then(state, { kind: 'command', command: retry })).kind).toBe('check');
+  });
+
+  it('is left as it is once adopted, and named at the end', () => {
+    const state = watched(upToFirstBake(), 'eu', 'v43');
+    const adopt = { id: 'c1', kind: 'adopt' as const, by: 'ada', at: 0, waitId: state.open?.id };
+    const adopted = then(state, { kind: 'command', command: adopt });
+    expect(adopted.adopted).toEqual(['eu']);
+    expect(watched(adopted, 'eu', 'v43').open).toBeUndefined();
+  });
+
+  it('is no question while only the two revisions serve', () => {
+    expect(watched(upToFirstBake(), 'eu', 'v42').open).toBeUndefined();
+  });
+});
+
+describe('the status while a phase is watched', () => {
+  it('says when the next phase and full relief are expected, by the plan', () => {
+    const state = upToFirstBake();
+    const eachMs = plan().expectedReliefMs / plan().phases.length;
+    const appliedAt = state.phases[0]?.appliedAt ?? 0;
+    expect(statusView(state).expected).toEqual({ nextAt: appliedAt + eachMs, reliefAt: appliedAt + 3 * eachMs });
+  });
+
+  it('expects nothing by itself while it waits', () => {
+    expect(statusView(upToFirstBake('ask')).expected).toBeUndefined();
+  });
+});
+
+describe('the journal of a wait', () => {
+  it('keeps since when, for what, until when and by whose word', () => {
+    let state = upToFirstBake('ask');
+    state = record(state, { kind: 'began', move: nextMove(state), at: state.now });
+    const waitId = statusView(state).wait?.id;
+    state = then(state, { kind: 'command', command: { id: 'c1', kind: 'approve', by: 'ada', at: 0, waitId } });
+    state = record(state, { kind: 'began', move: nextMove(state), at: state.now });
+    expect(state.journal.filter((entry) => entry.wait)).toMatchObject([
+      { reason: 'GATE', wait: { id: waitId, for: 'approval', until: state.now, endedBy: 'ada' } },
+    ]);
+  });
+});
+
+describe('a critical alert after everything has moved', () => {
+  const moved = (state: RunState): RunState => ({
+    ...state,
+    phases: plan().phases.map(() => ({ prepared: true, applied: ['eu', 'us'], passedBy: 'verdict' as const })),
+  });
+  const fresh = alert({ title: 'checkout is slow', fingerprint: 'another' });
+
+  it('says that the old revision alarms too', () => {
+    expect(alertingToo(moved(upToFirstBake()), fresh)).toBe('v41 is alerting too: checkout is slow');
+  });
+
+  it.each([
+    ['while phases are left', upToFirstBake(), fresh],
+    ['when it is known already', moved(upToFirstBake()), alert()],
+    ['when it is a warning', moved(upToFirstBake()), { ...fresh, severity: 'warning' as const }],
+    ['when it has resolved', moved(upToFirstBake()), { ...fresh, status: 'resolved' as const }],
+  ])('is no news %s', (_when, state, news) => {
+    expect(alertingToo(state, news)).toBeUndefined();
+  });
+
+  it('is heard whatever the verdicts were', () => {
+    const halted = then(moved(upToFirstBake()), {
+      kind: 'watched',
+      observation: { readings: {}, traffic: [], observedMs: SECOND },
+      harm: verdict('halt', 'WORSE'),
+    });
+    expect(alertingToo(halted, fresh)).toContain('alerting too');
+  });
+});
