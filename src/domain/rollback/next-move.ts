@@ -2,8 +2,10 @@ import type { Phase } from '../plan/plan';
 import { symptomOf } from '../policy/policy';
 import type { BakeOrder, Move, WatchOrder } from './move';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
+import { isTooOld } from './record-plan';
 import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
 import type { RunState } from './state';
+import { supersededTarget } from './superseded';
 import { gateWait, pauseWait, WAITS } from './waits';
 import type { Wait } from './wait';
 
@@ -26,11 +28,12 @@ export function nextMove(state: RunState): Move {
 function forwardMove(state: RunState): Move {
   const phase = currentPhase(state);
   if (!phase) return finishMove(state);
+  if (state.planIsOld) return { kind: 'plan' };
   const gate = gateWait(state);
   if (gate) return waitMove(state, gate);
   const shifts = shiftOrders(state, phase);
   if (shifts.length === 0) return bakeMove(state, phase);
-  if (knowledgeTooOld(state)) return { kind: 'check' };
+  if (isTooOld(state) || supersededTarget(state)) return { kind: 'check' };
   const before = state.plan?.phases[phase.index - 1];
   if (before && verdictTooOld(state)) return renewMove(state, before);
   const prepares = prepareOrders(state, phase);
@@ -113,11 +116,6 @@ function verdictTooOld(state: RunState): boolean {
   const timing = state.policy?.timing;
   if (!timing || state.watchedAt === undefined) return false;
   return state.now - state.watchedAt > RENEW_INTERVALS * timing.intervalMs + timing.settleMs;
-}
-
-function knowledgeTooOld(state: RunState): boolean {
-  const knowledgeMs = state.policy?.timing.knowledgeMs;
-  return knowledgeMs !== undefined && state.now - (state.checkedAt ?? state.now) > knowledgeMs;
 }
 
 /** True when the move in flight is still what should be done; false means: cancel it. */

@@ -13,6 +13,7 @@ export function openState(request: RollbackRequest, now: number): RunState {
     cold: request.cold ?? false,
     waitsOpened: 0,
     planVersion: 0,
+    planIsOld: false,
     overriddenChecks: false,
     phases: [],
     skipped: [],

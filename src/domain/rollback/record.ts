@@ -7,6 +7,7 @@ import { note } from './journal';
 import type { Move } from './move';
 import { activeExtent, hasMoved, movedWeight, plannedEnd, reached } from './progress';
 import { recordCommand } from './record-command';
+import { isTooOld, recordPlanned } from './record-plan';
 import { recordPrepared, recordShifted, recordUnwound } from './record-effects';
 import { recordBaked, recordCollected, recordWatched } from './record-verdicts';
 import type { RunState } from './state';
@@ -150,24 +151,16 @@ function recordAssessed(state: RunState, event: EventOf<'assessed'>): RunState {
   return { ...noted, dismissed: { reason: assessment.reason, text: assessment.because } };
 }
 
-/** A new plan starts unproven; what the census shows as moved needs no second shift. */
-function recordPlanned(state: RunState, event: EventOf<'planned'>): RunState {
-  const { plan } = event;
-  const planned = {
-    ...state,
-    plan,
-    planVersion: state.planVersion + 1,
-    phases: plan.phases.map(() => ({ prepared: false, applied: [] })),
-    judge: undefined,
-    judgePhase: undefined,
-  };
-  return note(planned, { kind: 'planned', text: `${plan.phases.length} phases: ${plan.because}` });
-}
-
 function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
   const readiness = judgeReadiness(event.results);
   const checked = note(
-    { ...state, checks: event.results, checkedAt: state.now, census: { ...state.census, ...event.census } },
+    {
+      ...state,
+      checks: event.results,
+      checkedAt: state.now,
+      planIsOld: state.checkedAt !== undefined && state.phases.length > 0 && isTooOld(state),
+      census: { ...state.census, ...event.census },
+    },
     { kind: 'checked', text: readiness.text },
   );
   if (state.request.mode === 'observe') {

@@ -76,6 +76,45 @@ describe('somebody else deploying meanwhile', () => {
   });
 });
 
+describe('knowledge that has grown too old', () => {
+  const QUARTER_MS = 15 * 60 * SECOND;
+
+  /** Approved only after a long time. */
+  function stale(): RunState {
+    let state = upToFirstBake('ask');
+    state = record(state, { kind: 'began', move: nextMove(state), at: state.now + QUARTER_MS });
+    const waitId = statusView(state).wait?.id;
+    return then(state, { kind: 'command', command: { id: 'c1', kind: 'approve', by: 'ada', at: 0, waitId } });
+  }
+
+  it('is renewed before anything moves: checks first, then the plan', () => {
+    expect(nextMove(stale())).toEqual({ kind: 'check' });
+    const checked = then(stale(), { kind: 'checked', results: [], census: censusOf({ eu: 0, us: 0 }) });
+    expect(nextMove(checked)).toEqual({ kind: 'plan' });
+  });
+
+  it('keeps the approval when the same steps are left', () => {
+    const checked = then(stale(), { kind: 'checked', results: [], census: censusOf({ eu: 0, us: 0 }) });
+    const again = then(checked, { kind: 'planned', plan: { ...plan(), because: 'in other words' } });
+    expect(nextMove(again)).toMatchObject({ kind: 'shift', effects: [{ target: 'eu', desired: 25 }] });
+  });
+
+  it('asks anew, and shows the difference, when other steps are left', () => {
+    const checked = then(stale(), { kind: 'checked', results: [], census: censusOf({ eu: 30, us: 0 }) });
+    const other = {
+      ...plan('automatic'),
+      phases: plan('automatic')
+        .phases.slice(2)
+        .map((p, index) => ({ ...p, index })),
+    };
+    const again = then(checked, { kind: 'planned', plan: other });
+    expect(nextMove(again)).toMatchObject({ kind: 'wait', wait: { reason: 'GATE' } });
+    expect(statusView(again).wait?.text).toContain(
+      'left before: eu 100 % · us 50 % · us 100 %; now: us 50 % · us 100 %',
+    );
+  });
+});
+
 describe('the status while a phase is watched', () => {
   it('says when the next phase and full relief are expected, by the plan', () => {
     const state = upToFirstBake();

@@ -7,6 +7,7 @@ import { alert, request, START } from './support/fixtures';
 import { Dice, World } from './support/world';
 
 const RUNS = 10_000;
+const MINUTE_MS = 60_000;
 const KINDS: readonly CommandKind[] = [
   'approve',
   'pause',
@@ -40,6 +41,7 @@ class Life {
 
   live(): void {
     for (let moves = 0; moves < 400; moves += 1) {
+      if (this.dice.oneIn(30)) this.clock += 20 * MINUTE_MS;
       const move = nextMove(this.state);
       if (move.kind === 'close') return;
       this.begun.push({ move, before: this.state });
@@ -199,6 +201,15 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
       }
     }
     expect(met).toBeGreaterThan(100);
+  });
+
+  it('renews what it knows before it moves on after a long time, and asks where that changes the plan', () => {
+    const renewals = lives.flatMap(({ begun }) => begun.filter(({ before }) => before.planIsOld));
+    expect(renewals.filter(({ move }) => move.kind === 'plan').length).toBeGreaterThan(50);
+    expect(renewals.filter(({ move, before }) => move.kind === 'shift' && before.course === 'forward')).toEqual([]);
+    expect(
+      lives.some(({ state }) => state.planVersion > 1 && /planned anew, because/.test(state.plan?.because ?? '')),
+    ).toBe(true);
   });
 
   it('moves no target backwards except by an unwind', () => {

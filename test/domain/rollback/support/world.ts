@@ -1,6 +1,7 @@
 import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
 import type { Census, TargetReading } from '../../../../src/domain/plan/census';
-import { plan, POLICY, reading, verdict } from './fixtures';
+import type { RollbackPlan } from '../../../../src/domain/plan';
+import { phase, plan, POLICY, reading, verdict } from './fixtures';
 
 /** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
 export class Dice {
@@ -56,7 +57,7 @@ export class World {
           at,
         };
       case 'plan':
-        return { kind: 'planned', plan: plan(state.request.mode === 'ask' ? 'approval' : 'automatic'), at };
+        return { kind: 'planned', plan: this.plan(state), at };
       case 'check':
         return {
           kind: 'checked',
@@ -121,6 +122,13 @@ export class World {
       ...plain,
       revisions: [...plain.revisions, { revision: 'v43', weight: 5, readyCapacity: 5, readyInstances: 1 }],
     };
+  }
+
+  /** What was true a quarter of an hour ago need not be so now. */
+  private plan(state: RunState): RollbackPlan {
+    const usual = plan(state.request.mode === 'ask' ? 'approval' : 'automatic');
+    if (!state.planIsOld || this.dice.oneIn(2)) return usual;
+    return { ...usual, phases: [phase(0, { eu: 100 }), phase(1, { us: 100 })] };
   }
 
   private observation(at: number) {
