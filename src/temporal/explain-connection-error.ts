@@ -6,7 +6,7 @@ import { TemporalSetupError, codeOf, textOf } from './errors';
 const GRPC = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
 
 /** What of the settings helps to say what went wrong. */
-export type ErrorContext = Partial<Pick<TemporalSettings, 'address' | 'namespace'>>;
+export type ErrorContext = Partial<Pick<TemporalSettings, 'address' | 'addressGiven' | 'namespace'>>;
 
 /** Turns whatever a call to Temporal threw into one sentence with the way out; a `TemporalSetupError` stays itself. */
 export function explainConnectionError(error: unknown, context: ErrorContext = {}): TemporalSetupError {
@@ -28,11 +28,17 @@ export function explainConnectionError(error: unknown, context: ErrorContext = {
   if (codeOf(error) === GRPC.unavailable || codeOf(error) === GRPC.deadlineExceeded || isTransportTrouble(text)) {
     return new TemporalSetupError(
       'ADDRESS_UNREACHABLE',
-      `Temporal${where} cannot be reached (${shorten(text)}). Check TEMPORAL_ADDRESS, or unset it to use the embedded server.`,
+      `Temporal${where} cannot be reached (${shorten(text)}). ${howToReach(context)}`,
       error,
     );
   }
   return new TemporalSetupError('UNEXPECTED', `Temporal${where} answered unexpectedly: ${shorten(text)}`, error);
+}
+
+function howToReach({ addressGiven = true }: ErrorContext): string {
+  return addressGiven
+    ? 'Check TEMPORAL_ADDRESS, and that the server runs.'
+    : 'Nobody named a server: start one with `phased-rollback dev`, and set TEMPORAL_ADDRESS to what it prints.';
 }
 
 /**

@@ -40,7 +40,10 @@ function planned(state: RunState, plan: RollbackPlan): RunState {
     judge: undefined,
     judgePhase: undefined,
   };
-  return note(fresh, { kind: 'planned', text: `${plan.phases.length} phases: ${plan.because}` });
+  return note(fresh, {
+    kind: 'planned',
+    text: `${plan.phases.map((phase) => phase.name).join(' → ')}: ${plan.because}`,
+  });
 }
 
 /** The weights that are still to be reached, phase by phase: `eu 100 · us 50 · us 100`. */
