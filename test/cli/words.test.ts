@@ -1,5 +1,6 @@
 import { TemporalSetupError } from '../../src/temporal';
 import { movingView, waitingView } from '../domain/report/support/views';
+import { plan } from '../domain/rollback/support/fixtures';
 import { FakeDoor, say } from './support/fake-cli';
 
 function doorAtGate(): FakeDoor {
@@ -145,6 +146,31 @@ describe('words to a service', () => {
         extent: { region: 'eu', tier: '1' },
       },
     });
+  });
+
+  it('plan shows phases and doubtful checks, sends only what was wished for, and starts nothing', async () => {
+    const door = new FakeDoor();
+    const check = { check: 'ready capacity', target: 'eu', overridable: true };
+    door.previewed = {
+      kind: 'plan',
+      plan: plan(),
+      checks: [
+        { ...check, status: 'pass', evidence: 'ready' },
+        { ...check, status: 'warn', evidence: 'v41 is ready for 0 %', fix: 'it is started first' },
+      ],
+    };
+    const said = await say(['plan', 'prod/checkout', '--pace', 'express'], { door });
+    expect(said.exit).toBe(0);
+    expect(door.wishes).toEqual([{ cause: 'errors', pace: 'express' }]);
+    expect(said.out).toContain('eu 25 %');
+    expect(said.out).toContain('1 of 2 checks pass; the others:');
+    expect(said.out).toContain('warn    ready capacity (eu): v41 is ready for 0 % → it is started first');
+    expect(door.told).toEqual([]);
+  });
+
+  it('plan says why there is none, with exit code 1', async () => {
+    const said = await say(['plan', 'prod/checkout'], { door: new FakeDoor() });
+    expect(said).toMatchObject({ exit: 1, err: expect.stringContaining('NO_RELEASE_KNOWN') as string });
   });
 
   it('now goes to the service, which starts one where none is live', async () => {

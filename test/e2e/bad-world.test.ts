@@ -41,8 +41,9 @@ describe('real targets and metrics that go wrong', () => {
 
   afterEach(async () => {
     for (const target of ['eu', 'us']) await stage.fleet.setFaults(target, {});
-    if (!(await look()).end) {
-      await say('unwind');
+    const view = await look();
+    if (!view.end) {
+      await say(view.youCan.includes('unwind') ? 'unwind' : 'abort');
       await until('ended', (seen) => seen.end !== undefined);
     }
     for (const target of ['eu', 'us']) await stage.fleet.foreignShift(target, 0);
@@ -50,14 +51,14 @@ describe('real targets and metrics that go wrong', () => {
 
   const said = () => ({ id: `word-${(words += 1)}`, by: 'ada', at: Date.now(), reason: 'a drill' });
 
-  async function begin(faults: Readonly<Record<string, TargetFaults>> = {}): Promise<void> {
+  async function begin(faults: Readonly<Record<string, TargetFaults>> = {}, toRevision = 'v41'): Promise<void> {
     for (const [target, fault] of Object.entries(faults)) await stage.fleet.setFaults(target, fault);
     const start = {
       ...said(),
       kind: 'start' as const,
       cause: 'errors' as const,
       fromRevision: 'v42',
-      toRevision: 'v41',
+      toRevision,
     };
     expect(await stage.client.tellService(SERVICE, start)).toMatchObject({ kind: 'applied' });
   }
@@ -82,7 +83,7 @@ describe('real targets and metrics that go wrong', () => {
   const waiting = (reason: string) => until(`waiting for ${reason}`, (view) => view.wait?.reason === reason);
   const watching = () => until('watching', (view) => view.doing === 'WATCHING');
 
-  async function say(kind: 'unwind' | 'retry', waitId?: string): Promise<void> {
+  async function say(kind: 'unwind' | 'abort' | 'retry', waitId?: string): Promise<void> {
     const { number } = (await stage.client.latest(SERVICE))!;
     const word = { ...said(), kind, ...(waitId === undefined ? {} : { waitId }) };
     expect(await stage.client.tellRollback({ ...SERVICE, number }, word)).toMatchObject({ kind: 'applied' });
@@ -92,6 +93,18 @@ describe('real targets and metrics that go wrong', () => {
     const truth = await stage.fleet.observe();
     return truth.find((entry) => entry.target === target)?.revisions.find((entry) => entry.revision === 'v41')?.weight;
   };
+
+  it(
+    'asks before anything is touched when no target knows the revision to go back to',
+    async () => {
+      const before = stage.fleet.effects().length;
+      await begin({}, 'v99');
+      const { wait } = await waiting('NOT_READY');
+      expect(wait?.text).toContain('v99');
+      expect(stage.fleet.effects()).toHaveLength(before);
+    },
+    LONGEST_MS,
+  );
 
   it(
     'asks when a target refuses, with its own words, and goes on once it does not',

@@ -176,6 +176,18 @@ describe('people at the door', () => {
     expect(codes).toEqual(['ROLLBACK_NOT_FOUND', 'REPORT_NOT_FOUND', 'ROUTE_UNKNOWN']);
   });
 
+  it('plans without a start, for a service that is configured and wishes that make sense', async () => {
+    const { app, client } = await gateway();
+    const plan = (path: string, payload: object) =>
+      app.inject({ method: 'POST', url: `/v1/services/${path}/plan`, payload });
+    const planned = await plan('prod/checkout', { pace: 'express' });
+    expect(planned.statusCode).toBe(200);
+    expect(planned.json()).toEqual({ kind: 'none', code: 'ALREADY_THERE', detail: 'v41 serves already' });
+    expect((await plan('prod/checkout', { pace: 'reckless' })).statusCode).toBe(400);
+    expect((await plan('prod/nothing', {})).statusCode).toBe(404);
+    expect(client.said).toEqual([]);
+  });
+
   it('lets the pipeline choose when the gate cannot be asked', async () => {
     const { app } = await gateway();
     const answer = await app.inject({ url: '/v1/services/prod/checkout/gate?revision=v43' });
