@@ -41,6 +41,7 @@ export const DEFAULTS = {
     knowledgeMs: 15 * MINUTE,
     /** Phases are merged until full relief is expected by then. */
     reliefWithinMs: 15 * MINUTE,
+    keepWarmMs: 60 * MINUTE,
   } satisfies TimingPolicy,
   alerts: {
     /** No labels asked for: the gateway goes by the labels that name the service and the environment. */

@@ -52,6 +52,7 @@ export const timingEntry = z.strictObject({
   reminder: duration('between reminders of whatever else waits for a person', timing.reminderMs, 1),
   knowledge: duration('plan and checks older than this are renewed before something moves', timing.knowledgeMs, 1),
   reliefWithin: duration('phases are merged until full relief is expected by then', timing.reliefWithinMs),
+  keepWarm: duration('the suspect should stay able to take the traffic back for this long', timing.keepWarmMs),
 } satisfies { [Key in keyof TimingPolicy as Key extends `${infer Name}Ms` ? Name : never]: z.ZodType });
 
 const alertsEntry = z.strictObject({

@@ -56,6 +56,8 @@ export interface TimingPolicy {
   readonly knowledgeMs: number;
   /** Target of full relief; phases are merged to meet it. */
   readonly reliefWithinMs: number;
+  /** How long after a rollback the suspect should stay able to take its traffic back. */
+  readonly keepWarmMs: number;
 }
 
 /** Which alerts concern a service, and when they count. */

@@ -2,7 +2,7 @@ import type { End, RunState } from '../rollback/state';
 import type { Finding, ReportPlan, ReportVerdict, WaitSpan } from './model';
 import { WAITS_FOR } from '../rollback/waiting';
 import { firstShiftAt } from './exposure';
-import { formatDuration, formatTime } from './time';
+import { formatDuration, formatTime, formatUtc } from './time';
 
 /** What a run's record says that should be known before the next one. */
 export function findingsOf(
@@ -22,6 +22,7 @@ export function findingsOf(
     ...unproven(state, told.plan),
     ...checkFindings(state),
     ...leftOut(state),
+    ...warmth(state, end),
     ...state.alertsOutside.map((alert): Finding => ({
       kind: 'alert-outside',
       text: `Alert "${alert.title}" was outside this rollback and is not answered by it`,
@@ -126,6 +127,14 @@ function checkFindings(state: RunState): readonly Finding[] {
     ...findings,
     { kind: 'checks-overridden', text: `Checks were overridden: ${failed.join(', ') || 'none is recorded'}` },
   ];
+}
+
+function warmth(state: RunState, end: End): readonly Finding[] {
+  const suspect = state.plan?.fromRevision;
+  if (suspect === undefined || (end.kind !== 'succeeded' && end.kind !== 'partial') || !state.policy) return [];
+  const until = formatUtc(state.now + state.policy.timing.keepWarmMs);
+  const gone = state.gone.length > 0 ? `; it went too early on ${state.gone.join(', ')}` : '';
+  return [{ kind: 'keep-warm', text: `Keep ${suspect} able to take the traffic back until ${until}${gone}` }];
 }
 
 function leftOut(state: RunState): readonly Finding[] {

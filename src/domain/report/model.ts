@@ -108,6 +108,7 @@ export interface Finding {
     | 'longest-wait'
     | 'time-to-first-move'
     | 'time-to-relief'
+    | 'keep-warm'
     | 'unproven-phase'
     | 'checks-overridden'
     | 'old-revision-not-ready'

@@ -18,6 +18,7 @@ export function openState(request: RollbackRequest, now: number): RunState {
     phases: [],
     skipped: [],
     adopted: [],
+    gone: [],
     census: {},
     origin: {},
     effectNumbers: {},

@@ -13,6 +13,7 @@ import { recordBaked, recordCollected, recordWatched } from './record-verdicts';
 import type { RunState } from './state';
 import { withSuperseded } from './superseded';
 import { recordWaiting } from './waiting';
+import { withWarmth } from './warmth';
 import { gateWait, openWait, pauseWait } from './waits';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
@@ -28,11 +29,9 @@ export function record(before: RunState, event: RunEvent): RunState {
     case 'began':
       return recordBegan(state, event.move);
     case 'prepared':
-      return withSuperseded(
-        recordPrepared(event.background ? { ...state, preparing: undefined } : landed(state), event),
-      );
+      return noticed(recordPrepared(event.background ? { ...state, preparing: undefined } : landed(state), event));
     case 'collected':
-      return withSuperseded(recordCollected(state, event));
+      return noticed(recordCollected(state, event));
     case 'assessed':
     case 'planned':
     case 'unplannable':
@@ -47,8 +46,13 @@ export function record(before: RunState, event: RunEvent): RunState {
     case 'interrupted':
     case 'faulted':
     case 'deadlinePassed':
-      return withSuperseded(recordOutcome(landed(state), event));
+      return noticed(recordOutcome(landed(state), event));
   }
+}
+
+/** What a new reading shows besides what was asked. */
+function noticed(state: RunState): RunState {
+  return withSuperseded(withWarmth(state));
 }
 
 function recordOutcome(

@@ -125,6 +125,8 @@ export interface RunState {
   readonly assessment?: Assessment;
   readonly plan?: RollbackPlan;
   readonly planVersion: number;
+  /** Targets on which the suspect was last seen unable to take back what was moved off it. */
+  readonly gone: readonly string[];
   /** Set when the checks were renewed because they were too old, until the plan is made anew from what they saw. */
   readonly planIsOld: boolean;
   readonly checks?: readonly CheckResult[];

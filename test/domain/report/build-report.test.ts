@@ -87,7 +87,7 @@ describe('the report of a rollback that succeeded', () => {
 
   it('finds what to learn from', () => {
     const kinds = model.findings.map((finding) => finding.kind);
-    expect(kinds).toEqual(['time-to-first-move', 'time-to-relief', 'longest-wait']);
+    expect(kinds).toEqual(['time-to-first-move', 'time-to-relief', 'longest-wait', 'keep-warm']);
     expect(model.findings[2]?.text).toMatch(/^Longest wait: .* for an approval, ended by ada/);
   });
 });

@@ -128,6 +128,38 @@ describe('the status while a phase is watched', () => {
   });
 });
 
+describe('the suspect that is let go too early', () => {
+  const shrunk = (state: RunState, ready: number) =>
+    then(state, {
+      kind: 'baked',
+      phase: 0,
+      observation: {
+        readings: {
+          eu: {
+            ...reading('eu', 25),
+            revisions: [
+              { revision: 'v41', weight: 25, readyCapacity: 100, readyInstances: 2 },
+              { revision: 'v42', weight: 75, readyCapacity: ready, readyInstances: 1 },
+            ],
+          },
+        },
+        traffic: [],
+        observedMs: SECOND,
+      },
+    });
+  const told = (state: RunState) => state.journal.filter((entry) => entry.text.includes('would not find room'));
+
+  it('is told once per target, and again only after it had come back', () => {
+    const once = shrunk(shrunk(upToFirstBake(), 50), 50);
+    expect(told(once)).toMatchObject([{ target: 'eu', text: expect.stringContaining('v42 on eu is ready for 50 %') }]);
+    expect(told(shrunk(shrunk(once, 100), 40))).toHaveLength(2);
+  });
+
+  it('is no news while it could take everything back', () => {
+    expect(told(shrunk(upToFirstBake(), 100))).toEqual([]);
+  });
+});
+
 describe('the journal of a wait', () => {
   it('keeps since when, for what, until when and by whose word', () => {
     let state = upToFirstBake('ask');

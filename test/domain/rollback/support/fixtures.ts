@@ -41,6 +41,7 @@ export const POLICY: ServicePolicy = {
     reminderMs: 90_000,
     knowledgeMs: 900_000,
     reliefWithinMs: 900_000,
+    keepWarmMs: 3_600_000,
   },
   onHalt: 'stay',
   onThinEvidence: 'ask',
