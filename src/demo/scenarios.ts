@@ -59,7 +59,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     policy: AUTO,
     alert: ERRORS,
     persistent: false,
-    // Both fail alike; after a few seconds chance may still show the old one as the worse of the two.
+    // Both fail alike: one time in twenty chance shows the old one as clearly worse, and the judge says what it saw.
     play: haltThen('abort', ['NOT_HELPING', 'PERSISTS', 'WORSE']),
     expected: { end: 'aborted', reason: 'ABORTED' },
   },

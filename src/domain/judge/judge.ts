@@ -8,6 +8,7 @@ const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
 const HALT_LINE = Math.log(1 / ALPHA_HALT);
 const MAX_HALT_INTERVALS = 4;
 const WORSE_RATIO = 1.25;
+const ONE_SIDED_5_PERCENT = 1.645;
 const DROWNING = 0.5;
 const BREAKER_ERRORS = 20;
 const CORRELATION = 0.7;
@@ -58,12 +59,20 @@ function withinTarget({ settings, totals }: JudgeState): boolean {
   return settings.tau === undefined || (rate(totals.stable) <= settings.tau && rate(totals.current) > settings.tau);
 }
 
+/** The stop is proven by then; only its name is chosen here, and after few seconds chance alone makes one look worse. */
 function haltReason(state: JudgeState): Answer {
   if (areCoupled(state)) return coupled(state);
   const ratio = rate(state.totals.stable) / Math.max(rate(state.totals.current), Number.EPSILON);
-  if (ratio > WORSE_RATIO) return { decision: 'halt', reason: 'WORSE' };
+  if (ratio > WORSE_RATIO && failsMore(state.totals)) return { decision: 'halt', reason: 'WORSE' };
   if (ratio <= DROWNING) return { decision: 'hold', reason: 'PARTIAL', escalate: true };
   return { decision: 'halt', reason: state.settings.phaseIndex === 0 ? 'NOT_HELPING' : 'PERSISTS' };
+}
+
+/** Whether stable's higher ratio is more than chance: the score test of two proportions, one-sided at 5 %. */
+function failsMore({ stable, current }: JudgeState['totals']): boolean {
+  const pooled = (stable.bad + current.bad) / (stable.requests + current.requests);
+  const variance = pooled * (1 - pooled) * (1 / stable.requests + 1 / current.requests);
+  return rate(stable) - rate(current) > ONE_SIDED_5_PERCENT * Math.sqrt(variance);
 }
 
 function coupled(state: JudgeState): Answer {

@@ -1,4 +1,5 @@
-import type { JudgeSettings } from '../../../src/domain/judge';
+import { judge, observe, openJudge } from '../../../src/domain/judge';
+import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
 import type { Sample } from '../../../src/domain/judge/sample';
 
 export const START = 1_795_400_000_000;
@@ -78,4 +79,15 @@ export function world(options: {
       ],
     };
   });
+}
+
+/** The first verdict that is not a plain hold, or the last one there is. */
+export function decide(samples: readonly Sample[], change: Partial<JudgeSettings> = {}): Verdict {
+  let state = openJudge(settings(change));
+  for (const sample of samples) {
+    state = observe(state, sample);
+    const verdict = judge(state);
+    if (verdict.decision !== 'hold' || verdict.escalate) return verdict;
+  }
+  return judge(state);
 }
