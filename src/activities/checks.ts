@@ -2,7 +2,13 @@ import type { CheckInput } from '../contracts/activities';
 import type { Census } from '../domain/plan/census';
 import { lastWeights } from '../domain/plan/plan';
 import type { TargetPolicy } from '../domain/policy/policy';
-import { capacityChecks, quarantineCheck, revisionPresentChecks, schemaCheck } from '../domain/readiness';
+import {
+  capacityChecks,
+  quarantineCheck,
+  reversibilityCheck,
+  revisionPresentChecks,
+  schemaCheck,
+} from '../domain/readiness';
 import type { CheckResult } from '../domain/readiness';
 import type { Release } from '../domain/service/release';
 import type { RevisionPair } from '../ports';
@@ -30,6 +36,7 @@ export async function runChecks(
   return [
     quarantineCheck(input.quarantined, toRevision),
     schemaCheck(newest(input.releases, input.fromRevision), newest(input.releases, toRevision)),
+    reversibilityCheck(input.releases, revision, input.now),
     ...(await Promise.all(dryRuns)),
     ...revisionPresentChecks(census, plan.extent, toRevision),
     ...capacityChecks(census, lastWeights(plan), toRevision),

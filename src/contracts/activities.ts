@@ -33,6 +33,8 @@ export interface CheckInput extends RunContext {
   readonly plan: RollbackPlan;
   readonly releases: readonly Release[];
   readonly quarantined: readonly Quarantine[];
+  /** Workflow time; epoch milliseconds. */
+  readonly now: number;
 }
 
 /** What `plan` answers: a plan, or why there can be none. */

@@ -1,7 +1,11 @@
 /** What the page does: looks once a second, changes only what has changed, and asks before it says anything. */
 export const PAGE_SCRIPT = `
 const byId = (id) => document.getElementById(id);
-let chosen = decodeURIComponent(location.hash.slice(1));
+/** An address cut short by a chat is no name of a rollback; it chooses none. */
+function fromHash() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ''; }
+}
+let chosen = fromHash();
 let pending;
 const shown = new Map();
 const headers = () => { const token = byId('token').value; return token ? { authorization: 'Bearer ' + token } : {}; };
@@ -94,7 +98,7 @@ byId('report').onclick = async (event) => {
     location.assign(URL.createObjectURL(report));
   } catch (error) { byId('said').textContent = 'no report: ' + error.message; }
 };
-addEventListener('hashchange', () => { chosen = decodeURIComponent(location.hash.slice(1)); byId('said').textContent = ''; void look(); });
+addEventListener('hashchange', () => { chosen = fromHash(); byId('said').textContent = ''; void look(); });
 async function look() {
   let trouble = '';
   try { await list(); await show(); } catch (error) { trouble = 'Not up to date: ' + error.message; }

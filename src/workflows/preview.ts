@@ -14,6 +14,6 @@ export async function preview(request: RollbackRequest): Promise<Preview> {
   const { plan } = planned;
   const { fromRevision, toRevision } = plan;
   const context = { ref: { environment, service, number }, policy, fromRevision, toRevision, cause };
-  const { results } = await look.check({ ...context, plan, releases, quarantined });
+  const { results } = await look.check({ ...context, plan, releases, quarantined, now });
   return { kind: 'plan', plan, checks: results };
 }

@@ -30,6 +30,7 @@ export async function rollback(input: RollbackInput): Promise<RollbackResult> {
           return continueAsNew<typeof rollback>({ ...input, carried: carry(run.state) });
       }
     }
+    run.publish();
     return { end: run.state.end, reportLocation: run.state.reportLocation };
   });
 }

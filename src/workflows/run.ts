@@ -44,7 +44,7 @@ export class Run {
   private uncollected: Promise<unknown> = Promise.resolve();
   private movesHere = 0;
   private pages = 0;
-  private published = '';
+  private readonly published = new Map<string, string>();
 
   constructor(input: RollbackInput) {
     this.input = input;
@@ -80,7 +80,6 @@ export class Run {
 
   end(event: Unstamped): void {
     this.record(event);
-    this.publish();
   }
 
   /** Cancels the move in flight, and capacity being made ready beside it; never an unwind or a report. */
@@ -157,28 +156,30 @@ export class Run {
     return workflowInfo().continueAsNewSuggested || this.movesHere >= (this.input.continueAfterMoves ?? Infinity);
   }
 
-  /** One upsert per change of stage or reason: each is an event, and billed. */
-  private publish(): void {
+  /** Tells lists and describers where it stands. Each upsert is an event, and billed: only what changed is told. */
+  publish(): void {
     const view = statusView(this.state);
     setCurrentDetails(
       `**${view.doing}** ${view.phase ? `phase ${view.phase.number} of ${view.phase.of} · ` : ''}${view.next}`,
     );
-    const reason = view.end?.reason ?? view.wait?.reason ?? '';
     const stage = view.end?.kind ?? view.stage;
-    const weights = weightsSummary(this.state);
-    const published = `${stage}|${reason}|${weights}`;
-    if (published === this.published) return;
-    this.published = published;
-    upsertSearchAttributes([
-      { key: rollbackStageKey, value: stage },
-      { key: rollbackReasonKey, value: reason === '' ? null : reason },
-    ]);
-    upsertMemo({
-      doing: view.doing,
-      weights,
+    const reason = view.end?.reason ?? view.wait?.reason ?? null;
+    if (this.isNews('stage', `${stage}|${reason}`))
+      upsertSearchAttributes([
+        { key: rollbackStageKey, value: stage },
+        { key: rollbackReasonKey, value: reason },
+      ]);
+    const memo = {
+      weights: weightsSummary(this.state),
       fromRevision: view.fromRevision ?? null,
       toRevision: view.toRevision ?? null,
-      asOf: view.asOf,
-    });
+    };
+    if (this.isNews('memo', JSON.stringify(memo))) upsertMemo({ ...memo, asOf: view.asOf });
+  }
+
+  private isNews(about: string, text: string): boolean {
+    const isNew = this.published.get(about) !== text;
+    this.published.set(about, text);
+    return isNew;
   }
 }

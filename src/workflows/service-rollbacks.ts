@@ -106,8 +106,8 @@ export function end(door: ServiceDoor, ended: Ended): void {
 }
 
 /** Says `now` to a run. */
-export function tell(run: ExternalWorkflowHandle, { id, by, at, reason, cold }: NowWord): Promise<void> {
-  return run.signal(rollbackCommandSignal, { id, kind: 'now', by, at, reason, cold });
+export function tell(run: ExternalWorkflowHandle, word: NowWord): Promise<void> {
+  return run.signal(rollbackCommandSignal, word);
 }
 
 function runOf(ref: RollbackRef): ExternalWorkflowHandle {

@@ -35,7 +35,7 @@ async function check(_move: MoveOf<'check'>, run: Run): Promise<Unstamped> {
   const { releases, quarantined } = run.state.request;
   return {
     kind: 'checked',
-    ...(await look.check({ ...contextOf(run.state), plan: planned, releases, quarantined })),
+    ...(await look.check({ ...contextOf(run.state), plan: planned, releases, quarantined, now: run.state.now })),
   };
 }
 

@@ -218,6 +218,7 @@ describe('words to a service', () => {
     ['--from', '2126-11-20T00:00:00Z'],
     ['--to', '2020-11-20T00:00:00Z'],
     ['--schema', '5-3'],
+    ['--irreversible-since', '2026-11-23T02:40:00Z'],
     ['--schema', 'three'],
   ])('a release with %s %s is a usage error', async (option, value) => {
     const door = new FakeDoor();

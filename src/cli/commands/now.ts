@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ServiceCommand } from '../../contracts/messages';
+import { ACCEPTING_NEEDS_A_REASON } from '../../domain/rollback/command';
 import { fullName } from '../../domain/report';
 import { throughDoor } from '../cli';
 import type { Cli } from '../cli';
@@ -13,6 +14,7 @@ import { watch } from '../watch';
 
 interface NowOptions extends WordOptions {
   readonly cold?: boolean;
+  readonly acceptIrreversible?: boolean;
   readonly watch?: boolean;
 }
 
@@ -21,11 +23,14 @@ export function registerNow(program: Command, cli: Cli): void {
   withWordOptions(program.command('now <name>'))
     .description('take back all that is left at once, without gates and verdicts; starts a rollback where none is live')
     .option('--cold', 'even where too little of the old revision is ready')
+    .option('--accept-irreversible', 'even past a point of no return; needs --reason')
     .option('-w, --watch', 'stay until it ends')
     .action((nameText: string, options: NowOptions) => takeBackNow(cli, nameText, options));
 }
 
 async function takeBackNow(cli: Cli, nameText: string, options: NowOptions): Promise<void> {
+  if (options.acceptIrreversible && options.reason === undefined)
+    throw new CliError(EXIT.usage, `--accept-irreversible needs --reason: ${ACCEPTING_NEEDS_A_REASON}`);
   const name = parseName(nameText);
   const command: ServiceCommand = {
     kind: 'now',
@@ -34,6 +39,7 @@ async function takeBackNow(cli: Cli, nameText: string, options: NowOptions): Pro
     at: cli.now(),
     reason: options.reason,
     ...(options.cold ? { cold: true } : {}),
+    ...(options.acceptIrreversible ? { acceptIrreversible: true } : {}),
   };
   await throughDoor(cli, options, async (door) => {
     await demandLive(door, name);

@@ -13,6 +13,8 @@ interface ReleaseOptions extends WordOptions {
   readonly to?: string;
   readonly schema?: string;
   readonly change?: string;
+  readonly irreversible?: readonly string[];
+  readonly irreversibleSince?: string;
 }
 
 /** `release`: CI tells that a revision began to serve; with a past time it is imported. */
@@ -22,6 +24,8 @@ export function registerRelease(program: Command, cli: Cli): void {
     .option('--from <time>', 'when it began, as 2026-11-23T02:40:00Z (default: now)')
     .option('--to <time>', 'when the next one replaced it')
     .option('--schema <min-max>', 'schema versions it can work with, as 3-5')
+    .option('--irreversible <what...>', 'what it does that going back cannot undo, as "drops orders.note"')
+    .option('--irreversible-since <time>', 'from when on that is so, past or ahead (default: now)')
     .option('--change <text>', 'commit, change or ticket')
     .action((service: string, revision: string, options: ReleaseOptions) => release(cli, service, revision, options));
 }
@@ -59,8 +63,19 @@ function readRelease(revision: string, by: string, options: ReleaseOptions, now:
     by,
     ...(to === undefined ? {} : { to }),
     ...(options.schema === undefined ? {} : { schema: readRange(options.schema) }),
+    ...readIrreversible(options, now),
     ...(options.change === undefined ? {} : { change: options.change }),
   };
+}
+
+function readIrreversible(options: ReleaseOptions, now: number): Pick<Release, 'irreversible'> {
+  const { irreversible: whats, irreversibleSince } = options;
+  if (!whats) {
+    if (irreversibleSince === undefined) return {};
+    throw new CliError(EXIT.usage, '--irreversible-since says when; add --irreversible to say what');
+  }
+  const since = irreversibleSince === undefined ? now : readTime('--irreversible-since', irreversibleSince);
+  return { irreversible: whats.map((what) => ({ what, since })) };
 }
 
 /** A time must carry its zone, so that it means the same everywhere. */

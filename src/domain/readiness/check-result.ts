@@ -12,4 +12,6 @@ export interface CheckResult {
   readonly fix?: string;
   /** True when an approver may go on in spite of it. */
   readonly overridable: boolean;
+  /** True where going back would lose something for good: `now` does not pass over it unless told to. */
+  readonly pointOfNoReturn?: boolean;
 }

@@ -25,7 +25,7 @@ export function buildReport(state: RunState, end: End, now: number): ReportModel
     writtenAt: now,
     ...(plan ? { plan } : {}),
     checks: state.checks ?? [],
-    checksOverridden: state.overriddenChecks,
+    checksOverridden: state.overridden.length > 0,
     verdicts,
     decisions,
     waits,

@@ -119,14 +119,14 @@ function checkFindings(state: RunState): readonly Finding[] {
     kind: 'old-revision-not-ready',
     text: `The old revision was not kept ready${check.target ? ` on ${check.target}` : ''}: ${check.evidence}`,
   }));
-  if (!state.overriddenChecks) return findings;
-  const failed = checks
-    .filter((check) => check.status === 'block' || check.status === 'unknown')
-    .map((check) => check.check);
-  return [
-    ...findings,
-    { kind: 'checks-overridden', text: `Checks were overridden: ${failed.join(', ') || 'none is recorded'}` },
-  ];
+  const lost = checks.filter((check) => check.pointOfNoReturn && state.acceptIrreversible);
+  const accepted = lost.map((check): Finding => ({
+    kind: 'checks-overridden',
+    text: `Taken back past a point of no return, accepted by a person: ${check.evidence}`,
+  }));
+  if (state.overridden.length === 0) return [...findings, ...accepted];
+  const text = `Checks were overridden: ${state.overridden.join(', ')}`;
+  return [...findings, ...accepted, { kind: 'checks-overridden', text }];
 }
 
 function warmth(state: RunState, end: End): readonly Finding[] {

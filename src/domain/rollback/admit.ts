@@ -1,3 +1,4 @@
+import { ACCEPTING_NEEDS_A_REASON } from './command';
 import type { Command, CommandKind, RefusalCode } from './command';
 import { hasMoved, remainingTargets } from './progress';
 import type { RunState } from './state';
@@ -32,7 +33,7 @@ export function admit(state: RunState, command: Command): Admission {
     case 'unwind':
       return hasMoved(state) ? YES : no('NOTHING_TO_UNWIND', 'nothing has been moved yet; abort ends it');
     case 'now':
-      return admitNow(state);
+      return admitNow(state, command);
     case 'replan':
       return admitReplan(state, command);
     case 'approve':
@@ -43,7 +44,8 @@ export function admit(state: RunState, command: Command): Admission {
   }
 }
 
-function admitNow(state: RunState): Admission {
+function admitNow(state: RunState, command: Command): Admission {
+  if (command.acceptIrreversible && !command.reason) return no('REASON_MISSING', ACCEPTING_NEEDS_A_REASON);
   if (!state.plan) return YES;
   return remainingTargets(state).length > 0 ? YES : no('NOTHING_LEFT', 'everything in this rollback is back already');
 }

@@ -20,7 +20,12 @@ export interface Command {
   readonly pace?: Pace;
   /** `now`: move even where the old revision's ready capacity does not suffice. */
   readonly cold?: boolean;
+  /** `now`: move even past a point of no return; needs a reason. */
+  readonly acceptIrreversible?: boolean;
 }
+
+/** Said to who accepts a loss without saying why. */
+export const ACCEPTING_NEEDS_A_REASON = 'going past a point of no return needs a reason';
 
 /** Why a command was not applied. */
 export type RefusalCode =

@@ -1,6 +1,7 @@
 import type { Phase } from '../plan/plan';
 import { symptomOf } from '../policy/policy';
 import type { BakeOrder, Move, WatchOrder } from './move';
+import { standingBlocks } from './blocks';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { isTooOld } from './record-plan';
 import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
@@ -21,7 +22,7 @@ export function nextMove(state: RunState): Move {
   if (state.course === 'unwind') return unwindMove(state);
   if (!state.assessment) return { kind: 'assess' };
   if (!state.plan) return { kind: 'plan' };
-  if (!state.checks) return { kind: 'check' };
+  if (!state.checks || standingBlocks(state).length > 0) return { kind: 'check' };
   return state.course === 'now' ? nowMove(state) : forwardMove(state);
 }
 

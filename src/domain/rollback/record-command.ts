@@ -1,4 +1,5 @@
 import { admit } from './admit';
+import { overridesOf } from './blocks';
 import type { Command, CommandOutcome } from './command';
 import { note } from './journal';
 import { currentPhase, movedWeight, reached } from './progress';
@@ -54,6 +55,7 @@ function apply(state: RunState, command: Command): RunState {
         ...state,
         course: 'now',
         cold: command.cold ?? false,
+        acceptIrreversible: state.acceptIrreversible || command.acceptIrreversible,
         paused: undefined,
         open: undefined,
         finalCensus: false,
@@ -88,7 +90,7 @@ function approve(state: RunState, command: Command): RunState {
   const { open } = state;
   if (!open) return withPhase(state, currentPhase(state)?.index ?? -1, { approvedBy });
   const closed = { ...state, open: undefined };
-  if (open.reason === 'NOT_READY') return { ...closed, overriddenChecks: true };
+  if (open.reason === 'NOT_READY') return { ...closed, overridden: overridesOf(state) };
   if (open.phase === undefined)
     return { ...closed, soakedMs: soaking(state) ? (state.policy?.timing.soakMs ?? 0) : state.soakedMs };
   const passed = withPhase(closed, open.phase, { approvedBy, passedBy: 'approval' });
@@ -182,7 +184,7 @@ function appliedText(command: Command): string {
     case 'unwind':
       return `${command.by} puts what was moved back onto the suspect`;
     case 'now':
-      return `${command.by} takes back all that is left at once; gates and verdicts are skipped`;
+      return `${command.by} takes back all that is left at once; gates and verdicts are skipped${command.acceptIrreversible ? ', what cannot be undone is accepted' : ''}`;
     case 'retry':
       return `retry by ${command.by}`;
     case 'replan':

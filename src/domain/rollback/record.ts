@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert';
 import { alertIdentity } from '../alert/alert';
 import { judgeReadiness } from '../readiness/readiness';
+import { standingBlocks } from './blocks';
 import type { RunEvent } from './event';
 import { endOf } from './end';
 import { note } from './journal';
@@ -173,9 +174,10 @@ function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
       dismissed: { reason: 'OBSERVE_ONLY', text: `Mode observe: nothing was touched. ${readiness.text}` },
     };
   }
-  if (readiness.kind !== 'notReady' || state.overriddenChecks) return checked;
-  if (state.course === 'now' && readiness.overridable) return checked;
-  return openWait(checked, { reason: 'NOT_READY', text: readiness.text, overridable: readiness.overridable });
+  const standing = standingBlocks(checked);
+  if (standing.length === 0) return checked;
+  const { text, overridable } = judgeReadiness(standing);
+  return openWait(checked, { reason: 'NOT_READY', text, overridable });
 }
 
 function recordCensus(state: RunState, event: EventOf<'censusTaken'>): RunState {

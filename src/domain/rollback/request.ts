@@ -31,6 +31,8 @@ export interface RollbackRequest extends RollbackRef {
   readonly course: 'forward' | 'now';
   /** Course `now`: move even where the old revision's ready capacity does not suffice. */
   readonly cold?: boolean;
+  /** Course `now`: move even past a point of no return. */
+  readonly acceptIrreversible?: boolean;
   readonly releases: readonly Release[];
   readonly quarantined: readonly Quarantine[];
   /** When earlier alerts were admitted, in epoch milliseconds: a revision that alerted is not known to be good. */

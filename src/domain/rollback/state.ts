@@ -118,6 +118,8 @@ export interface RunState {
   readonly policy?: ServicePolicy;
   readonly course: Course;
   readonly cold: boolean;
+  /** A person accepted that something is lost for good. */
+  readonly acceptIrreversible?: boolean;
   readonly paused?: { readonly by: string; readonly at: number; readonly reason?: string };
   /** The unanswered halt, hold or fault. */
   readonly open?: Wait;
@@ -131,7 +133,8 @@ export interface RunState {
   readonly planIsOld: boolean;
   readonly checks?: readonly CheckResult[];
   readonly checkedAt?: number;
-  readonly overriddenChecks: boolean;
+  /** Names of the checks (with their targets) whose block an approver has overridden. */
+  readonly overridden: readonly string[];
   readonly phases: readonly PhaseProgress[];
   readonly skipped: readonly string[];
   /** Targets that a person took as they were found. */

@@ -9,7 +9,8 @@ export type ServiceRefusalCode =
   | 'SAME_REVISION'
   | 'NOT_FROZEN'
   | 'TIME_IS_PAST'
-  | 'NOTHING_TO_RECORD';
+  | 'NOTHING_TO_RECORD'
+  | 'REASON_MISSING';
 
 /** What became of a message to a service; kept, so that every word is answered once and for all. */
 export type ServiceOutcome = {

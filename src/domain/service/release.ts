@@ -1,3 +1,11 @@
+/** Something that can no longer be undone once a time has come: a dropped column, data in a new format. */
+export interface PointOfNoReturn {
+  /** What happens, in words for people. */
+  readonly what: string;
+  /** From when on; epoch milliseconds, may lie ahead. */
+  readonly since: number;
+}
+
 /** A revision that a service began to serve. */
 export interface Release {
   readonly revision: string;
@@ -10,6 +18,8 @@ export interface Release {
   readonly by?: string;
   /** Range of schema versions that the revision can work with, where declared. */
   readonly schema?: { readonly min: number; readonly max: number };
+  /** What it does that going back cannot undo, where declared. */
+  readonly irreversible?: readonly PointOfNoReturn[];
   /** Commit, change or ticket, for people. */
   readonly change?: string;
 }

@@ -7,8 +7,12 @@ import type { ServiceState } from './state';
 /** Percent of a target from which a revision counts as serving it. */
 const SERVING_PERCENT = 50;
 
-/** Adds releases told by CI or imported; one that is known already by revision and start is replaced. */
-export function recordReleases(state: ServiceState, told: readonly Release[]): ServiceState {
+/**
+ * Adds releases told by CI or imported; one that is known already by revision and start is replaced. What CI tells of
+ * the revision that is serving, seen or told before, adds to that release and begins no second one.
+ */
+export function recordReleases(state: ServiceState, news: readonly Release[]): ServiceState {
+  const told = news.map((release) => addedTo(state.releases.at(-1), release));
   const replaced = state.releases.filter((known) => !told.some((release) => sameRelease(known, release)));
   return { ...state, releases: inOrder([...replaced, ...told]) };
 }
@@ -76,6 +80,17 @@ function servingRevisions(census: Census): readonly string[] {
     reading.revisions.filter((entry) => entry.weight >= SERVING_PERCENT).map((entry) => entry.revision),
   );
   return [...new Set(serving)];
+}
+
+function addedTo(newest: Release | undefined, told: Release): Release {
+  if (told.source !== 'recorded' || newest?.revision !== told.revision || newest.to !== undefined) return told;
+  const irreversible = [...(newest.irreversible ?? []), ...(told.irreversible ?? [])];
+  return {
+    ...newest,
+    ...told,
+    from: Math.min(newest.from, told.from),
+    ...(irreversible.length > 0 && { irreversible }),
+  };
 }
 
 function sameRelease(known: Release, told: Release): boolean {

@@ -1,6 +1,7 @@
 import type { Cause } from '../alert/alert';
 import type { Pace, ServicePolicy } from '../policy/policy';
 import { rollbackId } from '../rollback/request';
+import { ACCEPTING_NEEDS_A_REASON } from '../rollback/command';
 import type { RollbackRef, RollbackRequest, Trigger } from '../rollback/request';
 import { quarantineOf } from './gate';
 import { modeInForce } from './mode';
@@ -41,6 +42,7 @@ export interface StartWord extends Said {
 export interface NowWord extends Said {
   readonly kind: 'now';
   readonly cold?: boolean;
+  readonly acceptIrreversible?: boolean;
 }
 
 /** A start by hand: refused while one is live, without a valid policy, or toward a revision that must not serve. */
@@ -63,13 +65,14 @@ export function admitStart(state: ServiceState, word: StartWord, slice: PolicySl
 export function admitNow(state: ServiceState, word: NowWord, slice: PolicySlice, now: number): Decision {
   if (state.live) return { kind: 'forward', ref: refOf(state.live) };
   if (!slice.ok) return refused('POLICY_INVALID', slice.error);
-  const cold = word.cold ? { cold: true } : {};
-  return startBy(state, word, slice.policy, now, { cause: 'other', course: 'now', ...cold });
+  if (word.acceptIrreversible && !word.reason) return refused('REASON_MISSING', ACCEPTING_NEEDS_A_REASON);
+  const despite = { ...(word.cold && { cold: true }), ...(word.acceptIrreversible && { acceptIrreversible: true }) };
+  return startBy(state, word, slice.policy, now, { cause: 'other', course: 'now', ...despite });
 }
 
 /** The parts of a request that its trigger decides. */
 export type RequestPart = Pick<RollbackRequest, 'trigger' | 'mode' | 'cause' | 'course'> &
-  Partial<Pick<RollbackRequest, 'pace' | 'fromRevision' | 'toRevision' | 'extent' | 'cold'>>;
+  Partial<Pick<RollbackRequest, 'pace' | 'fromRevision' | 'toRevision' | 'extent' | 'cold' | 'acceptIrreversible'>>;
 
 /** A request under the next number, with a snapshot of what the run needs to know. */
 export function requestFor(state: ServiceState, part: RequestPart): RollbackRequest {

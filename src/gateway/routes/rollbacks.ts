@@ -35,6 +35,7 @@ const commandSchema = z.strictObject({
   target: name.optional(),
   pace: pace.optional(),
   cold: z.boolean().optional(),
+  acceptIrreversible: z.boolean().optional(),
 });
 
 /** What a page shows of a block without scrolling sideways. */

@@ -17,12 +17,20 @@ const releaseSchema = z.strictObject({
   source: z.enum(['recorded', 'imported']).default('recorded'),
   by: z.string().optional(),
   schema: z.strictObject({ min: z.number().int(), max: z.number().int() }).optional(),
+  irreversible: z
+    .array(z.strictObject({ what: z.string().min(1), since: z.number().int().describe('epoch milliseconds') }))
+    .optional(),
   change: z.string().optional(),
 });
 const releasesSchema = z.strictObject({ releases: z.array(releaseSchema).min(1).max(100) });
 
 const commandSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('now'), reason: z.string().min(1), cold: z.boolean().optional() }),
+  z.strictObject({
+    kind: z.literal('now'),
+    reason: z.string().min(1),
+    cold: z.boolean().optional(),
+    acceptIrreversible: z.boolean().optional(),
+  }),
   z.strictObject({ kind: z.literal('freeze'), reason: z.string().min(1), until: z.number().int() }),
   z.strictObject({ kind: z.literal('thaw'), reason: z.string().optional() }),
   z.strictObject({

@@ -163,7 +163,7 @@ describe('the report of other ends', () => {
       },
       { check: 'schema', status: 'block', evidence: 'too new', overridable: true },
     ] as const;
-    const kinds = reportOf({ ...state, checks, overriddenChecks: true }).findings.map((finding) => finding.text);
+    const kinds = reportOf({ ...state, checks, overridden: ['schema'] }).findings.map((finding) => finding.text);
     expect(kinds).toContain('The old revision was not kept ready on eu: v41 is ready for 0 % of the traffic');
     expect(kinds).toContain('Checks were overridden: schema');
   });

@@ -101,6 +101,7 @@ class Life {
       waitId,
       target: this.dice.oneIn(9) ? 'us' : (presentWait(this.state)?.target ?? 'us'),
       pace: 'express',
+      acceptIrreversible: kind === 'now' && this.dice.oneIn(3),
     };
     this.sent.push(command.id);
     this.state = record(this.state, { kind: 'command', command, at: this.tick() });
@@ -169,6 +170,26 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
         expect(needsApproval && !isApproved).toBe(false);
       }
     }
+  });
+
+  it('begins nothing past a block, but as far as a person has overridden just that', () => {
+    const met = { never: 0, irreversible: 0, usual: 0 };
+    for (const { begun } of lives) {
+      for (const { move, before } of begun) {
+        const block = before.checks?.find((result) => result.status === 'block');
+        if (!block) continue;
+        const kind = block.pointOfNoReturn ? 'irreversible' : block.overridable ? 'usual' : 'never';
+        if (move.kind === 'wait') met[kind] += 1;
+        if (move.kind !== 'shift' && move.kind !== 'prepare') continue;
+        const isOverridden = before.overridden.includes(block.check);
+        const isHurried = before.course === 'now' && (kind === 'usual' || before.acceptIrreversible === true);
+        expect({ kind, free: kind !== 'never' && (isOverridden || isHurried) }).toEqual({
+          kind,
+          free: true,
+        });
+      }
+    }
+    expect(Math.min(...Object.values(met))).toBeGreaterThan(100);
   });
 
   it('touches nothing in mode observe unless a person asks for it with now', () => {

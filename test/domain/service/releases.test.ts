@@ -41,6 +41,19 @@ describe('releases', () => {
     expect(revisions(seeCensus(freed, serving({ eu: 'v43' }), START + 2))).toEqual(['v41', 'v42', 'v43']);
   });
 
+  test('that CI tells of after they were seen are one release, with what CI declares', () => {
+    const known = seeCensus(opened(), serving({ eu: 'v41' }), START);
+    const told = { revision: 'v41', from: START + 30_000, source: 'recorded' as const, change: 'abc123' };
+    expect(recordReleases(known, [told]).releases).toEqual([{ ...told, from: START }]);
+    const points = (what: string) => [{ what, since: START }];
+    const first = recordReleases(known, [{ ...told, irreversible: points('drops a column') }]);
+    const both = recordReleases(first, [{ ...told, irreversible: points('rewrites the cache') }]);
+    expect(both.releases[0]?.irreversible?.map((point) => point.what)).toEqual([
+      'drops a column',
+      'rewrites the cache',
+    ]);
+  });
+
   test('recorded again under the same revision and start replace the earlier record', () => {
     const once = recordReleases(opened(), [seen('v41', START)]);
     const twice = recordReleases(once, [{ ...seen('v41', START), change: 'abc' }]);

@@ -74,6 +74,11 @@ describe('now', () => {
       kind: 'start',
       request: { course: 'now', cold: true },
     });
+    expect(admitNow(opened(), { ...word, acceptIrreversible: true }, slice(), START)).toMatchObject({
+      request: { acceptIrreversible: true },
+    });
+    const silent = { ...word, reason: undefined, acceptIrreversible: true };
+    expect(admitNow(opened(), silent, slice(), START)).toMatchObject({ code: 'REASON_MISSING' });
     expect(admitNow(opened(), { ...word, cold: false }, slice(), START)).not.toHaveProperty('request.cold');
   });
 });

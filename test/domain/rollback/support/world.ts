@@ -1,7 +1,10 @@
 import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
 import type { Census, TargetReading } from '../../../../src/domain/plan/census';
 import type { RollbackPlan } from '../../../../src/domain/plan';
+import type { CheckResult } from '../../../../src/domain/readiness';
 import { phase, plan, POLICY, reading, verdict } from './fixtures';
+
+const PASS: CheckResult = { check: 'dry run', status: 'pass', evidence: 'ok', overridable: true };
 
 /** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
 export class Dice {
@@ -61,9 +64,7 @@ export class World {
       case 'check':
         return {
           kind: 'checked',
-          results: this.dice.oneIn(10)
-            ? [{ check: 'schema', status: 'block', evidence: 'too new', fix: 'none', overridable: this.dice.oneIn(2) }]
-            : [{ check: 'dry run', status: 'pass', evidence: 'ok', overridable: true }],
+          results: this.dice.oneIn(8) ? [this.block()] : [PASS],
           census: this.census(at),
           at,
         };
@@ -129,6 +130,12 @@ export class World {
     const usual = plan(state.request.mode === 'ask' ? 'approval' : 'automatic');
     if (!state.planIsOld || this.dice.oneIn(2)) return usual;
     return { ...usual, phases: [phase(0, { eu: 100 }), phase(1, { us: 100 })] };
+  }
+
+  private block(): CheckResult {
+    const base = { check: 'schema', status: 'block', evidence: 'too new', fix: 'none' } as const;
+    const overridable = !this.dice.oneIn(3);
+    return { ...base, overridable, pointOfNoReturn: overridable && this.dice.oneIn(2) };
   }
 
   private observation(at: number) {
