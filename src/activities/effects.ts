@@ -6,7 +6,7 @@ import type { SettledReport } from '../domain/rollback/event';
 import { rollbackId } from '../domain/rollback/request';
 import { RetryableError, TerminalError } from '../ports';
 import type { DeploymentTarget, EffectResult, TargetEffect } from '../ports';
-import { callLimit, whileHeartbeating } from './calls';
+import { callLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
 const WEIGHT_TOLERANCE = 0.5;
@@ -20,9 +20,9 @@ export function createEffectActivities(deps: ActivityDependencies): {
   unwind(input: EffectInput): Promise<SettledReport>;
 } {
   return {
-    prepare: (input) => whileHeartbeating(() => prepare(deps, input)),
-    shift: (input) => whileHeartbeating(() => setWeight(deps, input, atLeast)),
-    unwind: (input) => whileHeartbeating(() => setWeight(deps, input, exactly)),
+    prepare: (input) => prepare(deps, input),
+    shift: (input) => setWeight(deps, input, atLeast),
+    unwind: (input) => setWeight(deps, input, exactly),
   };
 }
 

@@ -4,13 +4,13 @@ import { createObserveActivities } from './observe-activities';
 import { createObserveTargets } from './observe-targets';
 import { createRollbackActivities } from './rollback-activities';
 import { createServiceActivities } from './service-activities';
-import { translated } from './to-application-failure';
+import { heartbeating, translated } from './to-application-failure';
 
 export type { ActivityDependencies, AdapterRegistry, LoadedPolicy } from './dependencies';
 
 /** What the main worker runs. */
 export function createMainActivities(deps: ActivityDependencies): RollbackActivities & ServiceActivities {
-  return translated({ ...createRollbackActivities(deps), ...createServiceActivities(deps) });
+  return translated(heartbeating({ ...createRollbackActivities(deps), ...createServiceActivities(deps) }));
 }
 
 /** What the observing worker runs. */

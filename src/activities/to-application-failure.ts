@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { RetryableError, TerminalError } from '../ports';
+import { cancelledByRun, whileHeartbeating } from './calls';
 
 /** The one place where errors of ports become Temporal failures: type = code, behaviour = ours. */
 export function toApplicationFailure(error: unknown): Error {
@@ -22,21 +23,27 @@ export function toApplicationFailure(error: unknown): Error {
   });
 }
 
+/** Lets every activity of an object heartbeat, so that the next worker has it within seconds when this one dies. */
+export function heartbeating<T extends object>(activities: T): T {
+  return wrapped(activities, (activity) => (input) => whileHeartbeating(() => activity(input)));
+}
+
 /** Wraps every activity of an object so that no error of a port leaves it untranslated. */
 export function translated<T extends object>(activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [name, wrap(activity as AnyActivity)]);
-  // The keys and signatures are those of T; only the errors differ.
-  return Object.fromEntries(wrapped) as T;
+  return wrapped(activities, (activity) => async (input) => {
+    try {
+      return await activity(input);
+    } catch (error) {
+      // Whatever a call cut short says: what it came to is not known, and the run reads back where that matters.
+      throw cancelledByRun() ? new CancelledFailure('ended by a word to the rollback') : toApplicationFailure(error);
+    }
+  });
 }
 
 type AnyActivity = (input: unknown) => Promise<unknown>;
 
-function wrap(activity: AnyActivity): AnyActivity {
-  return async (input) => {
-    try {
-      return await activity(input);
-    } catch (error) {
-      throw toApplicationFailure(error);
-    }
-  };
+function wrapped<T extends object>(activities: T, wrap: (activity: AnyActivity) => AnyActivity): T {
+  const entries = Object.entries(activities).map(([name, activity]) => [name, wrap(activity as AnyActivity)]);
+  // The keys and signatures are those of T.
+  return Object.fromEntries(entries) as T;
 }

@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
+import type { WorkerInterceptors } from '@temporalio/worker';
+import type { ActivityDependencies } from '../activities';
 import { loadConfigFile } from '../config';
 import type { LoadedConfig } from '../config';
 import { TASK_QUEUE } from '../contracts/task-queues';
@@ -17,6 +19,9 @@ export interface RunWorkerOptions {
   readonly namespace?: string;
   /** Defaults to 5 s; the embedded set-up uses 1 s because its workers come back at once. */
   readonly stickyTimeoutMs?: number;
+  /** Puts something around what activities ask of the world. */
+  readonly surround?: (made: ActivityDependencies) => ActivityDependencies;
+  readonly interceptors?: WorkerInterceptors;
 }
 
 const STICKY_TIMEOUT_MS = 5_000;
@@ -45,12 +50,14 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
   const native = await connectWorker(options);
   try {
     await verifySetUp({ connection: temporal.connection, namespace: temporal.namespace });
+    const made = createDependencies({ client: temporal.client, configPath: options.configPath, log });
     const workers = await createWorkers({
       connection: native.connection,
       namespace: temporal.namespace,
-      activities: createDependencies({ client: temporal.client, configPath: options.configPath, log }),
+      activities: options.surround?.(made) ?? made,
       smallestIntervalMs: smallestInterval(loaded),
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
+      ...(options.interceptors ? { interceptors: options.interceptors } : {}),
     });
     const running = workers.run();
     await ensureServices(temporal.client, loaded, log);

@@ -1,5 +1,5 @@
 import { Worker } from '@temporalio/worker';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMainActivities, createWatchingActivities } from '../activities';
@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly stickyTimeoutMs: number;
   /** The workflow bundle; the one that the build made when absent. */
   readonly workflowBundlePath?: string;
+  /** Run around every activity: tracing, metering, tests. */
+  readonly interceptors?: WorkerInterceptors;
 }
 
 /** Both Temporal workers of a worker process: one for workflows and short activities, one for long looks. */
@@ -31,6 +33,7 @@ const OBSERVE_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
+  const interceptors = options.interceptors ? { interceptors: options.interceptors } : {};
   const main = await Worker.create({
     connection: options.connection,
     namespace: options.namespace,
@@ -41,6 +44,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+    ...interceptors,
   });
   const observing = await Worker.create({
     connection: options.connection,
@@ -52,6 +56,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     maxConcurrentActivityTaskExecutions: OBSERVE_SLOTS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+    ...interceptors,
   });
   const workers = [main, observing];
   const shutdown = (): void => {

@@ -8,6 +8,7 @@ const WAIT_FOR_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 export const look = proxyActivities<RollbackActivities>({
   startToCloseTimeout: '20s',
   scheduleToCloseTimeout: '2m',
+  heartbeatTimeout: '5s',
   cancellationType: WAIT_FOR_THE_END,
   retry: { initialInterval: '500ms', maximumInterval: '10s' },
 });
@@ -26,6 +27,7 @@ export const act = proxyActivities<RollbackActivities>({
 export const tell = proxyActivities<RollbackActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '5s',
   cancellationType: WAIT_FOR_THE_END,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });

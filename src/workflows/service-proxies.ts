@@ -16,6 +16,7 @@ export const ask = proxyActivities<ServiceActivities>({
 export const tellPeople = proxyActivities<ServiceActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '5s',
   cancellationType: WAIT_FOR_THE_END,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
