@@ -7,15 +7,23 @@ const swc = [
   },
 ];
 
+const crash = process.env.CRASH !== undefined;
+
 /** One real Temporal server, started by the global set-up, serves every suite that needs one. */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  testMatch: [crash ? '**/crash/**/*.test.ts' : '**/*.test.ts'],
+  // Everything that is killed there needs a server and a machine of its own: npm run test:crash.
+  testPathIgnorePatterns: crash ? [] : ['/test/crash/'],
   // light-my-request loads `cookie`, which ships ES modules only.
   transform: { '^.+\\.ts$': swc, 'node_modules/cookie/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   testTimeout: 60_000,
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  ...(crash
+    ? {}
+    : {
+        globalSetup: '<rootDir>/test/support/global-setup.ts',
+        globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      }),
 };

@@ -122,6 +122,7 @@ describe('the client on a real server', () => {
     expect([...new Set(checks)]).toEqual([
       'quarantine pass',
       'declared schema warn',
+      'point of no return pass',
       'dry run pass',
       'revision present pass',
       'ready capacity warn',

@@ -1,0 +1,177 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { RollbackClient } from '../../../src/client';
+import { connect, startEmbedded } from '../../../src/temporal';
+import type { EmbeddedTemporal, TemporalConnection } from '../../../src/temporal';
+import { freePort } from '../../e2e/support';
+import { LabProcess, script } from './lab-process';
+import type { Point } from './tripwires';
+import { REGIONS, targetName } from './world';
+
+const CLI = join(__dirname, '..', '..', '..', 'bin', 'phased-rollback.js');
+const ENVIRONMENT = 'prod';
+
+/** Who can die. */
+export const VICTIMS = ['worker', 'gateway', 'temporal', 'metrics', 'target'] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** A service that the laboratory runs. */
+export interface LabService {
+  readonly name: string;
+  readonly mode: 'ask' | 'auto';
+}
+
+/** A death, by recorded times. */
+export interface Death {
+  readonly victim: Victim;
+  readonly killedAt: number;
+  readonly backAt: number;
+}
+
+/** The product and its world, every part a real process that can be killed: Temporal on a file, worker, gateway, target, metrics. */
+export class Lab {
+  readonly dir = mkdtempSync(join(tmpdir(), 'phased-rollback-crash-'));
+  readonly worldDir = join(this.dir, 'world');
+  readonly archiveDir = join(this.dir, 'reports');
+  readonly deaths: Death[] = [];
+  gatewayUrl = '';
+  client!: RollbackClient;
+  connection!: TemporalConnection;
+  /** What to do at a point; resolves when the activity may go on, and never when its worker is to die there. */
+  onPoint: (point: Point) => Promise<'go' | 'die'> = async () => 'go';
+  private temporal!: EmbeddedTemporal;
+  private readonly processes: Partial<Record<Exclude<Victim, 'temporal'>, LabProcess>> = {};
+  private readonly returning = new Set<Promise<void>>();
+
+  async open(services: readonly LabService[]): Promise<void> {
+    for (const folder of [this.worldDir, this.archiveDir]) mkdirSync(folder, { recursive: true });
+    const ports = { gateway: await freePort(), target: await freePort(), metrics: await freePort() };
+    this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+    const configPath = join(this.dir, 'phased-rollback.yaml');
+    writeFileSync(configPath, policyFile(services, ports, this.archiveDir));
+    this.temporal = await startEmbedded({ stateDir: this.dir, persistent: true });
+    const { address } = this.temporal;
+    const world = (name: 'target' | 'metrics') =>
+      this.launch(name, script(`${name}-process.ts`, this.worldDir, String(ports[name])), () => listens(ports[name]));
+    await Promise.all([world('target'), world('metrics')]);
+    const worker = await this.launch('worker', script('crash-worker.ts', configPath, address), async () => true);
+    worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
+    await this.launch('gateway', [CLI, 'gateway', '--config', configPath, '--address', address], async () => {
+      return (await fetch(`${this.gatewayUrl}/healthz`)).ok;
+    });
+    this.connection = await connect({ address });
+    this.client = new RollbackClient({ client: this.connection.client, readBackMs: 500 });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.returning);
+    await this.connection?.close();
+    await Promise.all(Object.values(this.processes).map((process) => process.kill()));
+    await this.temporal?.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Kills a part at once; it comes back by itself after that time. */
+  async kill(victim: Victim, backAfterMs: number): Promise<void> {
+    const killedAt = Date.now();
+    if (victim === 'temporal') this.temporal.kill();
+    else await this.processes[victim]?.kill();
+    const back = delay(backAfterMs)
+      .then(() => (victim === 'temporal' ? this.temporal.restart() : this.processes[victim]?.start()))
+      .then(() => void this.deaths.push({ victim, killedAt, backAt: Date.now() }))
+      .finally(() => this.returning.delete(back));
+    this.returning.add(back);
+  }
+
+  /** Fulfilled when everything that was killed is back. */
+  async whole(): Promise<void> {
+    while (this.returning.size > 0) await Promise.all(this.returning);
+  }
+
+  /** Lets the targets take calls and never answer them, or answer again. */
+  async hang(on: boolean): Promise<void> {
+    const [url] = this.targetUrl;
+    await fetch(`${url}/hang?on=${on}`);
+  }
+
+  private targetUrl: string[] = [];
+
+  private async launch(
+    name: Exclude<Victim, 'temporal'>,
+    command: readonly string[],
+    isReady: () => Promise<boolean>,
+  ): Promise<LabProcess> {
+    const made = new LabProcess({ command, isReady, logFile: join(this.dir, `${name}.log`) });
+    this.processes[name] = made;
+    if (name === 'target') this.targetUrl = [`http://127.0.0.1:${command.at(-1)}`];
+    await made.start();
+    return made;
+  }
+
+  private async hear({ id, point }: { id: number; point: Point }, reply: (answer: number) => void): Promise<void> {
+    if ((await this.onPoint(point)) === 'go') reply(id);
+  }
+}
+
+function policyFile(
+  services: readonly LabService[],
+  ports: { readonly gateway: number; readonly target: number; readonly metrics: number },
+  archive: string,
+): string {
+  const counter = { name: 'http_requests_total' };
+  const at = (port: number, service: string, region: string) =>
+    `http://127.0.0.1:${port}/${targetName(service, region)}`;
+  return stringify({
+    apiVersion: 'phased-rollback/v1',
+    gateway: { host: '127.0.0.1', port: ports.gateway },
+    services: services.map(({ name, mode }) => ({
+      name,
+      environment: ENVIRONMENT,
+      mode,
+      pace: 'express',
+      targets: REGIONS.map((region) => ({
+        name: region,
+        labels: { region },
+        type: 'http',
+        url: at(ports.target, name, region),
+      })),
+      metrics: [
+        {
+          name: 'failed requests',
+          kind: 'errors',
+          objective: 0.02,
+          type: 'openmetrics',
+          endpoints: Object.fromEntries(REGIONS.map((region) => [region, at(ports.metrics, name, region)])),
+          requests: counter,
+          bad: { ...counter, labels: { code: '/5../' } },
+        },
+      ],
+      archive: { type: 'directory', path: archive },
+      timing: {
+        interval: '250ms',
+        settle: '250ms',
+        longestBake: '5m',
+        soak: '1s',
+        noData: '60s',
+        quiet: '60s',
+        capacity: '60s',
+      },
+    })),
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTcp(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.once('close', () => undefined).setTimeout(1_000, () => socket.destroy());
+    socket.once('connect', () => socket.end());
+  });
+}
+
+/** A pause that something real takes, never a wait for a condition. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import { OPEN_METRICS_TYPE } from '../../../src/demo/fleet/request-metrics';
+import { BAD, endWithParent, FAILS, OLD, weightIn, worldArguments } from './world';
+import type { Fate } from './world';
+
+/** Counters of traffic as it would be: steady requests, split by what the target's file says, failing at fixed rates. */
+const REQUESTS_PER_SECOND = 800;
+
+interface Counted {
+  at: number;
+  readonly ok: Record<string, number>;
+  readonly bad: Record<string, number>;
+}
+
+const { dir, port } = worldArguments();
+// A restart begins at nothing, as every real exporter does.
+const counters = new Map<string, Counted>();
+
+function count(target: string): Counted {
+  const now = Date.now();
+  const counted = counters.get(target) ?? { at: now, ok: { [OLD]: 0, [BAD]: 0 }, bad: { [OLD]: 0, [BAD]: 0 } };
+  const fails = FAILS[target.split('-')[0] as Fate];
+  const requests = (REQUESTS_PER_SECOND * (now - counted.at)) / 1_000;
+  const old = weightIn(dir, target) / 100;
+  const parts = [
+    [OLD, requests * old, fails.old],
+    [BAD, requests * (1 - old), fails.bad],
+  ] as const;
+  for (const [revision, share, failing] of parts) {
+    counted.bad[revision] = (counted.bad[revision] ?? 0) + share * failing;
+    counted.ok[revision] = (counted.ok[revision] ?? 0) + share * (1 - failing);
+  }
+  counted.at = now;
+  counters.set(target, counted);
+  return counted;
+}
+
+function render(target: string): string {
+  const { ok, bad } = count(target);
+  const line = (revision: string, code: string, value = 0): string =>
+    `http_requests_total{target="${target}",revision="${revision}",code="${code}"} ${Math.floor(value)}`;
+  const lines = [OLD, BAD].flatMap((revision) => [
+    line(revision, '200', ok[revision]),
+    line(revision, '500', bad[revision]),
+  ]);
+  return ['# TYPE http_requests counter', ...lines, '# EOF', ''].join('\n');
+}
+
+endWithParent();
+createServer((incoming, response) => {
+  const target = (incoming.url ?? '/').slice(1);
+  response.writeHead(200, { 'content-type': OPEN_METRICS_TYPE }).end(render(target));
+}).listen(port, '127.0.0.1', () => process.send?.('ready'));

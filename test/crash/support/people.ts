@@ -1,0 +1,106 @@
+import type { RollbackRef } from '../../../src/domain/rollback/request';
+import type { StatusView } from '../../../src/domain/rollback/status-view';
+import { delay } from './lab';
+import type { Lab } from './lab';
+
+const EVERY_MS = 100;
+const LONGEST_MS = 180_000;
+
+/** Looks until there is something to see, whatever is dead meanwhile. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + LONGEST_MS;
+  let last = '';
+  for (;;) {
+    try {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+    } catch (error) {
+      last = String(error);
+    }
+    if (Date.now() > deadline) throw new Error(`never: ${what} ${last}`);
+    await delay(EVERY_MS);
+  }
+}
+
+/** Posts until somebody takes it, as every alert source and every person does; a repeat carries the same id. */
+async function deliver(url: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> {
+  return eventually(`${url} takes it`, async () => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (response.status >= 500) return undefined;
+    return { status: response.status, body: (await response.json()) as unknown };
+  });
+}
+
+/** An alert as Alertmanager posts it, repeated until it is accepted. */
+export async function alert(lab: Lab, service: string): Promise<void> {
+  const labels = { alertname: 'Failing', service, severity: 'critical', cause: 'errors', environment: 'prod' };
+  const startsAt = new Date(Date.now() - 1_000).toISOString();
+  const told = await deliver(`${lab.gatewayUrl}/v1/alerts/alertmanager`, {
+    version: '4',
+    groupKey: `{}:{service="${service}"}`,
+    truncatedAlerts: 0,
+    status: 'firing',
+    receiver: 'phased-rollback',
+    groupLabels: {},
+    commonLabels: labels,
+    commonAnnotations: {},
+    externalURL: 'http://127.0.0.1:9093',
+    alerts: [
+      {
+        status: 'firing',
+        labels,
+        annotations: { summary: `${service} fails` },
+        startsAt,
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL: '',
+        fingerprint: `of-${service}`,
+      },
+    ],
+  });
+  if (told.status !== 202) throw new Error(`the alert was answered ${told.status}: ${JSON.stringify(told.body)}`);
+}
+
+/** Tells the past that blame needs. */
+export async function importPast(lab: Lab, service: string): Promise<void> {
+  const now = Date.now();
+  const hour = 3_600_000;
+  await deliver(`${lab.gatewayUrl}/v1/services/prod/${service}/releases`, {
+    releases: [
+      { revision: 'v41', from: now - 26 * hour, to: now - hour / 6, source: 'imported' },
+      { revision: 'v42', from: now - hour / 6, source: 'imported' },
+    ],
+  });
+}
+
+/** Says a word to the rollback of a service until it is taken; the id makes every repeat harmless. */
+export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object = {}): Promise<string> {
+  const id = `${kind}-${ref.service}`;
+  const url = `${lab.gatewayUrl}/v1/rollbacks/prod/${ref.service}/${ref.number}/commands`;
+  const said = await deliver(url, { kind, id, reason: 'as drilled', ...more });
+  if (said.status !== 200 && said.status !== 202)
+    throw new Error(`${kind} was answered ${said.status}: ${JSON.stringify(said.body)}`);
+  return id;
+}
+
+/** Watches the rollback until the condition holds. */
+export async function until(
+  lab: Lab,
+  ref: RollbackRef,
+  what: string,
+  holds: (view: StatusView) => boolean,
+): Promise<StatusView> {
+  let seen: StatusView | undefined;
+  return eventually(what, async () => {
+    const snapshot = await lab.client.status(ref);
+    if (snapshot.kind !== 'live') return undefined;
+    seen = snapshot.view;
+    if (holds(seen)) return seen;
+    if (seen.end) throw new Error(`it ended before: ${JSON.stringify(seen.end)}`);
+    return undefined;
+  });
+}
