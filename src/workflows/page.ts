@@ -1,3 +1,4 @@
+import { CancellationScope } from '@temporalio/workflow';
 import { rollbackId, statusView } from '../domain/rollback';
 import { tell } from './proxies';
 import type { Run } from './run';
@@ -13,15 +14,15 @@ export function page(run: Run, subject: string, text: string): void {
   const { state } = run;
   if (!state.policy) return;
   const id = rollbackId(state.request);
-  run.detach(
-    tell.notify({
-      policy: state.policy,
-      id: `${id}/${run.nextPage()}`,
-      rollback: id,
-      level: 'page',
-      title: `${state.request.environment}/${state.request.service}: ${subject}`,
-      text,
-      at: state.now,
-    }),
-  );
+  const notification = {
+    policy: state.policy,
+    id: `${id}/${run.nextPage()}`,
+    rollback: id,
+    level: 'page' as const,
+    title: `${state.request.environment}/${state.request.service}: ${subject}`,
+    text,
+    at: state.now,
+  };
+  // The move that paged may be interrupted; what people were to be told stays true and reaches them.
+  run.detach(CancellationScope.nonCancellable(() => tell.notify(notification)));
 }

@@ -34,7 +34,8 @@ export class LabProcess {
   /** Starts it and waits until it serves. */
   async start(): Promise<void> {
     this.wanted = true;
-    this.launch();
+    // Killed twice before it was back, it is brought back once.
+    if (!this.isAlive) this.launch();
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!(await this.isReady().catch(() => false))) {
       if (Date.now() > deadline) throw new Error(`not ready within ${READY_WITHIN_MS / 1000} s, see ${this.logFile}`);
@@ -47,6 +48,10 @@ export class LabProcess {
     this.wanted = false;
     this.child?.kill('SIGKILL');
     await this.gone;
+  }
+
+  private get isAlive(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   private launch(): void {

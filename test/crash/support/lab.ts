@@ -43,6 +43,7 @@ export class Lab {
   /** What to do at a point; resolves when the activity may go on, and never when its worker is to die there. */
   onPoint: (point: Point) => Promise<'go' | 'die'> = async () => 'go';
   private temporal!: EmbeddedTemporal;
+  private temporalIsDead = false;
   private readonly processes: Partial<Record<Exclude<Victim, 'temporal'>, LabProcess>> = {};
   private readonly returning = new Set<Promise<void>>();
 
@@ -77,13 +78,24 @@ export class Lab {
   /** Kills a part at once; it comes back by itself after that time. */
   async kill(victim: Victim, backAfterMs: number): Promise<void> {
     const killedAt = Date.now();
-    if (victim === 'temporal') this.temporal.kill();
+    if (victim === 'temporal') this.killTemporal();
     else await this.processes[victim]?.kill();
     const back = delay(backAfterMs)
-      .then(() => (victim === 'temporal' ? this.temporal.restart() : this.processes[victim]?.start()))
+      .then(() => (victim === 'temporal' ? this.bringTemporalBack() : this.processes[victim]?.start()))
       .then(() => void this.deaths.push({ victim, killedAt, backAt: Date.now() }))
       .finally(() => this.returning.delete(back));
     this.returning.add(back);
+  }
+
+  private killTemporal(): void {
+    this.temporalIsDead = true;
+    this.temporal.kill();
+  }
+
+  private async bringTemporalBack(): Promise<void> {
+    if (!this.temporalIsDead) return;
+    this.temporalIsDead = false;
+    await this.temporal.restart();
   }
 
   /** Fulfilled when everything that was killed is back. */
