@@ -15,7 +15,10 @@ process.on('message', (id: number) => {
   waiting.delete(id);
 });
 
+const [, , configPath = '', address = '', name = 'worker'] = process.argv;
+
 const wires = tripwires(
+  name,
   (point) =>
     new Promise((resolve) => {
       const id = (told += 1);
@@ -24,7 +27,6 @@ const wires = tripwires(
     }),
 );
 
-const [, , configPath = '', address = ''] = process.argv;
 runWorker({ configPath, address, stickyTimeoutMs: 1_000, ...wires }).catch((error: unknown) => {
   process.stderr.write(`${String(error)}\n`);
   process.exit(1);

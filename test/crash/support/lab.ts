@@ -26,7 +26,7 @@ export interface LabService {
 
 /** A death, by recorded times. */
 export interface Death {
-  readonly victim: Victim;
+  readonly victim: string;
   readonly killedAt: number;
   readonly backAt: number;
 }
@@ -38,19 +38,21 @@ export class Lab {
   readonly archiveDir = join(this.dir, 'reports');
   readonly deaths: Death[] = [];
   gatewayUrl = '';
+  private targetUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
   /** What to do at a point; resolves when the activity may go on, and never when its worker is to die there. */
   onPoint: (point: Point) => Promise<'go' | 'die'> = async () => 'go';
   private temporal!: EmbeddedTemporal;
   private temporalIsDead = false;
-  private readonly processes: Partial<Record<Exclude<Victim, 'temporal'>, LabProcess>> = {};
+  private readonly processes: Record<string, LabProcess> = {};
   private readonly returning = new Set<Promise<void>>();
 
-  async open(services: readonly LabService[]): Promise<void> {
+  async open(services: readonly LabService[], workers = true): Promise<void> {
     for (const folder of [this.worldDir, this.archiveDir]) mkdirSync(folder, { recursive: true });
     const ports = { gateway: await freePort(), target: await freePort(), metrics: await freePort() };
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+    this.targetUrl = `http://127.0.0.1:${ports.target}`;
     const configPath = join(this.dir, 'phased-rollback.yaml');
     writeFileSync(configPath, policyFile(services, ports, this.archiveDir));
     this.temporal = await startEmbedded({ stateDir: this.dir, persistent: true });
@@ -58,13 +60,24 @@ export class Lab {
     const world = (name: 'target' | 'metrics') =>
       this.launch(name, script(`${name}-process.ts`, this.worldDir, String(ports[name])), () => listens(ports[name]));
     await Promise.all([world('target'), world('metrics')]);
-    const worker = await this.launch('worker', script('crash-worker.ts', configPath, address), async () => true);
-    worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
+    if (workers) await this.addWorker('worker', address);
     await this.launch('gateway', [CLI, 'gateway', '--config', configPath, '--address', address], async () => {
       return (await fetch(`${this.gatewayUrl}/healthz`)).ok;
     });
     this.connection = await connect({ address });
     this.client = new RollbackClient({ client: this.connection.client, readBackMs: 500 });
+  }
+
+  /** One more worker, at the server or at something in front of it. */
+  async addWorker(name: string, address: string): Promise<void> {
+    const command = script('crash-worker.ts', join(this.dir, 'phased-rollback.yaml'), address, name);
+    const worker = await this.launch(name, command, async () => true);
+    worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
+  }
+
+  /** Where the Temporal server listens. */
+  get address(): string {
+    return this.temporal.address;
   }
 
   async close(): Promise<void> {
@@ -76,7 +89,7 @@ export class Lab {
   }
 
   /** Kills a part at once; it comes back by itself after that time. */
-  async kill(victim: Victim, backAfterMs: number): Promise<void> {
+  async kill(victim: string, backAfterMs: number): Promise<void> {
     const killedAt = Date.now();
     if (victim === 'temporal') this.killTemporal();
     else await this.processes[victim]?.kill();
@@ -105,20 +118,18 @@ export class Lab {
 
   /** Lets the targets take calls and never answer them, or answer again. */
   async hang(on: boolean): Promise<void> {
-    const [url] = this.targetUrl;
-    await fetch(`${url}/hang?on=${on}`);
+    await fetch(`${this.targetUrl}/hang?on=${on}`);
   }
 
-  private targetUrl: string[] = [];
+  /** Puts a target at a weight as somebody else would. */
+  async foreignShift(service: string, region: string, weight: number): Promise<void> {
+    const url = `${this.targetUrl}/${targetName(service, region)}/foreign?weight=${weight}`;
+    if (!(await fetch(url)).ok) throw new Error(`${url} was refused`);
+  }
 
-  private async launch(
-    name: Exclude<Victim, 'temporal'>,
-    command: readonly string[],
-    isReady: () => Promise<boolean>,
-  ): Promise<LabProcess> {
+  private async launch(name: string, command: readonly string[], isReady: () => Promise<boolean>): Promise<LabProcess> {
     const made = new LabProcess({ command, isReady, logFile: join(this.dir, `${name}.log`) });
     this.processes[name] = made;
-    if (name === 'target') this.targetUrl = [`http://127.0.0.1:${command.at(-1)}`];
     await made.start();
     return made;
   }

@@ -7,7 +7,11 @@ const EVERY_MS = 100;
 const LONGEST_MS = 180_000;
 
 /** Looks until there is something to see, whatever is dead meanwhile. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  instead: () => string = () => '',
+): Promise<T> {
   const deadline = Date.now() + LONGEST_MS;
   let last = '';
   for (;;) {
@@ -17,7 +21,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
     } catch (error) {
       last = String(error);
     }
-    if (Date.now() > deadline) throw new Error(`never: ${what} ${last}`);
+    if (Date.now() > deadline) throw new Error(`never: ${what} ${last} ${instead()}`);
     await delay(EVERY_MS);
   }
 }
@@ -95,12 +99,13 @@ export async function until(
   holds: (view: StatusView) => boolean,
 ): Promise<StatusView> {
   let seen: StatusView | undefined;
-  return eventually(what, async () => {
+  const look = async (): Promise<StatusView | undefined> => {
     const snapshot = await lab.client.status(ref);
     if (snapshot.kind !== 'live') return undefined;
     seen = snapshot.view;
     if (holds(seen)) return seen;
     if (seen.end) throw new Error(`it ended before: ${JSON.stringify(seen.end)}`);
     return undefined;
-  });
+  };
+  return eventually(what, look, () => JSON.stringify({ doing: seen?.doing, wait: seen?.wait, next: seen?.next }));
 }

@@ -55,7 +55,7 @@ export async function recordOf(lab: Lab, ref: RollbackRef): Promise<LifeRecord> 
 /** One event of a history, in the few words that the assertions need. */
 export interface Told {
   readonly at: number;
-  readonly what: 'scheduled' | 'started' | 'signal' | 'other';
+  readonly what: 'scheduled' | 'started' | 'ended' | 'signal' | 'other';
   /** Type of the activity, or kind of the command. */
   readonly name: string;
   readonly activityId: string;
@@ -79,6 +79,12 @@ export function toldBy({ events }: History): readonly Told[] {
       const named = scheduled.get(String(begun.scheduledEventId)) ?? base;
       return { ...base, ...named, what: 'started', attempt: begun.attempt ?? 0 };
     }
+    const ended =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes;
+    if (ended) return { ...base, ...(scheduled.get(String(ended.scheduledEventId)) ?? base), what: 'ended' };
     const signal = event.workflowExecutionSignaledEventAttributes;
     return signal
       ? { ...base, what: 'signal', name: kindOf(signal.input?.payloads?.[0]?.data) }

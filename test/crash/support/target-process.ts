@@ -20,7 +20,13 @@ function contractOf(target: string): TargetContract {
   const files = filesOf(dir, target);
   const initial = { weight: 0, salt: '', wanted: { [BAD]: 100 }, fences: {}, keys: {}, effects: 0 };
   const store = new ProxyStore(files.state, files.journal, initial);
-  const readyAt: Record<string, number> = {};
+  const wanted = (revision: string): number => store.state.wanted[revision] ?? 0;
+  // What ran before a restart runs; what is added takes its time, and takes nothing away meanwhile.
+  const ready = new Map([BAD, OLD].map((revision) => [revision, { share: wanted(revision), at: 0, before: 0 }]));
+  const readyShare = (revision: string): number => {
+    const { share, at, before } = ready.get(revision) ?? { share: 0, at: 0, before: 0 };
+    return Date.now() < at ? before : share;
+  };
   const contract = new TargetContract({
     target: target.split('.')[1] ?? target,
     old: OLD,
@@ -28,10 +34,10 @@ function contractOf(target: string): TargetContract {
     fullInstances: FULL_INSTANCES,
     store,
     capacity: {
-      readyCount: (revision) =>
-        Date.now() < (readyAt[revision] ?? 0) ? 0 : instancesFor(store.state.wanted[revision] ?? 0, FULL_INSTANCES),
+      readyCount: (revision) => instancesFor(readyShare(revision), FULL_INSTANCES),
       async grow(revision) {
-        readyAt[revision] = Date.now() + STARTUP_MS;
+        const before = readyShare(revision);
+        ready.set(revision, { share: wanted(revision), at: Date.now() + STARTUP_MS, before });
       },
     },
     statusUrl: (key) => `http://127.0.0.1:${port}/${target}/status?key=${encodeURIComponent(key)}`,
@@ -52,6 +58,10 @@ async function answer(incoming: IncomingMessage, response: ServerResponse): Prom
   if (what === 'status') {
     const progress = contractOf(target).progress(url.searchParams.get('key') ?? '');
     return sendJson(response, progress.status, progress.body);
+  }
+  if (what === 'foreign') {
+    contractOf(target).foreignShift(Number(url.searchParams.get('weight')));
+    return sendJson(response, 200, {});
   }
   const parsed = parseTargetRequest(await readBody(incoming));
   if ('problem' in parsed) return sendJson(response, 422, { status: 'refused', detail: parsed.problem });

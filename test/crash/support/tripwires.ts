@@ -11,6 +11,8 @@ export interface Point {
   readonly workflow: string;
   readonly activityId: string;
   readonly attempt: number;
+  /** Which of the laboratory's workers is there. */
+  readonly worker: string;
 }
 
 /** Tells of a point and goes on when the answer comes; never, when the answer is to be killed. */
@@ -21,14 +23,18 @@ const EFFECTS = ['prepare', 'shift', 'unwind'];
 const ON_ITS_WAY_MS = 50;
 
 /** What is put around a worker's activities: no code of the product knows of it. */
-export function tripwires(tell: Tell): {
+export function tripwires(
+  worker: string,
+  tell: Tell,
+): {
   readonly interceptors: WorkerInterceptors;
   readonly surround: (made: ActivityDependencies) => ActivityDependencies;
 } {
   const execution = new AsyncLocalStorage<{ told: boolean }>();
   const at = (when: Point['when']): Promise<void> => {
     const { activityType, workflowExecution, activityId, attempt } = Context.current().info;
-    return tell({ activity: activityType, when, workflow: workflowExecution?.workflowId ?? '', activityId, attempt });
+    const workflow = workflowExecution?.workflowId ?? '';
+    return tell({ activity: activityType, when, workflow, activityId, attempt, worker });
   };
 
   /** Around one call to the world: the first one of an activity, and of an effect the effect itself. */
