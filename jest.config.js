@@ -8,6 +8,7 @@ const swc = [
 ];
 
 const crash = process.env.CRASH !== undefined;
+const soak = process.env.SOAK !== undefined;
 
 /** One real Temporal server, started by the global set-up, serves every suite that needs one. */
 module.exports = {
@@ -15,7 +16,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: [crash ? '**/crash/**/*.test.ts' : '**/*.test.ts'],
   // Everything that is killed there needs a server and a machine of its own: npm run test:crash.
-  testPathIgnorePatterns: crash ? [] : ['/test/crash/'],
+  testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak']) : ['/test/crash/'],
   // light-my-request loads `cookie`, which ships ES modules only.
   transform: { '^.+\\.ts$': swc, 'node_modules/cookie/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],

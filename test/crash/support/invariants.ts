@@ -59,9 +59,11 @@ export function censusViolations({ ref, state, weights }: LifeRecord): Violation
   return short.map((target) => `${ref.service}: succeeded, but ${target} serves ${weights[target]} %`);
 }
 
-/** 9: one rollback a service for one alert, and no second beside it. */
+/** 9: as many rollbacks of a service as it had incidents, one after the other. */
 export function doubleViolations({ ref, rollbacks }: LifeRecord): Violations {
-  return rollbacks.join() === '1' ? [] : [`${ref.service}: rollbacks ${rollbacks.join()}`];
+  const numbers = rollbacks.toSorted((a, b) => a - b);
+  const isWhole = numbers.at(-1) === ref.number && numbers.every((number, index) => number === index + 1);
+  return isWhole ? [] : [`${ref.service}: rollbacks ${numbers.join()} at number ${ref.number}`];
 }
 
 /** Where in the history a command arrived; -1 when it never did. */

@@ -22,6 +22,8 @@ export type Victim = (typeof VICTIMS)[number];
 export interface LabService {
   readonly name: string;
   readonly mode: 'ask' | 'auto';
+  /** Between two samples; a quarter of a second where nothing is said. */
+  readonly interval?: string;
 }
 
 /** A death, by recorded times. */
@@ -150,7 +152,7 @@ function policyFile(
   return stringify({
     apiVersion: 'phased-rollback/v1',
     gateway: { host: '127.0.0.1', port: ports.gateway },
-    services: services.map(({ name, mode }) => ({
+    services: services.map(({ name, mode, interval = '250ms' }) => ({
       name,
       environment: ENVIRONMENT,
       mode,
@@ -172,10 +174,11 @@ function policyFile(
           bad: { ...counter, labels: { code: '/5../' } },
         },
       ],
+      alerts: { coolDown: '0s' },
       archive: { type: 'directory', path: archive },
       timing: {
-        interval: '250ms',
-        settle: '250ms',
+        interval,
+        settle: interval,
         longestBake: '5m',
         soak: '1s',
         noData: '60s',

@@ -1,6 +1,7 @@
 import type { RollbackRef } from '../../../src/domain/rollback/request';
 import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { delay } from './lab';
+import { REGIONS } from './world';
 import type { Lab } from './lab';
 
 const EVERY_MS = 100;
@@ -41,7 +42,7 @@ async function deliver(url: string, body: object): Promise<{ readonly status: nu
 }
 
 /** An alert as Alertmanager posts it, repeated until it is accepted. */
-export async function alert(lab: Lab, service: string): Promise<void> {
+export async function alert(lab: Lab, service: string, fingerprint = `of-${service}`): Promise<void> {
   const labels = { alertname: 'Failing', service, severity: 'critical', cause: 'errors', environment: 'prod' };
   const startsAt = new Date(Date.now() - 1_000).toISOString();
   const told = await deliver(`${lab.gatewayUrl}/v1/alerts/alertmanager`, {
@@ -62,7 +63,7 @@ export async function alert(lab: Lab, service: string): Promise<void> {
         startsAt,
         endsAt: '0001-01-01T00:00:00Z',
         generatorURL: '',
-        fingerprint: `of-${service}`,
+        fingerprint,
       },
     ],
   });
@@ -81,9 +82,22 @@ export async function importPast(lab: Lab, service: string): Promise<void> {
   });
 }
 
+/** Puts a service back to where the bad release serves, as a bold deployment would. */
+export async function deployAgain(lab: Lab, service: string): Promise<void> {
+  const url = `${lab.gatewayUrl}/v1/services/prod/${service}`;
+  await deliver(`${url}/commands`, { kind: 'unquarantine', revision: 'v42', reason: 'as drilled' });
+  for (const region of REGIONS)
+    await eventually(`${service} serves v42 in ${region}`, async () => {
+      await lab.foreignShift(service, region, 0);
+      return true;
+    });
+  const releases = [{ revision: 'v42', from: Date.now() - 1_000, source: 'imported' }];
+  await deliver(`${url}/releases`, { releases });
+}
+
 /** Says a word to the rollback of a service until it is taken; the id makes every repeat harmless. */
 export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object = {}): Promise<string> {
-  const id = `${kind}-${ref.service}`;
+  const id = `${kind}-${ref.service}-${ref.number}`;
   const url = `${lab.gatewayUrl}/v1/rollbacks/prod/${ref.service}/${ref.number}/commands`;
   const said = await deliver(url, { kind, id, reason: 'as drilled', ...more });
   if (said.status !== 200 && said.status !== 202)

@@ -34,7 +34,7 @@ export async function recordOf(lab: Lab, ref: RollbackRef): Promise<LifeRecord> 
   // The run closes only after its service has its outcome.
   const service = await eventually('the service knows the end', async () => {
     const view = await lab.client.serviceView(ref);
-    return view && view.live === undefined ? view : undefined;
+    return view && view.live?.number !== ref.number ? view : undefined;
   });
   const history = await eventually('the history can be read', () =>
     lab.connection.client.workflow.getHandle(rollbackId(ref)).fetchHistory(),
@@ -46,7 +46,9 @@ export async function recordOf(lab: Lab, ref: RollbackRef): Promise<LifeRecord> 
     state: JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as RunState,
     documents: DOCUMENTS.filter((name) => existsSync(join(folder, name))),
     history,
-    effects: ofRegions((target) => readEffects(filesOf(lab.worldDir, target).journal)),
+    effects: ofRegions((target) =>
+      readEffects(filesOf(lab.worldDir, target).journal).filter(({ rollback }) => rollback === rollbackId(ref)),
+    ),
     weights: ofRegions((target) => weightIn(lab.worldDir, target)),
     rollbacks: service.past.map((past) => past.number),
   };
