@@ -5,10 +5,14 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev
+# The bridge comes for five platforms, about 110 MB of them for others than this one.
+RUN node scripts/prune-bridges.js
 
 FROM node:20.20-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
+# Reports go there unless the policy says otherwise; a volume keeps the owner of the folder that it is mounted on.
+RUN mkdir -p /var/lib/phased-rollback && chown 1000:1000 /var/lib/phased-rollback
 COPY --from=build /app/package.json ./
 COPY --from=build /app/bin bin
 COPY --from=build /app/dist dist

@@ -18,6 +18,7 @@ import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attribu
 import { TASK_QUEUE } from '../contracts/task-queues';
 import type { DescribedStatus } from '../domain/report';
 import { rollbackId, serviceId } from '../domain/rollback/request';
+import type { CommandOutcome } from '../domain/rollback/command';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { RunState } from '../domain/rollback/state';
 import type { StatusView } from '../domain/rollback/status-view';
@@ -83,20 +84,23 @@ export class RollbackClient {
     };
   }
 
-  /** Tells a rollback something, and reads its answer back. One that has ended refuses with `ENDED`. */
+  /**
+   * Tells a rollback something, and reads its answer back. One that has ended refuses with `ENDED`; a word that it had
+   * taken before, said again because its answer was lost, gets that answer.
+   */
   async tellRollback(ref: RollbackRef, command: RollbackCommand): Promise<Answer> {
     const handle = this.client.workflow.getHandle(rollbackId(ref));
+    const answer = () => this.quietly(() => handle.query(outcomeQuery, command.id));
     try {
       await within(this.client, SIGNAL_LIMIT_MS, () => handle.signal(rollbackCommandSignal, command));
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      const before = await answer();
+      if (before) return answerOf(before);
       return { kind: 'refused', code: 'ENDED', text: `${rollbackId(ref)} has ended, or never was` };
     }
-    const outcome = await readBack(this.readBackMs, () => this.quietly(() => handle.query(outcomeQuery, command.id)));
-    if (!outcome) return { kind: 'recorded' };
-    return outcome.result === 'applied'
-      ? { kind: 'applied', text: outcome.text }
-      : { kind: 'refused', code: outcome.code, text: outcome.text };
+    const outcome = await readBack(this.readBackMs, answer);
+    return outcome ? answerOf(outcome) : { kind: 'recorded' };
   }
 
   /** The rollback's own answer within 1.5 s, else what Temporal knows of it. */
@@ -221,4 +225,10 @@ export class RollbackClient {
       return undefined;
     }
   }
+}
+
+function answerOf(outcome: CommandOutcome): Answer {
+  return outcome.result === 'applied'
+    ? { kind: 'applied', text: outcome.text }
+    : { kind: 'refused', code: outcome.code, text: outcome.text };
 }

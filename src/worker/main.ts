@@ -10,6 +10,7 @@ import { TASK_QUEUE } from '../contracts/task-queues';
 import { serviceId } from '../domain/rollback/request';
 import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal';
 import { createDependencies } from './dependencies';
+import { serveHealth } from './health';
 import { createWorkers } from './worker';
 
 /** How `phased-rollback worker` is called. */
@@ -19,6 +20,8 @@ export interface RunWorkerOptions {
   readonly namespace?: string;
   /** Defaults to 5 s; the embedded set-up uses 1 s because its workers come back at once. */
   readonly stickyTimeoutMs?: number;
+  /** Serves `/healthz` there. */
+  readonly healthPort?: number;
   /** Puts something around what activities ask of the world. */
   readonly surround?: (made: ActivityDependencies) => ActivityDependencies;
   readonly interceptors?: WorkerInterceptors;
@@ -59,7 +62,9 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
       ...(options.interceptors ? { interceptors: options.interceptors } : {}),
     });
-    const running = workers.run();
+    const health =
+      options.healthPort === undefined ? undefined : await serveHealth(options.healthPort, () => workers.takesWork());
+    const running = workers.run().finally(() => health?.close());
     await ensureServices(temporal.client, loaded, log);
     log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready');
     await running;

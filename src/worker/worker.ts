@@ -25,6 +25,8 @@ export interface WorkerOptions {
 export interface RollbackWorkers {
   /** Ends when both have stopped; rejects when one of them failed. */
   run(): Promise<void>;
+  /** True while both poll for work. */
+  takesWork(): boolean;
   shutdown(): void;
 }
 
@@ -64,6 +66,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
   };
   return {
     shutdown,
+    takesWork: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     async run() {
       try {
         await Promise.all(workers.map((worker) => worker.run()));

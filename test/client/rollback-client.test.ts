@@ -67,8 +67,11 @@ describe('the client on a real server', () => {
     const { of } = await service();
     const ref = await alerted(of);
     await until(async () => isWaiting(await client.status(ref)));
-    await client.tellRollback(ref, { ...said('abort'), kind: 'abort' });
+    const abort = { ...said('abort'), kind: 'abort' as const };
+    const first = await client.tellRollback(ref, abort);
     await theatre.client.workflow.getHandle(`rollback/prod/${of.service}/1`).result();
+    // Said again because its answer was lost on the way: it was taken, and that is still the answer.
+    expect(await client.tellRollback(ref, abort)).toEqual(first);
     const late = await client.tellRollback(ref, { ...said('pause'), kind: 'pause' });
     expect(late).toMatchObject({ kind: 'refused', code: 'ENDED' });
     const never = { ...ref, number: 99 };

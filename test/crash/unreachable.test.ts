@@ -118,7 +118,7 @@ describe('a worker that loses the network but lives', () => {
   const lab = new Lab();
   const gate = new TcpGate();
   beforeAll(async () => {
-    await lab.open([{ name: 'helps-late', mode: 'auto' }], false);
+    await lab.open([{ name: 'helps-late', mode: 'auto' }], { processes: 'none' });
     await gate.open(lab.address);
     await lab.addWorker('cut-off', gate.address);
   }, LONGEST_MS);

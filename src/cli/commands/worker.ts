@@ -9,6 +9,7 @@ interface WorkerOptions extends ConnectionOptions {
   readonly config?: string;
   readonly endWithParent?: boolean;
   readonly stickyTimeout?: string;
+  readonly healthPort?: string;
 }
 
 /** `worker`: the process that decides and acts; as many as wanted. */
@@ -18,18 +19,21 @@ export function registerWorker(program: Command, cli: Cli): void {
     .option('--address <host:port>', 'Temporal server (default: TEMPORAL_ADDRESS, else localhost:7233)')
     .option('--namespace <name>', 'Temporal namespace')
     .option('--sticky-timeout <ms>', 'how long work waits for a worker that died before another takes it')
+    .option('--health-port <port>', 'serve /healthz there: 200 while it takes work')
     .action(async (options: WorkerOptions) => {
       if (options.endWithParent) endWithParent(cli);
-      const stickyTimeoutMs = readMs(options.stickyTimeout);
+      const stickyTimeoutMs = readWhole('--sticky-timeout', options.stickyTimeout, 'whole milliseconds');
+      const healthPort = readWhole('--health-port', options.healthPort, 'a port');
       const { runWorker } = lazy.worker();
       const { address, namespace } = options;
-      await runWorker({ configPath: configPath(cli, options.config), address, namespace, stickyTimeoutMs });
+      const config = configPath(cli, options.config);
+      await runWorker({ configPath: config, address, namespace, stickyTimeoutMs, healthPort });
     });
 }
 
-function readMs(text: string | undefined): number | undefined {
+function readWhole(option: string, text: string | undefined, what: string): number | undefined {
   if (text === undefined) return undefined;
-  const ms = Number(text);
-  if (Number.isInteger(ms) && ms >= 0) return ms;
-  throw new CliError(EXIT.usage, `--sticky-timeout ${text}: write whole milliseconds`);
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new CliError(EXIT.usage, `${option} ${text}: write ${what}`);
 }

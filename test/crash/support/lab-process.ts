@@ -77,5 +77,5 @@ export class LabProcess {
 
 /** The command line of a TypeScript file of the tests. */
 export function script(name: string, ...args: readonly string[]): readonly string[] {
-  return ['-r', join(__dirname, 'run-ts.js'), join(__dirname, name), ...args];
+  return ['-r', join(__dirname, '..', '..', 'support', 'run-ts.js'), join(__dirname, name), ...args];
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { RollbackClient } from '../../../src/client';
 import { connect, startEmbedded } from '../../../src/temporal';
-import type { EmbeddedTemporal, TemporalConnection } from '../../../src/temporal';
+import type { TemporalConnection } from '../../../src/temporal';
 import { freePort } from '../../e2e/support';
 import { LabProcess, script } from './lab-process';
 import type { Point } from './tripwires';
@@ -33,6 +33,22 @@ export interface Death {
   readonly backAt: number;
 }
 
+/** A Temporal server that can be killed. */
+export interface LabServer {
+  readonly address: string;
+  kill(): void | Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What is not as usual in a laboratory. */
+export interface LabOptions {
+  /** Instead of an embedded one on a file. */
+  readonly server?: (dir: string) => Promise<LabServer>;
+  /** The laboratory's own worker with tripwires (the default), or workers and gateways as they are deployed, two of each. */
+  readonly processes?: 'tripped' | 'deployed' | 'none';
+}
+
 /** The product and its world, every part a real process that can be killed: Temporal on a file, worker, gateway, target, metrics. */
 export class Lab {
   readonly dir = mkdtempSync(join(tmpdir(), 'phased-rollback-crash-'));
@@ -40,39 +56,61 @@ export class Lab {
   readonly archiveDir = join(this.dir, 'reports');
   readonly deaths: Death[] = [];
   gatewayUrl = '';
+  secondGatewayUrl = '';
   private targetUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
   /** What to do at a point; resolves when the activity may go on, and never when its worker is to die there. */
   onPoint: (point: Point) => Promise<'go' | 'die'> = async () => 'go';
-  private temporal!: EmbeddedTemporal;
+  private temporal!: LabServer;
   private temporalIsDead = false;
   private readonly processes: Record<string, LabProcess> = {};
   private readonly returning = new Set<Promise<void>>();
 
-  async open(services: readonly LabService[], workers = true): Promise<void> {
+  async open(services: readonly LabService[], options: LabOptions = {}): Promise<void> {
     for (const folder of [this.worldDir, this.archiveDir]) mkdirSync(folder, { recursive: true });
     const ports = { gateway: await freePort(), target: await freePort(), metrics: await freePort() };
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     this.targetUrl = `http://127.0.0.1:${ports.target}`;
-    const configPath = join(this.dir, 'phased-rollback.yaml');
-    writeFileSync(configPath, policyFile(services, ports, this.archiveDir));
-    this.temporal = await startEmbedded({ stateDir: this.dir, persistent: true });
-    const { address } = this.temporal;
+    writeFileSync(this.configPath, policyFile(services, ports, this.archiveDir));
+    const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
+    this.temporal = await begin(this.dir);
     const world = (name: 'target' | 'metrics') =>
       this.launch(name, script(`${name}-process.ts`, this.worldDir, String(ports[name])), () => listens(ports[name]));
     await Promise.all([world('target'), world('metrics')]);
-    if (workers) await this.addWorker('worker', address);
-    await this.launch('gateway', [CLI, 'gateway', '--config', configPath, '--address', address], async () => {
-      return (await fetch(`${this.gatewayUrl}/healthz`)).ok;
-    });
-    this.connection = await connect({ address });
+    const { processes = 'tripped' } = options;
+    if (processes === 'tripped') await this.addWorker('worker', this.address);
+    if (processes === 'deployed') for (const name of ['worker', 'worker-2']) await this.deployWorker(name);
+    await this.deployGateway('gateway', ports.gateway);
+    if (processes === 'deployed') {
+      const second = await freePort();
+      this.secondGatewayUrl = `http://127.0.0.1:${second}`;
+      await this.deployGateway('gateway-2', second);
+    }
+    this.connection = await connect({ address: this.address });
     this.client = new RollbackClient({ client: this.connection.client, readBackMs: 500 });
+  }
+
+  /** A worker as it is deployed, ready when it says that it takes work. */
+  private async deployWorker(name: string): Promise<void> {
+    const port = await freePort();
+    const own = ['--health-port', String(port), '--sticky-timeout', '1000'];
+    const line = [CLI, 'worker', '--config', this.configPath, '--address', this.address, ...own];
+    await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
+  }
+
+  private async deployGateway(name: string, port: number): Promise<void> {
+    const line = [CLI, 'gateway', '--config', this.configPath, '--address', this.address, '--port', String(port)];
+    await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
+  }
+
+  private get configPath(): string {
+    return join(this.dir, 'phased-rollback.yaml');
   }
 
   /** One more worker, at the server or at something in front of it. */
   async addWorker(name: string, address: string): Promise<void> {
-    const command = script('crash-worker.ts', join(this.dir, 'phased-rollback.yaml'), address, name);
+    const command = script('crash-worker.ts', this.configPath, address, name);
     const worker = await this.launch(name, command, async () => true);
     worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
   }
@@ -93,7 +131,7 @@ export class Lab {
   /** Kills a part at once; it comes back by itself after that time. */
   async kill(victim: string, backAfterMs: number): Promise<void> {
     const killedAt = Date.now();
-    if (victim === 'temporal') this.killTemporal();
+    if (victim === 'temporal') await this.killTemporal();
     else await this.processes[victim]?.kill();
     const back = delay(backAfterMs)
       .then(() => (victim === 'temporal' ? this.bringTemporalBack() : this.processes[victim]?.start()))
@@ -102,9 +140,9 @@ export class Lab {
     this.returning.add(back);
   }
 
-  private killTemporal(): void {
+  private async killTemporal(): Promise<void> {
     this.temporalIsDead = true;
-    this.temporal.kill();
+    await this.temporal.kill();
   }
 
   private async bringTemporalBack(): Promise<void> {

@@ -4,8 +4,8 @@ import { delay } from './lab';
 import { REGIONS } from './world';
 import type { Lab } from './lab';
 
-const EVERY_MS = 100;
-const LONGEST_MS = 180_000;
+/** How long people wait before they say that it will never be; a soak lets them wait as long as it takes. */
+export const patience = { ms: 180_000, everyMs: 100 };
 
 /** Looks until there is something to see, whatever is dead meanwhile. */
 export async function eventually<T>(
@@ -13,7 +13,7 @@ export async function eventually<T>(
   look: () => Promise<T | undefined>,
   instead: () => string = () => '',
 ): Promise<T> {
-  const deadline = Date.now() + LONGEST_MS;
+  const deadline = Date.now() + patience.ms;
   let last = '';
   for (;;) {
     try {
@@ -23,7 +23,7 @@ export async function eventually<T>(
       last = String(error);
     }
     if (Date.now() > deadline) throw new Error(`never: ${what} ${last} ${instead()}`);
-    await delay(EVERY_MS);
+    await delay(patience.everyMs);
   }
 }
 
@@ -95,14 +95,15 @@ export async function deployAgain(lab: Lab, service: string): Promise<void> {
   await deliver(`${url}/releases`, { releases });
 }
 
-/** Says a word to the rollback of a service until it is taken; the id makes every repeat harmless. */
-export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object = {}): Promise<string> {
+/** Says a word to the rollback of a service until it is answered; the id makes every repeat harmless. False when refused. */
+export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object = {}): Promise<boolean> {
   const id = `${kind}-${ref.service}-${ref.number}`;
   const url = `${lab.gatewayUrl}/v1/rollbacks/prod/${ref.service}/${ref.number}/commands`;
   const said = await deliver(url, { kind, id, reason: 'as drilled', ...more });
+  if (said.status === 409) return false;
   if (said.status !== 200 && said.status !== 202)
     throw new Error(`${kind} was answered ${said.status}: ${JSON.stringify(said.body)}`);
-  return id;
+  return true;
 }
 
 /** Watches the rollback until the condition holds. */

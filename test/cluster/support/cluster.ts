@@ -1,0 +1,171 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chownSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { freePort } from '../../e2e/support';
+import { composeService, environmentOf, ROOT } from './compose';
+import { postgresPrograms, temporalServer } from './tools';
+
+const HERE = '127.0.0.1';
+const READY_WITHIN_MS = 60_000;
+/** Ports that the server's own template lets be set; in a container each has its usual one. */
+const SERVER_PORTS = [
+  'FRONTEND_GRPC_PORT',
+  'FRONTEND_HTTP_PORT',
+  'FRONTEND_MEMBERSHIP_PORT',
+  'HISTORY_GRPC_PORT',
+  'HISTORY_MEMBERSHIP_PORT',
+  'MATCHING_GRPC_PORT',
+  'MATCHING_MEMBERSHIP_PORT',
+  'WORKER_GRPC_PORT',
+  'WORKER_MEMBERSHIP_PORT',
+] as const;
+
+/** Temporal on PostgreSQL as docker-compose.yml has it, as plain processes that can be killed and come back. */
+export class Cluster {
+  address = '';
+  private readonly dir: string;
+  private readonly say: (line: string) => void;
+  private postgresPort = 0;
+  private programs = '';
+  private server = '';
+  private serverEnvironment: NodeJS.ProcessEnv = {};
+  private temporal: ChildProcess | undefined;
+
+  constructor(dir: string, say: (line: string) => void) {
+    this.dir = dir;
+    this.say = say;
+  }
+
+  /** Everything from nothing: database, schema, server. A database given by `POSTGRES_SEEDS=host:port` is used instead. */
+  async start(): Promise<void> {
+    mkdirSync(this.dir, { recursive: true });
+    const built = await temporalServer(this.say);
+    this.server = built.server;
+    const given = process.env.POSTGRES_SEEDS;
+    if (given === undefined) await this.makeDatabase();
+    else this.postgresPort = Number(given.split(':')[1] ?? 5_432);
+    const host = given?.split(':')[0] ?? HERE;
+    this.makeSchema(built.sqlTool, host);
+    const ports = Object.fromEntries(
+      await Promise.all(SERVER_PORTS.map(async (name) => [name, String(await lowPort())] as const)),
+    );
+    this.address = `${HERE}:${ports.FRONTEND_GRPC_PORT}`;
+    this.serverEnvironment = {
+      PATH: process.env.PATH,
+      ...environmentOf('temporal', {
+        POSTGRES_SEEDS: host,
+        DB_PORT: String(this.postgresPort),
+        BIND_ON_IP: HERE,
+        DYNAMIC_CONFIG_FILE_PATH: join(ROOT, 'deploy', 'temporal-dynamic-config.yaml'),
+      }),
+      ...ports,
+    };
+    await this.startTemporal();
+  }
+
+  /** Starts the server and waits until its port is open; whether it answers is for its clients to find out. */
+  async startTemporal(): Promise<void> {
+    const log = openSync(join(this.dir, 'temporal.log'), 'a');
+    this.temporal = spawn(this.server, ['--allow-no-auth', 'start'], {
+      cwd: this.dir,
+      env: this.serverEnvironment,
+      stdio: ['ignore', log, log],
+    });
+    process.once('exit', () => this.temporal?.kill('SIGKILL'));
+    await this.until('the Temporal server', () => {
+      const [host = '', port = ''] = this.address.split(':');
+      execFileSync('bash', ['-c', `exec 3<>/dev/tcp/${host}/${port}`], { stdio: 'ignore' });
+    });
+  }
+
+  async killTemporal(): Promise<void> {
+    const child = this.temporal;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** As when the machine's power goes: nothing is flushed, the next start recovers from the log. */
+  killDatabase(): void {
+    this.asOwner('pg_ctl', '-D', this.data, '-m', 'immediate', '-w', 'stop');
+  }
+
+  async startDatabase(): Promise<void> {
+    const options = `-p ${this.postgresPort} -c listen_addresses=${HERE} -c unix_socket_directories=${this.dir}`;
+    this.asOwner('pg_ctl', '-D', this.data, '-l', join(this.data, 'server.log'), '-o', options, '-w', 'start');
+  }
+
+  async stop(): Promise<void> {
+    await this.killTemporal();
+    if (this.programs !== '') this.killDatabase();
+  }
+
+  private get data(): string {
+    return join(this.dir, 'postgresql');
+  }
+
+  private async makeDatabase(): Promise<void> {
+    this.programs = postgresPrograms(this.say);
+    this.postgresPort = await freePort();
+    mkdirSync(this.data, { recursive: true });
+    const { uid, gid } = owner();
+    for (const folder of [this.dir, this.data]) chownSync(folder, uid, gid);
+    const { POSTGRES_USER: user = '' } = composeService('postgresql').environment ?? {};
+    this.asOwner('initdb', '-D', this.data, '-U', user, '--auth=trust', '--no-sync');
+    await this.startDatabase();
+  }
+
+  /** The very command of the schema job, with the tool under the name that its image gives it. */
+  private makeSchema(sqlTool: string, host: string): void {
+    const bin = join(this.dir, 'bin');
+    mkdirSync(bin, { recursive: true });
+    symlinkSync(sqlTool, join(bin, 'temporal-sql-tool'));
+    const { entrypoint = [], command = [] } = composeService('temporal-schema');
+    const [shell = 'sh', ...flags] = entrypoint;
+    const own = { SQL_HOST: host, SQL_PORT: String(this.postgresPort) };
+    const log = openSync(join(this.dir, 'schema.log'), 'a');
+    execFileSync(shell, [...flags, ...command.map((text) => text.replaceAll('$$', '$'))], {
+      env: { PATH: `${bin}:${process.env.PATH}`, ...environmentOf('temporal-schema', own) },
+      stdio: ['ignore', log, log],
+    });
+  }
+
+  /** PostgreSQL refuses to run as root, so there it runs as its own user. */
+  private asOwner(program: string, ...args: readonly string[]): void {
+    const command = [join(this.programs, program), ...args];
+    const [first = '', ...rest] = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--', ...command] : command;
+    execFileSync(first, rest, { stdio: 'ignore', cwd: '/' });
+  }
+
+  private async until(what: string, look: () => void): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    for (;;) {
+      try {
+        return look();
+      } catch (error) {
+        if (Date.now() > deadline)
+          throw new Error(`${what} is not there after 60 s, see ${this.dir}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function owner(): { readonly uid: number; readonly gid: number } {
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  if (process.getuid?.() === 0) return { uid: id('-u'), gid: id('-g') };
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+/** The server keeps the ports of its members in two signed bytes, so that those above 32,767 are none. */
+async function lowPort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(lowPort()));
+    server.listen(port, HERE, () => server.close(() => resolve(port)));
+  });
+}

@@ -1,0 +1,86 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { composeService } from './compose';
+
+const DEBIAN = '/usr/lib/postgresql';
+const SERVER_MODULE = 'go.temporal.io/server';
+
+/** Where the programs of PostgreSQL are; installs Debian's package where we may. Throws with what to do otherwise. */
+export function postgresPrograms(say: (line: string) => void): string {
+  const found = debianPostgres();
+  if (found) return found;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error('PostgreSQL is not installed: apt-get install postgresql, or give POSTGRES_SEEDS of one that runs');
+  say('Installing PostgreSQL from Debian, once.');
+  debianInstall('postgresql');
+  const installed = debianPostgres();
+  if (!installed) throw new Error(`PostgreSQL was installed, but ${DEBIAN} is empty`);
+  return installed;
+}
+
+function debianPostgres(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const newest = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
+  return newest.map((version) => join(DEBIAN, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+/** The server's version, as the image of docker-compose.yml has it. */
+export function serverVersion(): string {
+  const version = /^temporalio\/server:(\d+\.\d+\.\d+)$/.exec(composeService('temporal').image ?? '')?.[1];
+  if (version === undefined) throw new Error('docker-compose.yml pins no version of temporalio/server');
+  return version;
+}
+
+/** The Temporal server and its tool for SQL databases, built once for this user: about five minutes on two cores. */
+export async function temporalServer(say: (line: string) => void): Promise<{ server: string; sqlTool: string }> {
+  const version = serverVersion();
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback');
+  const folder = join(cache, `temporal-server-${version}`);
+  const built = { server: join(folder, 'server'), sqlTool: join(folder, 'sql') };
+  if (existsSync(built.server) && existsSync(built.sqlTool)) return built;
+  mkdirSync(folder, { recursive: true });
+  say(`Building the Temporal server ${version} with Go: about five minutes on two cores, once for this user.`);
+  const startedAt = Date.now();
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
+  const ticker = setInterval(() => say(`Still building the Temporal server: ${seconds()} s`), 15_000);
+  try {
+    await goInstall(folder, ['cmd/server', 'cmd/tools/sql'], version);
+  } finally {
+    clearInterval(ticker);
+  }
+  say(`Built the Temporal server in ${seconds()} s: what a cold cache cost.`);
+  return built;
+}
+
+function goInstall(folder: string, commands: readonly string[], version: string): Promise<void> {
+  const modules = commands.map((command) => `${SERVER_MODULE}/${command}@v${version}`);
+  return new Promise((resolve, reject) => {
+    const child = spawn('go', ['install', '-tags', 'disable_grpc_modules', ...modules], {
+      env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
+    child.once('error', (error) => reject(new Error(`Go is needed to build the Temporal server: ${error.message}`)));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`go install ended with ${code}: ${said.trim().split('\n').at(-1)}`)),
+    );
+  });
+}
+
+/** Debian's compose implementation; installs it where we may. */
+export function composeProgram(): string {
+  const program = '/usr/bin/docker-compose';
+  if (existsSync(program)) return program;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new Error('docker-compose is not installed: apt-get install docker-compose');
+  debianInstall('docker-compose');
+  return program;
+}
+
+function debianInstall(name: string): void {
+  execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { stdio: 'ignore' });
+}
