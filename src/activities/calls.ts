@@ -15,11 +15,15 @@ export function readLimit(limitMs: number = CALL_LIMIT_MS): AbortSignal {
   return AbortSignal.any([AbortSignal.timeout(limitMs), Context.current().cancellationSignal]);
 }
 
-/** Heartbeats beside the work, so that a cancel is heard and a dead worker is noticed within seconds. */
-export async function whileHeartbeating<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Heartbeats beside the work, so that a cancel is heard and a dead worker is noticed within seconds, however long a
+ * pause or a call takes. `details` is what the next attempt goes on from.
+ */
+export async function whileHeartbeating<T>(work: () => Promise<T>, details?: () => unknown): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
+  const beat = (): void => context.heartbeat(details?.());
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
   try {
     return await work();
   } finally {

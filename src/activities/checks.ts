@@ -1,7 +1,7 @@
 import type { CheckInput } from '../contracts/activities';
 import type { Census } from '../domain/plan/census';
 import { lastWeights } from '../domain/plan/plan';
-import type { TargetPolicy } from '../domain/policy/policy';
+import type { CheckPolicy, TargetPolicy } from '../domain/policy/policy';
 import {
   capacityChecks,
   quarantineCheck,
@@ -11,7 +11,7 @@ import {
 } from '../domain/readiness';
 import type { CheckResult } from '../domain/readiness';
 import type { Release } from '../domain/service/release';
-import type { RevisionPair } from '../ports';
+import type { ReadinessCheck, RevisionPair } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
@@ -24,24 +24,35 @@ export async function runChecks(
   const { plan, toRevision } = input;
   const revision: RevisionPair = { from: input.fromRevision, to: toRevision };
   const targets = input.policy.targets.filter((target) => plan.extent.includes(target.name));
-  const dryRuns = targets.map((target) => dryRun(deps, target, revision));
-  const added = input.policy.checks.map((check) =>
-    deps.adapters
-      .check(check)
-      .run(
-        { environment: input.ref.environment, service: input.ref.service, revision, targets: plan.extent },
-        readLimit(),
-      ),
-  );
+  const { environment, service } = input.ref;
+  const context = { environment, service, revision, targets: plan.extent };
+  const [dryRuns, added] = await Promise.all([
+    Promise.all(targets.map((target) => dryRun(deps, target, revision))),
+    Promise.all(input.policy.checks.map((check) => addedCheck(deps, check, context))),
+  ]);
   return [
     quarantineCheck(input.quarantined, toRevision),
     schemaCheck(newest(input.releases, input.fromRevision), newest(input.releases, toRevision)),
     reversibilityCheck(input.releases, revision, input.now),
-    ...(await Promise.all(dryRuns)),
+    ...dryRuns,
     ...revisionPresentChecks(census, plan.extent, toRevision),
     ...capacityChecks(census, lastWeights(plan), toRevision),
-    ...(await Promise.all(added)),
+    ...added,
   ];
+}
+
+/** A check that cannot be run has found nothing out, which never counts as pass. */
+async function addedCheck(
+  deps: ActivityDependencies,
+  policy: CheckPolicy,
+  context: Parameters<ReadinessCheck['run']>[0],
+): Promise<CheckResult> {
+  try {
+    return await deps.adapters.check(policy).run(context, readLimit());
+  } catch (error) {
+    const evidence = error instanceof Error ? error.message : String(error);
+    return { check: policy.type, status: 'unknown', overridable: true, evidence, fix: 'mend the check, then retry' };
+  }
 }
 
 function newest(releases: readonly Release[], revision: string): Pick<Release, 'revision' | 'schema'> {

@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { judge, openJudge, tauFor, watchHarm } from '../domain/judge';
+import { judge, openJudge, tauFor, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -8,9 +8,9 @@ import type { PlannedWeight } from '../domain/plan/plan';
 import { metricOf } from '../domain/policy/policy';
 import type { MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
-import { cancelledByRun, readLimit } from './calls';
+import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
-import { drifted, sampleLoop } from './observe-loop';
+import { drifted, readReachable, sampleLoop } from './observe-loop';
 
 const MIN_INTERVALS_WITHOUT_HISTORY = 3;
 
@@ -42,8 +42,8 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
     maxSamples: input.maxSamples,
     judge: opened,
     decide: (state, readings) => {
-      if (!state) return undefined;
-      const verdict = judge(state);
+      // Without a metric nothing can be proven, so every phase is a person's to pass.
+      const verdict = state ? judge(state) : unmeasured(deps.now());
       const drift = drifted(order.targets, readings, toRevision);
       if (drift) return driftVerdict(verdict, drift, readings, toRevision);
       return verdict.decision !== 'hold' || verdict.escalate ? verdict : undefined;
@@ -72,11 +72,10 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     maxSamples: input.maxSamples,
     judge: opened,
     decide: (state, readings) => {
-      if (!state) return undefined;
-      const harm = order.harmKnown ? undefined : watchHarm(state);
+      const harm = state && !order.harmKnown ? watchHarm(state) : undefined;
       if (harm) return harm;
-      const seen = judge(state);
-      if (input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
+      const seen = state ? judge(state) : unmeasured(deps.now());
+      if (state && input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
       const drift = drifted(order.targets, readings, toRevision);
       return drift && !order.harmKnown ? driftVerdict(seen, drift, readings, toRevision) : undefined;
     },
@@ -138,26 +137,20 @@ async function awaitCapacity(
 ): Promise<{ ready: boolean; census: Census }> {
   const resumed = Context.current().info.heartbeatDetails as { since: number } | undefined;
   const since = resumed?.since ?? deps.now();
-  for (;;) {
-    const census = await readAll(deps, input);
-    const ready = input.weights.every(({ target, weight }) => capacityOf(census[target], input.toRevision) >= weight);
-    if (ready || deps.now() - since >= input.timeoutMs) return { ready, census };
-    Context.current().heartbeat({ since });
-    try {
-      await sleep(Math.min(1_000, input.policy.timing.intervalMs));
-    } catch (error) {
-      if (cancelledByRun()) return { ready: false, census };
-      throw error;
+  const targets = input.weights.map(({ target }) => target);
+  const look = async (): Promise<{ ready: boolean; census: Census }> => {
+    let census: Census = {};
+    for (;;) {
+      try {
+        census = { ...census, ...(await readReachable(deps, input.policy, targets)) };
+        const short = input.weights.some(({ target, weight }) => capacityOf(census[target], input.toRevision) < weight);
+        if (!short || deps.now() - since >= input.timeoutMs) return { ready: !short, census };
+        await sleep(Math.min(1_000, input.policy.timing.intervalMs));
+      } catch (error) {
+        if (cancelledByRun()) return { ready: false, census };
+        throw error;
+      }
     }
-  }
-}
-
-async function readAll(deps: ActivityDependencies, input: CapacityInput): Promise<Census> {
-  const readings = await Promise.all(
-    input.weights.map(async ({ target }) => {
-      const policy = input.policy.targets.find((candidate) => candidate.name === target);
-      return policy ? [[target, await deps.adapters.target(policy).observe(readLimit())] as const] : [];
-    }),
-  );
-  return Object.fromEntries(readings.flat());
+  };
+  return whileHeartbeating(look, () => ({ since }));
 }

@@ -6,10 +6,10 @@ import type { Sample } from '../domain/judge/sample';
 import { weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
-import type { MetricPolicy } from '../domain/policy/policy';
+import type { MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
-import { cancelledByRun, readLimit } from './calls';
+import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
 /** What a loop of samples needs. */
@@ -33,27 +33,41 @@ export interface LoopOutput {
 /** Samples metrics and weights until a verdict or the segment's end. Resumes from heartbeats on another worker. */
 export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): Promise<LoopOutput> {
   const resumed = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
-  let state = resumed?.judge ?? input.judge;
-  let observation: Observation = resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 };
-  for (let samples = resumed?.samples ?? 0; samples < input.maxSamples; samples += 1) {
-    try {
-      await sleep(input.everyMs);
-      const sample = await collect(deps, input);
-      const readings = await readTargets(deps, input);
-      const before = state;
-      if (state) state = observe(state, sample);
-      observation = added(observation, before, state, readings, input.everyMs, sample);
-    } catch (error) {
-      // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
-      if (cancelledByRun()) return { observation };
-      throw error;
+  let seen: ObserveHeartbeat = {
+    judge: resumed?.judge ?? input.judge,
+    observation: resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 },
+    samples: resumed?.samples ?? 0,
+  };
+  const look = async (): Promise<LoopOutput> => {
+    while (seen.samples < input.maxSamples) {
+      try {
+        await sleep(input.everyMs);
+        seen = await sampled(deps, input, seen);
+      } catch (error) {
+        // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
+        if (cancelledByRun()) break;
+        throw error;
+      }
+      Context.current().heartbeat(seen);
+      const verdict = input.decide(seen.judge, seen.observation.readings);
+      if (verdict) return { observation: seen.observation, verdict };
     }
-    const heartbeat: ObserveHeartbeat = { judge: state, observation, samples: samples + 1 };
-    Context.current().heartbeat(heartbeat);
-    const verdict = input.decide(state, observation.readings);
-    if (verdict) return { observation, verdict };
-  }
-  return { observation };
+    return { observation: seen.observation };
+  };
+  return whileHeartbeating(look, () => seen);
+}
+
+async function sampled(
+  deps: ActivityDependencies,
+  input: LoopInput,
+  before: ObserveHeartbeat,
+): Promise<ObserveHeartbeat> {
+  const sample = await collect(deps, input);
+  const targets = input.targets.map((entry) => entry.target);
+  const readings = await readReachable(deps, input.context.policy, targets);
+  const state = before.judge && observe(before.judge, sample);
+  const observation = added(before.observation, before.judge, state, readings, input.everyMs, sample);
+  return { judge: state, observation, samples: before.samples + 1 };
 }
 
 /** A source that cannot be read is a gap in the data, which the judge counts; it is never a zero. */
@@ -75,14 +89,18 @@ async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sa
   }
 }
 
-/** A target that cannot be read now keeps its last reading; the next look tries again. */
-async function readTargets(deps: ActivityDependencies, input: LoopInput): Promise<Census> {
+/** What can be read of the targets; one that cannot be read now keeps its last reading, and the next look tries again. */
+export async function readReachable(
+  deps: ActivityDependencies,
+  policy: ServicePolicy,
+  targets: readonly string[],
+): Promise<Census> {
   const readings = await Promise.all(
-    input.targets.map(async ({ target }) => {
-      const policy = input.context.policy.targets.find((candidate) => candidate.name === target);
-      if (!policy) return [];
+    targets.map(async (target) => {
+      const found = policy.targets.find((candidate) => candidate.name === target);
+      if (!found) return [];
       try {
-        return [[target, await deps.adapters.target(policy).observe(readLimit())] as const];
+        return [[target, await deps.adapters.target(found).observe(readLimit())] as const];
       } catch (error) {
         if (Context.current().cancellationSignal.aborted) throw error;
         return [];

@@ -9,10 +9,16 @@ import { runChecks } from './checks';
 import type { ActivityDependencies } from './dependencies';
 import { createEffectActivities } from './effects';
 import { measureTraffic } from './measure-traffic';
+import { tellAll } from './tell-all';
 import { storeReport } from './report';
+import { wholeOrNothing } from './to-application-failure';
 
 /** The short activities of a rollback, closing over what they need of the world. */
 export function createRollbackActivities(deps: ActivityDependencies): RollbackActivities {
+  return { ...wholeOrNothing(createReads(deps)), ...createEffectActivities(deps), ...createTellings(deps) };
+}
+
+function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'assess' | 'plan' | 'check' | 'readBack'> {
   return {
     async assess({ request, now }) {
       const loaded = await deps.loadPolicy(request.environment, request.service);
@@ -33,16 +39,19 @@ export function createRollbackActivities(deps: ActivityDependencies): RollbackAc
       const { census } = await readTargets(deps, input.policy, names(input.policy));
       return { results: await runChecks(deps, input, census), census };
     },
-    ...createEffectActivities(deps),
     async readBack({ policy, targets }) {
       return readTargets(deps, policy, targets);
     },
+  };
+}
+
+function createTellings(deps: ActivityDependencies): Pick<RollbackActivities, 'report' | 'notify' | 'sendOutcome'> {
+  return {
     async report({ state, end }) {
       return { location: await storeReport(deps, state, end) };
     },
     async notify({ policy, ...notification }) {
-      const sent = policy.notify.map((config) => deps.adapters.notifier(config).notify(notification, readLimit()));
-      await Promise.all(sent);
+      await tellAll(deps, policy, notification);
     },
     async sendOutcome(ended) {
       await deps.sendOutcome(ended);

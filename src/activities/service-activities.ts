@@ -1,6 +1,6 @@
 import type { ServiceActivities } from '../contracts/activities';
-import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { tellAll } from './tell-all';
 
 /** What the service workflow asks of the world; each is one short call. */
 export function createServiceActivities(
@@ -15,10 +15,7 @@ export function createServiceActivities(
     },
     async notifyService({ policy, ...notification }) {
       const rollback = `${policy.environment}/${policy.service}`;
-      const sent = policy.notify.map((config) =>
-        deps.adapters.notifier(config).notify({ ...notification, rollback }, readLimit()),
-      );
-      await Promise.all(sent);
+      await tellAll(deps, policy, { ...notification, rollback });
     },
   };
 }

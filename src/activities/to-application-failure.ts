@@ -2,6 +2,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { RetryableError, TerminalError } from '../ports';
 import { cancelledByRun, whileHeartbeating } from './calls';
 
+/** Whoever asks us to come back in an hour is asked again before: traffic is failing meanwhile. */
+const LONGEST_DELAY_MS = 30_000;
+
 /** The one place where errors of ports become Temporal failures: type = code, behaviour = ours. */
 export function toApplicationFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
@@ -12,7 +15,7 @@ export function toApplicationFailure(error: unknown): Error {
     return ApplicationFailure.create({
       type: error.code,
       message: error.message,
-      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.min(error.retryAfterMs, LONGEST_DELAY_MS) }),
     });
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -37,6 +40,15 @@ export function translated<T extends object>(activities: T): T {
       // Whatever a call cut short says: what it came to is not known, and the run reads back where that matters.
       throw cancelledByRun() ? new CancelledFailure('ended by a word to the rollback') : toApplicationFailure(error);
     }
+  });
+}
+
+/** Lets no activity of an object take for a fact what a cancel had cut short: what it found out is nothing then. */
+export function wholeOrNothing<T extends object>(activities: T): T {
+  return wrapped(activities, (activity) => async (input) => {
+    const result = await activity(input);
+    if (cancelledByRun()) throw new CancelledFailure('ended by a word to the rollback');
+    return result;
   });
 }
 

@@ -39,7 +39,7 @@ function localCaller(request: FastifyRequest): Caller {
   if (!isLoopback(host))
     throw new Problem(403, 'HOST_NOT_LOCAL', `without tokens only this machine may call, not "${host}"`);
   const { origin } = request.headers;
-  if (origin !== undefined && !isLoopback(new URL(origin).hostname)) {
+  if (origin !== undefined && !(URL.canParse(origin) && isLoopback(new URL(origin).hostname))) {
     throw new Problem(403, 'ORIGIN_NOT_LOCAL', `a page of ${origin} may not call without a token`);
   }
   return { name: 'local', role: 'admin' };

@@ -19,6 +19,9 @@ export type GatewayClient = Pick<
   | 'reachable'
 >;
 
+/** Services without a usable policy: some by name, or all where the file itself is broken. */
+export type OutOfService = { readonly kind: 'all' } | { readonly kind: 'some'; readonly services: readonly string[] };
+
 /** What the gateway works with; handed in by its composition root and by tests. */
 export interface GatewayDependencies {
   readonly client: GatewayClient;
@@ -27,6 +30,8 @@ export interface GatewayDependencies {
   alertSource(name: string): AlertSource | undefined;
   /** The services of the policy file as they are now. */
   policies(): Promise<readonly ServicePolicy[]>;
+  /** Which services the policy file names but cannot be used for. */
+  outOfService(): Promise<OutOfService>;
   /** Archived documents of a rollback. */
   report(ref: RollbackRef): Promise<Readonly<Record<string, string>> | undefined>;
   /** Epoch milliseconds. */

@@ -2,10 +2,12 @@ import { pino } from 'pino';
 import { createAdapters, resolveSecret } from '../adapters';
 import { RollbackClient } from '../client';
 import { loadConfigFile, policyFor } from '../config';
+import type { LoadedConfig } from '../config';
 import { rollbackId } from '../domain/rollback/request';
 import { connect } from '../temporal';
 import { createGateway } from './app';
 import { isLoopback } from './auth';
+import type { OutOfService } from './dependencies';
 
 /** How `phased-rollback gateway` is called. */
 export interface RunGatewayOptions {
@@ -43,6 +45,7 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
       return source && adapters.alertSource(source);
     },
     policies: async () => (await loadConfigFile(options.configPath)).services,
+    outOfService: async () => outOfService(await loadConfigFile(options.configPath)),
     report: async (ref) => {
       const found = policyFor(await loadConfigFile(options.configPath), ref.environment, ref.service);
       return found.ok
@@ -58,4 +61,9 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
   await stopped;
   await app.close();
   await temporal.close();
+}
+
+function outOfService({ services, invalid, problems }: LoadedConfig): OutOfService {
+  if (services.length === 0 && problems.length > 0) return { kind: 'all' };
+  return { kind: 'some', services: invalid.map(({ name }) => name) };
 }

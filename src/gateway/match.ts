@@ -18,7 +18,12 @@ export function matchServices(
 function concerns(labels: Readonly<Record<string, string>>, policy: ServicePolicy): boolean {
   const wanted = Object.entries(policy.alerts.match);
   if (wanted.length > 0) return wanted.every(([label, value]) => labels[label] === value);
-  return first(labels, SERVICE_LABELS) === policy.service;
+  return serviceNamed(labels) === policy.service;
+}
+
+/** The service that labels name, whether or not it is configured. */
+export function serviceNamed(labels: Readonly<Record<string, string>>): string | undefined {
+  return first(labels, SERVICE_LABELS);
 }
 
 function first(labels: Readonly<Record<string, string>>, names: readonly string[]): string | undefined {

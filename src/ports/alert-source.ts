@@ -9,7 +9,9 @@ export interface RawDelivery {
 }
 
 /** Whether a delivery is what it claims to be. */
-export type Authenticity = { readonly ok: true } | { readonly ok: false; readonly because: string };
+export type Authenticity =
+  /** `verified` is false where the source has nothing to check: then the caller must show who they are. */
+  { readonly ok: true; readonly verified: boolean } | { readonly ok: false; readonly because: string };
 
 /** One alert as its source tells it; which service it concerns is decided by the policy, from the labels. */
 export interface SourceAlert {

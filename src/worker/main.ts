@@ -12,6 +12,7 @@ import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal
 import { createDependencies } from './dependencies';
 import { serveHealth } from './health';
 import { createWorkers } from './worker';
+import type { RollbackWorkers } from './worker';
 
 /** How `phased-rollback worker` is called. */
 export interface RunWorkerOptions {
@@ -62,15 +63,39 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
       ...(options.interceptors ? { interceptors: options.interceptors } : {}),
     });
-    const health =
-      options.healthPort === undefined ? undefined : await serveHealth(options.healthPort, () => workers.takesWork());
-    const running = workers.run().finally(() => health?.close());
-    await ensureServices(temporal.client, loaded, log);
-    log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready');
-    await running;
+    await runUntilStopped(workers, () => ensureServices(temporal.client, loaded, log), {
+      healthPort: options.healthPort,
+      onReady: () => log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready'),
+    });
   } finally {
     await native.connection.close();
     await temporal.close();
+  }
+}
+
+/** Runs the workers; whatever fails meanwhile is told only after they have ended in order. */
+async function runUntilStopped(
+  workers: RollbackWorkers,
+  begin: () => Promise<void>,
+  options: { readonly healthPort: number | undefined; readonly onReady: () => void },
+): Promise<void> {
+  const { healthPort, onReady } = options;
+  const running = workers.run();
+  const ended = running.then(
+    () => undefined,
+    () => undefined,
+  );
+  const health = healthPort === undefined ? undefined : serveHealth(healthPort, () => workers.takesWork());
+  try {
+    await Promise.all([begin(), health]);
+    onReady();
+    await running;
+  } catch (error) {
+    workers.shutdown();
+    await ended;
+    throw error;
+  } finally {
+    (await health?.catch(() => undefined))?.close();
   }
 }
 

@@ -64,16 +64,18 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
+  const stopAll = (error: unknown): never => {
+    shutdown();
+    throw error;
+  };
   return {
     shutdown,
     takesWork: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     async run() {
-      try {
-        await Promise.all(workers.map((worker) => worker.run()));
-      } catch (error) {
-        shutdown();
-        throw error;
-      }
+      // One that fails ends the other in order; both are over before anything they use is closed.
+      const runs = workers.map((worker) => worker.run().catch(stopAll));
+      const failed = (await Promise.allSettled(runs)).find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
     },
   };
 }

@@ -18,6 +18,8 @@ export type { ServiceInput } from './service-door';
 
 /** Messages that may be carried into the next run; more are handled first, because an input has a size limit. */
 const CARRIED_MESSAGES = 200;
+/** Longer than any sender keeps trying to hand over one delivery. */
+const REDELIVERY_MS = 300_000;
 
 /** The door and the memory of a service: one message after the other, never waiting for a rollback. */
 export async function service(input: ServiceInput): Promise<never> {
@@ -57,8 +59,11 @@ async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
   switch (arrived.kind) {
     case 'alert': {
       const { deliveryId, alert } = arrived.message;
-      if (!outcomeOf(door.state, deliveryId))
-        await admit(door, deliveryId, alert, { arrivedAt: arrivalOf(alert, arrived.at) });
+      const before = outcomeOf(door.state, deliveryId);
+      if (before && arrived.at - before.at < REDELIVERY_MS) return;
+      // The same bytes long after are the source's repeat of what still fires, not the same delivery once more.
+      const id = before ? `${deliveryId}@${arrived.at}` : deliveryId;
+      await admit(door, id, alert, { arrivedAt: arrivalOf(alert, arrived.at) });
       return;
     }
     case 'again':

@@ -7,6 +7,7 @@ import type { AlertMessage, RollbackCommand, ServiceCommand } from '../../src/co
 import type { Preview } from '../../src/contracts/preview';
 import { createGateway } from '../../src/gateway';
 import type { GatewayClient } from '../../src/gateway';
+import type { OutOfService } from '../../src/gateway/dependencies';
 
 export const SECRET = `whsec_${Buffer.from('a secret of more than twenty-four bytes').toString('base64')}`;
 
@@ -68,6 +69,7 @@ export class FakeClient implements GatewayClient {
 
 export async function gateway(
   tokens: readonly { name: string; sha256: string; role: 'viewer' | 'operator' | 'approver' | 'admin' }[] = [],
+  outOfService: OutOfService = { kind: 'some', services: [] },
 ): Promise<{
   app: FastifyInstance;
   client: FakeClient;
@@ -91,6 +93,7 @@ export async function gateway(
       return config && adapters.alertSource(config);
     },
     policies: async () => loaded.services,
+    outOfService: async () => outOfService,
     report: async () => undefined,
   });
   return { app, client };

@@ -44,11 +44,11 @@ export class Alertmanager implements AlertSource {
   }
 
   verify(delivery: RawDelivery): Authenticity {
-    if (this.config.bearer === undefined) return { ok: true };
+    if (this.config.bearer === undefined) return { ok: true, verified: false };
     const expected = Buffer.from(`Bearer ${this.resolveSecret(this.config.bearer)}`);
     const given = Buffer.from(delivery.headers.authorization ?? '');
     const same = given.length === expected.length && timingSafeEqual(given, expected);
-    return same ? { ok: true } : { ok: false, because: 'the bearer token is missing or wrong' };
+    return same ? { ok: true, verified: true } : { ok: false, because: 'the bearer token is missing or wrong' };
   }
 
   parse(delivery: RawDelivery): ParsedDelivery {

@@ -100,7 +100,7 @@ function readExit(
   { code, stdout, stderr }: Extract<ChildEnd, { kind: 'exited' }>,
   secrets: readonly string[],
 ): Carried | AcceptedAnswer {
-  if (code === 0) return readDone(stdout);
+  if (code === 0) return readDone(stdout, secrets);
   if (code === 10) return readAccepted(stdout);
   if (code === 20) return readConflict(stdout, secrets);
   if (code === 30) return readRefused(stdout, secrets);

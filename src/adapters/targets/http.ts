@@ -135,7 +135,7 @@ class HttpCall {
 
   private readAnswer(answer: HttpAnswer): Carried | AcceptedAnswer {
     const secrets = this.secret === undefined ? [] : [this.secret];
-    if (answer.status === 200) return readDone(answer.body);
+    if (answer.status === 200) return readDone(answer.body, secrets);
     if (answer.status === 202) return readAccepted(answer.body);
     if (answer.status === 409) return readConflict(answer.body, secrets);
     if (answer.status === 422) return readRefused(answer.body, secrets);

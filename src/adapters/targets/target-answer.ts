@@ -62,10 +62,11 @@ export interface AcceptedAnswer {
 }
 
 /** Reads the document of a success. */
-export function readDone(text: string): TargetAnswer {
+export function readDone(text: string, secrets: readonly string[]): TargetAnswer {
   const parsed = doneSchema.safeParse(jsonOf(text));
   if (!parsed.success) return unreadable(parsed.error);
-  return { kind: 'done', ...parsed.data };
+  const detail = detailOf(parsed.data, secrets);
+  return { kind: 'done', ...parsed.data, detail };
 }
 
 /** Reads the document of an accepted request. */

@@ -6,3 +6,4 @@ export type { JudgeSettings } from './settings';
 export { openJudge } from './state';
 export type { JudgeState } from './state';
 export type { Verdict } from './verdict';
+export { unmeasured } from './unmeasured';

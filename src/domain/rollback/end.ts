@@ -13,12 +13,21 @@ export function endOf(state: RunState): End {
 
 function abortedEnd(state: RunState): End {
   const where = hasMoved(state) ? `It ends where it stands: ${weightsText(state)}` : 'Nothing had been moved';
-  const unread = state.unknown.length > 0 ? `; not read back: ${state.unknown.join(', ')}` : '';
-  return { kind: 'aborted', reason: 'ABORTED', text: `${where}${unread}` };
+  return { kind: 'aborted', reason: 'ABORTED', text: `${where}${unreadText(state)}` };
 }
 
 function unwoundEnd(state: RunState): End {
-  return { kind: 'aborted', reason: 'UNWOUND', text: `What was moved is back on the suspect: ${weightsText(state)}` };
+  return {
+    kind: 'aborted',
+    reason: 'UNWOUND',
+    text: `What was moved is back on the suspect: ${weightsText(state)}${unreadText(state)}`,
+  };
+}
+
+/** Targets of which nobody has been able to say what they serve since an effect on them had no known end. */
+function unreadText({ unread, census }: RunState): string {
+  const still = Object.entries(unread).filter(([target, at]) => (census[target]?.at ?? 0) < at);
+  return still.length > 0 ? `; not read back: ${still.map(([target]) => target).join(', ')}` : '';
 }
 
 function finishedEnd(state: RunState): End {

@@ -24,6 +24,7 @@ export function openState(request: RollbackRequest, now: number): RunState {
     origin: {},
     effectNumbers: {},
     unknown: [],
+    unread: {},
     touched: [],
     unwound: [],
     soakedMs: 0,

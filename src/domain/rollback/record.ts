@@ -182,7 +182,8 @@ function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
 
 function recordCensus(state: RunState, event: EventOf<'censusTaken'>): RunState {
   const unreadable = event.unreadable.map((entry) => entry.target);
-  const seen = { ...state, census: { ...state.census, ...event.census }, unknown: [] };
+  const unread = { ...state.unread, ...Object.fromEntries(unreadable.map((target) => [target, state.now])) };
+  const seen = { ...state, census: { ...state.census, ...event.census }, unknown: [], unread };
   if (unreadable.length > 0) {
     const text = event.unreadable.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');
     return openWait(note(seen, { kind: 'fault', text }), {
@@ -210,9 +211,15 @@ function weightsOf(state: RunState): Readonly<Record<string, number>> {
 function recordFault(state: RunState, event: EventOf<'faulted'>): RunState {
   const noted = note(state, { kind: 'fault', text: event.detail, reason: event.code });
   if (event.move === 'report') return ended(noted, '');
-  const lost = event.move === 'census' ? { ...noted, unknown: [] } : noted;
+  const lost = event.move === 'census' ? withUnread(noted) : noted;
   if (lost.course === 'abort') return lost;
   return openWait(lost, { reason: 'FAULT', text: `${event.move} failed: ${event.detail}` });
+}
+
+/** What could not be read back stays so until it is read, and is named at the end. */
+function withUnread(state: RunState): RunState {
+  const unread = { ...state.unread, ...Object.fromEntries(state.unknown.map((target) => [target, state.now])) };
+  return { ...state, unknown: [], unread };
 }
 
 /** A wait's deadline does only what the policy names; otherwise people are reminded and the next reminder is set. */

@@ -146,6 +146,8 @@ export interface RunState {
   readonly effectNumbers: Readonly<Record<string, number>>;
   /** Targets whose last effect's outcome is not known yet. */
   readonly unknown: readonly string[];
+  /** When a target whose outcome was not known could not be read back; epoch milliseconds. */
+  readonly unread: Readonly<Record<string, number>>;
   /** Targets to which at least one shift may have been applied. */
   readonly touched: readonly string[];
   /** Targets whose unwinding is done or given up, with why. */

@@ -6,8 +6,9 @@ import type { AlertMessage } from '../../contracts/messages';
 import { alertIdentity } from '../../domain/alert/alert';
 import type { ServicePolicy } from '../../domain/policy/policy';
 import type { RawDelivery, SourceAlert } from '../../ports';
-import type { GatewayDependencies } from '../dependencies';
-import { matchServices } from '../match';
+import { callerOf, demand } from '../auth';
+import type { GatewayDependencies, OutOfService } from '../dependencies';
+import { matchServices, serviceNamed } from '../match';
 import { Problem } from '../problem';
 
 const acceptedSchema = z.object({
@@ -66,13 +67,25 @@ async function readDelivery(
   const delivery: RawDelivery = { headers: headersOf(request), body: bytesOf(request), receivedAt: deps.now() };
   const authenticity = source.verify(delivery);
   if (!authenticity.ok) throw new Problem(401, 'DELIVERY_NOT_AUTHENTIC', authenticity.because);
+  if (!authenticity.verified) demand(callerOf(request, deps.config.tokens), 'operator');
   const parsed = source.parse(delivery);
   if (!parsed.ok)
     throw new Problem(400, 'DELIVERY_UNREADABLE', `not a delivery of ${name}`, { errors: parsed.problems });
-  const policies = await deps.policies();
-  return parsed.alerts.flatMap((alert) =>
-    matchServices(alert.labels, policies).map((policy) => toMessage(name, alert, policy, delivery)),
-  );
+  const [policies, outOfService] = await Promise.all([deps.policies(), deps.outOfService()]);
+  return parsed.alerts.flatMap((alert) => {
+    const matching = matchServices(alert.labels, policies);
+    if (matching.length === 0) demandInService(alert, outOfService);
+    return matching.map((policy) => toMessage(name, alert, policy, delivery));
+  });
+}
+
+/** An alert of a service whose policy cannot be used is nobody's yet: whoever sent it keeps it until the policy is mended. */
+function demandInService(alert: SourceAlert, outOfService: OutOfService): void {
+  if (outOfService.kind === 'some' && !outOfService.services.includes(serviceNamed(alert.labels) ?? '')) return;
+  const which = outOfService.kind === 'all' ? 'the policy file' : `the policy of ${serviceNamed(alert.labels)}`;
+  throw new Problem(503, 'POLICY_INVALID', `${which} is invalid: see phased-rollback config validate`, {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 /** The same bytes delivered twice are one delivery; a repeat of the alert later is another, and counted. */

@@ -176,6 +176,9 @@ function notFound(ref: RollbackRef): Problem {
 export async function demandService(deps: GatewayDependencies, environment: string, service: string): Promise<void> {
   const known = (await deps.policies()).map((policy) => `${policy.environment}/${policy.service}`);
   if (known.includes(`${environment}/${service}`)) return;
+  // Words to a service whose policy has just been broken still reach what is live; a start answers what is wrong.
+  const broken = await deps.outOfService();
+  if (broken.kind === 'all' || broken.services.includes(service)) return;
   throw new Problem(
     404,
     'SERVICE_UNKNOWN',

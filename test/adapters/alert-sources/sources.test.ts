@@ -165,7 +165,7 @@ describe('the alertmanager source', () => {
 
 describe('the standard-webhooks source', () => {
   it.each([OLD, NEW])('accepts a signature by any of its secrets', (secret) => {
-    expect(signedSource.verify(signed(ownBody(), secret))).toEqual({ ok: true });
+    expect(signedSource.verify(signed(ownBody(), secret))).toEqual({ ok: true, verified: true });
   });
 
   const altered = (change: (raw: RawDelivery) => RawDelivery): RawDelivery => change(signed(ownBody(), NEW));

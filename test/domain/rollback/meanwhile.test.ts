@@ -1,4 +1,4 @@
-import { nextMove, openState, record, statusView } from '../../../src/domain/rollback';
+import { endOf, nextMove, openState, record, statusView } from '../../../src/domain/rollback';
 import { alertingToo } from '../../../src/domain/rollback/alarm';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import { alert, censusOf, plan, POLICY, reading, request, START, verdict } from './support/fixtures';
@@ -200,5 +200,25 @@ describe('a critical alert after everything has moved', () => {
       harm: verdict('halt', 'WORSE'),
     });
     expect(alertingToo(halted, fresh)).toContain('alerting too');
+  });
+});
+
+describe('a target that could not be read back', () => {
+  it('is named at the end of an abort, since nobody knows what it serves', () => {
+    let state = upToFirstBake();
+    const order = { target: 'us', number: 1, desired: 50, expected: 0 };
+    state = then(state, { kind: 'shifted', phase: 0, reports: [{ order, outcome: 'unknown' }] });
+    state = then(state, { kind: 'command', command: { id: 'c1', kind: 'abort', by: 'ada', at: 0 } });
+    expect(nextMove(state)).toMatchObject({ kind: 'census', targets: ['us'] });
+    const unreadable = [{ target: 'us', detail: 'no answer' }];
+    const blind = then(state, { kind: 'censusTaken', census: {}, unreadable });
+    expect(nextMove(blind).kind).toBe('report');
+    expect(endOf(blind).text).toContain('not read back: us');
+    const seen = then(blind, {
+      kind: 'censusTaken',
+      census: { us: reading('us', 50, 100, blind.now + 1) },
+      unreadable: [],
+    });
+    expect(endOf(seen).text).not.toContain('not read back');
   });
 });
