@@ -9,8 +9,9 @@ const GRPC = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailabl
 export type ErrorContext = Partial<Pick<TemporalSettings, 'address' | 'addressGiven' | 'namespace'>>;
 
 /** Turns whatever a call to Temporal threw into one sentence with the way out; a `TemporalSetupError` stays itself. */
-export function explainConnectionError(error: unknown, context: ErrorContext = {}): TemporalSetupError {
-  if (error instanceof TemporalSetupError) return error;
+export function explainConnectionError(thrown: unknown, context: ErrorContext = {}): TemporalSetupError {
+  if (thrown instanceof TemporalSetupError) return thrown;
+  const error = answerIn(thrown);
   const text = textOf(error);
   const where = context.address ? ` at ${context.address}` : '';
   switch (codeOf(error)) {
@@ -33,6 +34,12 @@ export function explainConnectionError(error: unknown, context: ErrorContext = {
     );
   }
   return new TemporalSetupError('UNEXPECTED', `Temporal${where} answered unexpectedly: ${shorten(text)}`, error);
+}
+
+/** The client library wraps the server's own answer while it connects, and keeps its code and words to the cause. */
+function answerIn(thrown: unknown): unknown {
+  const isWrapped = codeOf(thrown) === undefined && thrown instanceof Error && typeof codeOf(thrown.cause) === 'number';
+  return isWrapped ? thrown.cause : thrown;
 }
 
 function howToReach({ addressGiven = true }: ErrorContext): string {

@@ -70,7 +70,7 @@ describe('a rollback that must ask', () => {
       policy: { checks: [{ type: 'drill' }] },
       world: (world) => (world.checks = ['broken', 'block']),
     });
-    await play.answer('FAULT', 'retry');
+    await play.answer('NOT_READY', 'retry');
     await play.answer('NOT_READY', 'approve', { reason: 'the drill is known to be wrong' });
     const { wait } = await play.untilWaiting('GATE');
     expect(await play.say('approve', { waitId: 'gate-9-9' })).toMatchObject({
