@@ -8,6 +8,8 @@ import { heartbeating, translated } from './to-application-failure';
 
 export type { ActivityDependencies, AdapterRegistry, LoadedPolicy } from './dependencies';
 
+export { tellAll } from './tell-all';
+
 /** What the main worker runs. */
 export function createMainActivities(deps: ActivityDependencies): RollbackActivities & ServiceActivities {
   return translated(heartbeating({ ...createRollbackActivities(deps), ...createServiceActivities(deps) }));

@@ -51,7 +51,7 @@ function createTellings(deps: ActivityDependencies): Pick<RollbackActivities, 'r
       return { location: await storeReport(deps, state, end) };
     },
     async notify({ policy, ...notification }) {
-      await tellAll(deps, policy, notification);
+      await tellAll(deps, policy, notification, readLimit);
     },
     async sendOutcome(ended) {
       await deps.sendOutcome(ended);

@@ -1,4 +1,5 @@
 import type { ServiceActivities } from '../contracts/activities';
+import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 import { tellAll } from './tell-all';
 
@@ -15,7 +16,7 @@ export function createServiceActivities(
     },
     async notifyService({ policy, ...notification }) {
       const rollback = `${policy.environment}/${policy.service}`;
-      await tellAll(deps, policy, { ...notification, rollback });
+      await tellAll(deps, policy, { ...notification, rollback }, readLimit);
     },
   };
 }

@@ -123,7 +123,7 @@ export function printAnswer(
       if (options.output === 'text') {
         printNote(
           cli,
-          `${word.about}: ${word.kind} is recorded, not yet answered; it will be, once a worker is alive. See: phased-rollback status ${word.about}`,
+          `${word.about}: ${word.kind} is recorded, not yet seen: ${answer.because ?? 'it has not answered'}. See: phased-rollback status ${word.about}`,
         );
       }
       return EXIT.waiting;

@@ -1,4 +1,4 @@
-import { RollbackClient } from '../client';
+import { RollbackClient, StatusMemory } from '../client';
 import { connect } from '../temporal';
 import type { ConnectionOptions } from './cli';
 import type { Door } from './door';
@@ -7,9 +7,10 @@ import type { Door } from './door';
 export async function openTemporalDoor({ address, namespace }: ConnectionOptions): Promise<Door> {
   const temporal = await connect({ address, namespace });
   const client = new RollbackClient({ client: temporal.client });
+  const memory = new StatusMemory({ client, now: () => Date.now() });
   return {
     latest: (service) => client.latest(service),
-    status: (ref) => client.status(ref),
+    status: (ref) => memory.status(ref),
     state: (ref) => client.state(ref),
     list: (filter) => client.list(filter),
     tellRollback: (ref, command) => client.tellRollback(ref, command),

@@ -1,4 +1,4 @@
-import { renderDescribedBlock, renderStatusBlock } from '../domain/report';
+import { renderSnapshot } from '../domain/report';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { StatusView } from '../domain/rollback/status-view';
 import { exitOfView } from './cli';
@@ -25,15 +25,7 @@ export async function watch(cli: Cli, door: Door, ref: RollbackRef, options: Out
 
 /** A snapshot as people read it. */
 export function snapshotText(cli: Cli, snapshot: StatusSnapshot): string {
-  const options = { now: cli.now(), width: widthOf(cli) };
-  switch (snapshot.kind) {
-    case 'live':
-      return renderStatusBlock(snapshot.view, options);
-    case 'described':
-      return renderDescribedBlock(snapshot.described, options);
-    case 'notFound':
-      return 'not found';
-  }
+  return renderSnapshot(snapshot, { now: cli.now(), width: widthOf(cli) });
 }
 
 type Show = (snapshot: StatusSnapshot) => void;
@@ -59,7 +51,7 @@ function jsonLines(cli: Cli): Show {
 function onChange(show: Show): Show {
   let last = '';
   return (snapshot) => {
-    const key = JSON.stringify(snapshot.kind === 'live' ? whatMatters(snapshot.view) : snapshot);
+    const key = JSON.stringify(whatMatters(snapshot));
     if (key === last) return;
     last = key;
     show(snapshot);
@@ -67,7 +59,19 @@ function onChange(show: Show): Show {
 }
 
 /** Counts and ages change at every look; a line for each would hide what happens. */
-function whatMatters(view: StatusView): unknown {
+function whatMatters(snapshot: StatusSnapshot): unknown {
+  switch (snapshot.kind) {
+    case 'live':
+      return [whatMattersOf(snapshot.view), snapshot.waiting?.step, snapshot.waiting?.workerAlive];
+    case 'lastKnown':
+      return 'away';
+    case 'described':
+    case 'notFound':
+      return snapshot;
+  }
+}
+
+function whatMattersOf(view: StatusView): unknown {
   const targets = view.targets.map(({ name, weight, unknown }) => ({ name, weight, unknown }));
   const { stage, doing, phase, verdict, paused, next, end, reportLocation } = view;
   return { stage, doing, phase, verdict, paused, next, end, reportLocation, targets, wait: view.wait?.id };

@@ -6,11 +6,14 @@ export interface ServiceName {
   readonly service: string;
 }
 
-/** What became of something that was said. `recorded`: durable, but nobody has answered it yet. */
+/**
+ * What became of something that was said. `recorded`: durable, but nobody has read it yet, and why, where that can be
+ * found out.
+ */
 export type Answer =
   | { readonly kind: 'applied'; readonly text: string; readonly rollback?: string }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
-  | { readonly kind: 'recorded' };
+  | { readonly kind: 'recorded'; readonly because?: string };
 
 /** One line of a list, from Temporal's visibility: it lags a little behind what is. */
 export interface ListedRollback {

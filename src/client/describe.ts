@@ -1,20 +1,46 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { DescribedStatus } from '../domain/report';
-import { rollbackId } from '../domain/rollback/request';
-import type { RollbackRef } from '../domain/rollback/request';
-import { isNotFound, within } from './calls';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
+import type { DescribedStatus, WaitingWork } from '../domain/report';
+import { rollbackId } from '../domain/rollback/request';
+import type { RollbackRef } from '../domain/rollback/request';
+import { whyStuck } from '../temporal';
+import { isNotFound, within } from './calls';
 
 const LIMIT_MS = 3_000;
 const POLLER_GONE_AFTER_MS = 70_000;
-const STUCK_ATTEMPTS = 3;
+const WORKFLOW_TASKS = 1;
+const SCHEDULED = 1;
+/** Work that lies longer than this has found no free worker. */
+const PICKED_UP_WITHIN_MS = 5_000;
 
-/** What Temporal itself knows of a run that does not answer; undefined when there is no such run. */
-export async function describeRun(client: Client, ref: RollbackRef): Promise<DescribedStatus | undefined> {
+/** A run as Temporal sees it from outside. */
+export interface DescribedRun {
+  readonly status: DescribedStatus;
+  readonly waiting?: WaitingWork;
+}
+
+/** What Temporal itself knows of a rollback, whether it answers or not; undefined when there is no such run. */
+export async function describeRun(client: Client, ref: RollbackRef): Promise<DescribedRun | undefined> {
+  const description = await describe(client, rollbackId(ref));
+  if (!description) return undefined;
+  const waiting = await waitingWork(client, description);
+  const status = { ...ref, ...(await conditionOf(client, description)), ...lastKnown(description) };
+  return { status, ...(waiting ? { waiting } : {}) };
+}
+
+/** Why a workflow does not answer; undefined when there is none of that id. */
+export async function describeSilence(
+  client: Client,
+  workflowId: string,
+): Promise<Pick<DescribedStatus, 'condition' | 'detail'> | undefined> {
+  const description = await describe(client, workflowId);
+  return description && conditionOf(client, description);
+}
+
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    const description = await within(client, LIMIT_MS, () => client.workflow.getHandle(rollbackId(ref)).describe());
-    return { ...ref, ...(await conditionOf(client, description)), ...lastKnown(description) };
+    return await within(client, LIMIT_MS, () => client.workflow.getHandle(workflowId).describe());
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -27,10 +53,8 @@ async function conditionOf(
 ): Promise<Pick<DescribedStatus, 'condition' | 'detail'>> {
   if (description.status.name !== 'RUNNING')
     return { condition: 'closed', detail: `Temporal says ${description.status.name}` };
-  const task = description.raw.pendingWorkflowTask;
-  if ((task?.attempt ?? 0) >= STUCK_ATTEMPTS) {
-    return { condition: 'stuck', detail: `its workflow task has failed ${task?.attempt} times` };
-  }
+  const stuck = await within(client, LIMIT_MS, () => whyStuck(client, description));
+  if (stuck !== undefined) return { condition: 'stuck', detail: stuck };
   const activity = description.raw.pendingActivities?.[0];
   const detail =
     activity &&
@@ -39,17 +63,38 @@ async function conditionOf(
   return detail ? { condition, detail } : { condition };
 }
 
-/** A poller is listed for minutes after it has died, so only a recent one counts. */
+/** The step that lies unclaimed the longest; one between two attempts waits for its time, not for a worker. */
+async function waitingWork(
+  client: Client,
+  description: WorkflowExecutionDescription,
+): Promise<WaitingWork | undefined> {
+  const scheduled = (description.raw.pendingActivities ?? []).filter(
+    (activity) => Number(activity.state) === SCHEDULED,
+  );
+  const [oldest] = scheduled
+    .map((activity) => ({ step: activity.activityType?.name ?? 'a step', since: millis(activity.scheduledTime) }))
+    .filter(({ since }) => since > 0 && Date.now() - since > PICKED_UP_WITHIN_MS)
+    .sort((one, other) => one.since - other.since);
+  return oldest && { ...oldest, workerAlive: await hasWorker(client) };
+}
+
+/**
+ * A poller is listed for minutes after it has died, so only a recent one counts. Asked of workflow tasks only: a
+ * worker whose slots for activities are full does not poll for those.
+ */
 async function hasWorker(client: Client): Promise<boolean> {
   const { pollers } = await within(client, LIMIT_MS, () =>
     client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: TASK_QUEUE },
-      taskQueueType: 1,
+      taskQueueType: WORKFLOW_TASKS,
     }),
   );
-  const seenAt = (pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000);
-  return seenAt.some((at) => Date.now() - at < POLLER_GONE_AFTER_MS);
+  return (pollers ?? []).some((poller) => Date.now() - millis(poller.lastAccessTime) < POLLER_GONE_AFTER_MS);
+}
+
+function millis(at: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined): number {
+  return Number(at?.seconds ?? 0) * 1_000 + Math.floor((at?.nanos ?? 0) / 1_000_000);
 }
 
 function lastKnown(description: WorkflowExecutionDescription): Partial<DescribedStatus> {

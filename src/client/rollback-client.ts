@@ -16,25 +16,19 @@ import type { AlertMessage, RollbackCommand, ServiceCommand } from '../contracts
 import type { Preview, PreviewWishes } from '../contracts/preview';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
-import type { DescribedStatus } from '../domain/report';
+import { whyUnanswered } from '../domain/report';
+import type { SeenStatus } from '../domain/report';
 import { rollbackId, serviceId } from '../domain/rollback/request';
 import type { CommandOutcome } from '../domain/rollback/command';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { RunState } from '../domain/rollback/state';
-import type { StatusView } from '../domain/rollback/status-view';
 import { mayDeploy } from '../domain/service/gate';
 import { previewRequest } from '../domain/service/start';
 import { openService } from '../domain/service/state';
 import type { ServiceView } from '../domain/service/view';
 import type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
 import { isNotFound, previewResult, readBack, within } from './calls';
-import { describeRun } from './describe';
-
-/** What can be seen of a rollback now. */
-export type StatusSnapshot =
-  | { readonly kind: 'live'; readonly view: StatusView }
-  | { readonly kind: 'described'; readonly described: DescribedStatus }
-  | { readonly kind: 'notFound' };
+import { describeRun, describeSilence } from './describe';
 
 const SIGNAL_LIMIT_MS = 3_000;
 const STATUS_LIMIT_MS = 1_500;
@@ -75,7 +69,7 @@ export class RollbackClient {
     const outcome = await readBack(this.readBackMs, () =>
       this.quietly(() => handle.query(serviceOutcomeQuery, command.id)),
     );
-    if (!outcome) return { kind: 'recorded' };
+    if (!outcome) return this.recorded(serviceId(name));
     if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
     return {
       kind: 'applied',
@@ -100,16 +94,23 @@ export class RollbackClient {
       return { kind: 'refused', code: 'ENDED', text: `${rollbackId(ref)} has ended, or never was` };
     }
     const outcome = await readBack(this.readBackMs, answer);
-    return outcome ? answerOf(outcome) : { kind: 'recorded' };
+    return outcome ? answerOf(outcome) : this.recorded(rollbackId(ref));
   }
 
-  /** The rollback's own answer within 1.5 s, else what Temporal knows of it. */
-  async status(ref: RollbackRef): Promise<StatusSnapshot> {
+  /**
+   * The rollback's own answer within 1.5 s, with what of its work nobody has picked up; else what Temporal knows of it.
+   * Throws `TEMPORAL_UNAVAILABLE` when nobody can be asked.
+   */
+  async status(ref: RollbackRef): Promise<SeenStatus | { readonly kind: 'notFound' }> {
     const handle = this.client.workflow.getHandle(rollbackId(ref));
-    const view = await this.quietly(() => handle.query(rollbackStatusQuery), STATUS_LIMIT_MS);
-    if (view) return { kind: 'live', view };
-    const described = await describeRun(this.client, ref);
-    return described ? { kind: 'described', described } : { kind: 'notFound' };
+    const describing = describeRun(this.client, ref);
+    const [view, seen] = await Promise.all([
+      this.quietly(() => handle.query(rollbackStatusQuery), STATUS_LIMIT_MS),
+      describing.catch(() => undefined),
+    ]);
+    if (view) return { kind: 'live', view, ...(seen?.waiting ? { waiting: seen.waiting } : {}) };
+    const described = await describing;
+    return described ? { kind: 'described', described: described.status } : { kind: 'notFound' };
   }
 
   /** Everything a rollback knows. */
@@ -198,6 +199,11 @@ export class RollbackClient {
       // The question is whether it answers; why it does not is told by the call that needs it.
       return false;
     }
+  }
+
+  private async recorded(workflowId: string): Promise<Answer> {
+    const silence = await describeSilence(this.client, workflowId).catch(() => undefined);
+    return silence ? { kind: 'recorded', because: whyUnanswered(silence) } : { kind: 'recorded' };
   }
 
   private async signalService<Message>(

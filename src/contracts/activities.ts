@@ -140,9 +140,9 @@ export interface ObserveActivities {
   }>;
 }
 
-/** Whether a run that is recorded as live still is. */
+/** Whether a run that is recorded as live still is; `stuck` says what keeps it from going on until it is mended. */
 export type RunLiveness =
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running'; readonly stuck?: string }
   | { readonly kind: 'closed'; readonly how: 'completed' | 'failed' | 'terminated' | 'timedOut' | 'cancelled' }
   | { readonly kind: 'absent' };
 

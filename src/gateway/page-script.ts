@@ -101,7 +101,8 @@ byId('report').onclick = async (event) => {
 addEventListener('hashchange', () => { chosen = fromHash(); byId('said').textContent = ''; void look(); });
 async function look() {
   let trouble = '';
-  try { await list(); await show(); } catch (error) { trouble = 'Not up to date: ' + error.message; }
+  // Without the list what is chosen may still be known.
+  for (const part of [list, show]) try { await part(); } catch (error) { trouble = trouble || 'Not up to date: ' + error.message; }
   if (changed('trouble', trouble)) byId('trouble').textContent = trouble;
 }
 async function tick() { await look(); setTimeout(tick, 1000); }

@@ -1,12 +1,11 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Client, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities';
 import { createAdapters, resolveSecret } from '../adapters';
 import { loadConfigFile, policyFor } from '../config';
-import type { RunLiveness } from '../contracts/activities';
 import { endedSignal } from '../contracts/definitions';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { rollbackId, serviceId } from '../domain/rollback/request';
+import { livenessOf } from './liveness';
 
 /** What a worker's activities work with: the policy file read at every use, the adapters it names, and Temporal. */
 export function createDependencies(options: {
@@ -33,34 +32,6 @@ export function createDependencies(options: {
         signalArgs: [ended],
       });
     },
-    async describeRun(ref) {
-      try {
-        return livenessOf((await client.workflow.getHandle(rollbackId(ref)).describe()).status.name);
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'absent' };
-        throw error;
-      }
-    },
+    describeRun: (ref) => livenessOf(client, rollbackId(ref)),
   };
-}
-
-function livenessOf(status: WorkflowExecutionStatusName): RunLiveness {
-  switch (status) {
-    case 'RUNNING':
-    case 'PAUSED':
-    case 'UNSPECIFIED':
-    case 'UNKNOWN':
-    case 'CONTINUED_AS_NEW':
-      return { kind: 'running' };
-    case 'COMPLETED':
-      return { kind: 'closed', how: 'completed' };
-    case 'FAILED':
-      return { kind: 'closed', how: 'failed' };
-    case 'CANCELLED':
-      return { kind: 'closed', how: 'cancelled' };
-    case 'TERMINATED':
-      return { kind: 'closed', how: 'terminated' };
-    case 'TIMED_OUT':
-      return { kind: 'closed', how: 'timedOut' };
-  }
 }

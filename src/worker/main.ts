@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { WorkerInterceptors } from '@temporalio/worker';
+import { tellAll } from '../activities';
 import type { ActivityDependencies } from '../activities';
 import { loadConfigFile } from '../config';
 import type { LoadedConfig } from '../config';
@@ -11,8 +12,10 @@ import { serviceId } from '../domain/rollback/request';
 import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal';
 import { createDependencies } from './dependencies';
 import { serveHealth } from './health';
+import { livenessOf } from './liveness';
 import { createWorkers } from './worker';
 import type { RollbackWorkers } from './worker';
+import { ServiceWatch } from './watch-services';
 
 /** How `phased-rollback worker` is called. */
 export interface RunWorkerOptions {
@@ -21,6 +24,8 @@ export interface RunWorkerOptions {
   readonly namespace?: string;
   /** Defaults to 5 s; the embedded set-up uses 1 s because its workers come back at once. */
   readonly stickyTimeoutMs?: number;
+  /** Rollbacks and services that this worker watches at once; 2,000 when absent. */
+  readonly watchSlots?: number;
   /** Serves `/healthz` there. */
   readonly healthPort?: number;
   /** Puts something around what activities ask of the world. */
@@ -30,6 +35,7 @@ export interface RunWorkerOptions {
 
 const STICKY_TIMEOUT_MS = 5_000;
 const NO_SERVICE_INTERVAL_MS = 10_000;
+const TELL_LIMIT_MS = 5_000;
 
 /** Runs the worker process until it is told to stop. Refuses to start on a cluster that is not set up. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
@@ -62,11 +68,22 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       smallestIntervalMs: smallestInterval(loaded),
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
       ...(options.interceptors ? { interceptors: options.interceptors } : {}),
+      ...(options.watchSlots === undefined ? {} : { watchSlots: options.watchSlots }),
+    });
+    const watch = new ServiceWatch({
+      policies: async () => (await loadConfigFile(options.configPath)).services,
+      livenessOf: (id) => livenessOf(temporal.client, id),
+      tell: (policy, notification) => tellAll(made, policy, notification, () => AbortSignal.timeout(TELL_LIMIT_MS)),
+      log,
+      now: () => Date.now(),
     });
     await runUntilStopped(workers, () => ensureServices(temporal.client, loaded, log), {
       healthPort: options.healthPort,
-      onReady: () => log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready'),
-    });
+      onReady: () => {
+        watch.start();
+        log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready');
+      },
+    }).finally(() => watch.stop());
   } finally {
     await native.connection.close();
     await temporal.close();

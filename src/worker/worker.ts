@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly activities: ActivityDependencies;
   /** Smallest configured sampling interval: what people see of a running bake is at most this old. */
   readonly smallestIntervalMs: number;
+  /** Rollbacks and services that this worker watches at once; 2,000 when absent. */
+  readonly watchSlots?: number;
   /** How long a workflow task may lie in a dead worker's queue; short where workers come back at once. */
   readonly stickyTimeoutMs: number;
   /** The workflow bundle; the one that the build made when absent. */
@@ -31,7 +33,7 @@ export interface RollbackWorkers {
 }
 
 const SHUTDOWN_GRACE_MS = 25_000;
-const OBSERVE_SLOTS = 2_000;
+const WATCH_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
@@ -55,7 +57,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     activities: createWatchingActivities(options.activities),
     // A look has nothing to finish: it goes on from its last heartbeat at the next worker, so it is let go at once.
     shutdownGraceTime: 0,
-    maxConcurrentActivityTaskExecutions: OBSERVE_SLOTS,
+    maxConcurrentActivityTaskExecutions: options.watchSlots ?? WATCH_SLOTS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
     ...interceptors,

@@ -7,6 +7,7 @@ import {
   serviceStateQuery,
   serviceStatusQuery,
 } from '../contracts/definitions';
+import type { RunLiveness } from '../contracts/activities';
 import type { AlertMessage, RollbackEnded, ServiceCommand } from '../contracts/messages';
 import type { Census } from '../domain/plan/census';
 import type { ServicePolicy } from '../domain/policy/policy';
@@ -39,6 +40,14 @@ export interface ServiceInput {
   readonly continueAfterMessages?: number;
   /** Pause between two looks at the targets and between two checks of a live run, in milliseconds; a minute by default. */
   readonly everyMs?: number;
+}
+
+/** Something that people are told; `subject` makes the notification's identity within the service. */
+export interface ServiceNews {
+  readonly level: 'page' | 'info';
+  readonly subject: string;
+  readonly title: string;
+  readonly text: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -94,13 +103,11 @@ export class ServiceDoor {
     if (this.slice?.ok === false) this.sliceAt = 0;
   }
 
-  /** How a recorded run has closed, or undefined while it runs; when that cannot be learned it counts as running. */
-  async closedHow(ref: RollbackRef): Promise<string | undefined> {
+  /** Whether a recorded run runs; undefined when that cannot be learned. */
+  async liveness(ref: RollbackRef): Promise<RunLiveness | undefined> {
     try {
       const { environment, service, number } = ref;
-      const liveness = await ask.describeRun({ environment, service, number });
-      if (liveness.kind === 'running') return undefined;
-      return liveness.kind === 'closed' ? liveness.how : liveness.kind;
+      return await ask.describeRun({ environment, service, number });
     } catch (error) {
       if (isCancellation(error)) throw error;
       log.warn('a run could not be described', { rollback: rollbackId(ref), error: String(error) });
@@ -115,12 +122,12 @@ export class ServiceDoor {
     return item?.kind === 'ended' ? item.ended : undefined;
   }
 
-  /** Wakes people without holding the door up; `subject` makes the notification's identity. */
-  page(subject: string, title: string, text: string): void {
+  /** Tells people without holding the door up; a page wakes them. */
+  tell({ subject, ...news }: ServiceNews): void {
     const { lastGood: policy } = this;
-    if (!policy) return log.error('nobody can be told: no valid policy', { title, text });
+    if (!policy) return log.error('nobody can be told: no valid policy', { ...news });
     const id = `${serviceId(this.state)}/${subject}`;
-    this.detach(tellPeople.notifyService({ policy, id, level: 'page', title, text, at: Date.now() }));
+    this.detach(tellPeople.notifyService({ policy, id, ...news, at: Date.now() }));
   }
 
   private detach(errand: Promise<unknown>): void {

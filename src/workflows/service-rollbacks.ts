@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { ExternalWorkflowHandle } from '@temporalio/workflow';
 import { rollbackCommandSignal } from '../contracts/definitions';
+import type { RunLiveness } from '../contracts/activities';
 import { rollbackServiceKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { rollbackId } from '../domain/rollback/request';
@@ -18,6 +19,7 @@ import type { RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import { startedRollback, takenNumber } from '../domain/service/accounting';
 import { alertsAfter, recordOutcome, terminated } from '../domain/service/ending';
 import type { Ended } from '../domain/service/ending';
+import { noteStuck } from '../domain/service/stuck';
 import type { Decision, NowWord } from '../domain/service/start';
 import type { rollback } from './rollback';
 import type { Arrived, ServiceDoor } from './service-door';
@@ -58,7 +60,7 @@ async function start(door: ServiceDoor, request: RollbackRequest): Promise<boole
     return true;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const running = (await door.closedHow(request)) === undefined;
+    const running = closedHow(await door.liveness(request)) === undefined;
     door.state = takenNumber(door.state, request, running, Date.now());
     return false;
   }
@@ -83,12 +85,32 @@ export async function checkLive(door: ServiceDoor): Promise<void> {
   if (!live) return;
   const said = door.takeEnded(live);
   if (said) return end(door, said);
-  const how = await door.closedHow(live);
-  if (how === undefined) return;
+  const liveness = await door.liveness(live);
+  const how = closedHow(liveness);
+  if (how === undefined) return liveness && noteLife(door, liveness);
   const lost = terminated(live, how, Date.now());
   const late = door.takeEnded(live);
   end(door, late ?? lost);
-  if (!late) door.page(`lost/${live.number}`, `${rollbackId(live)} was lost`, lost.end.text);
+  if (late) return;
+  door.tell({
+    level: 'page',
+    subject: `lost/${live.number}`,
+    title: `${rollbackId(live)} was lost`,
+    text: lost.end.text,
+  });
+}
+
+/** How a run has closed, or undefined while it runs; when that could not be learned it counts as running. */
+function closedHow(liveness: RunLiveness | undefined): string | undefined {
+  if (!liveness || liveness.kind === 'running') return undefined;
+  return liveness.kind === 'closed' ? liveness.how : liveness.kind;
+}
+
+function noteLife(door: ServiceDoor, liveness: RunLiveness): void {
+  const why = liveness.kind === 'running' ? liveness.stuck : undefined;
+  const { state, news } = noteStuck(door.state, why, Date.now());
+  door.state = state;
+  if (news) door.tell(news);
 }
 
 /** Records an end and brings what it did not cover to the front of the queue. */

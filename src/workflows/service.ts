@@ -98,7 +98,8 @@ async function admit(
     countAlert(door.state, alert, admission, now, deliveries),
     outcomeFor(id, 'alert', admission, now),
   );
-  if (admission.kind === 'refused' && admission.page) door.page(id, admission.page, admission.text);
+  if (admission.kind === 'refused' && admission.page)
+    door.tell({ level: 'page', subject: id, title: admission.page, text: admission.text });
 }
 
 /** Alerts that met an invalid policy come again, as long as they are fresh. */

@@ -69,10 +69,10 @@ describe('words to a rollback', () => {
 
   it('what is recorded but not answered is neither yes nor no: exit code 3', async () => {
     const door = new FakeDoor();
-    door.answer = { kind: 'recorded' };
+    door.answer = { kind: 'recorded', because: 'no worker is alive; it is read when one runs' };
     const said = await say(['pause', 'prod/checkout'], { door });
     expect(said.exit).toBe(3);
-    expect(said.err).toContain('recorded, not yet answered');
+    expect(said.err).toContain('pause is recorded, not yet seen: no worker is alive; it is read when one runs');
   });
 
   it('answers as JSON on stdout alone, also a refusal', async () => {

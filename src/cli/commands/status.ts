@@ -51,6 +51,7 @@ async function show(cli: Cli, ref: RollbackRef, options: StatusOptions, snapshot
     case 'live':
       return exitOfView(snapshot.view);
     case 'described':
+    case 'lastKnown':
       return EXIT.unavailable;
     case 'notFound':
       throw notThere(ref);

@@ -10,6 +10,7 @@ interface WorkerOptions extends ConnectionOptions {
   readonly endWithParent?: boolean;
   readonly stickyTimeout?: string;
   readonly healthPort?: string;
+  readonly watchSlots?: string;
 }
 
 /** `worker`: the process that decides and acts; as many as wanted. */
@@ -20,20 +21,22 @@ export function registerWorker(program: Command, cli: Cli): void {
     .option('--namespace <name>', 'Temporal namespace')
     .option('--sticky-timeout <ms>', 'how long work waits for a worker that died before another takes it')
     .option('--health-port <port>', 'serve /healthz there: 200 while it takes work')
+    .option('--watch-slots <n>', 'rollbacks and services that it watches at once (default: 2000)')
     .action(async (options: WorkerOptions) => {
       if (options.endWithParent) endWithParent(cli);
       const stickyTimeoutMs = readWhole('--sticky-timeout', options.stickyTimeout, 'whole milliseconds');
       const healthPort = readWhole('--health-port', options.healthPort, 'a port');
+      const watchSlots = readWhole('--watch-slots', options.watchSlots, 'how many, at least 1', 1);
       const { runWorker } = lazy.worker();
       const { address, namespace } = options;
       const config = configPath(cli, options.config);
-      await runWorker({ configPath: config, address, namespace, stickyTimeoutMs, healthPort });
+      await runWorker({ configPath: config, address, namespace, stickyTimeoutMs, healthPort, watchSlots });
     });
 }
 
-function readWhole(option: string, text: string | undefined, what: string): number | undefined {
+function readWhole(option: string, text: string | undefined, what: string, least = 0): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
+  if (Number.isInteger(value) && value >= least) return value;
   throw new CliError(EXIT.usage, `${option} ${text}: write ${what}`);
 }

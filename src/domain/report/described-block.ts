@@ -29,6 +29,18 @@ export interface DescribedStatus {
   readonly detail?: string;
 }
 
+/** Why a rollback does not answer, in a sentence's words. */
+export function whyUnanswered({ condition, detail }: Pick<DescribedStatus, 'condition' | 'detail'>): string {
+  return `${SAID[condition]}${detail ? ` (${plain(detail)})` : ''}`;
+}
+
+const SAID: Readonly<Record<DescribedStatus['condition'], string>> = {
+  noWorker: 'no worker is alive; it is read when one runs',
+  stuck: 'it is stuck; it is read when that is mended',
+  silent: 'it did not answer in time',
+  closed: 'it is over and reads nothing any more',
+};
+
 const HEAD: Readonly<Record<DescribedStatus['condition'], string>> = {
   noWorker: 'NO WORKER ALIVE',
   stuck: 'STUCK',
@@ -55,6 +67,7 @@ export function renderDescribedBlock(described: DescribedStatus, options: BlockO
     { label: 'last known', lines: [lastKnown(described, now)] },
   ];
   if (described.detail) rows.push({ label: 'seen', lines: [plain(described.detail)] });
+  if (options.trouble) rows.push(options.trouble);
   rows.push({ label: 'next', lines: [NEXT[described.condition]] });
   rows.push({ label: 'you can', lines: waysOut(described, command) });
   return renderRows(rows, options.width);

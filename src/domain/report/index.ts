@@ -1,11 +1,13 @@
 export { commandLine, fullName, PROGRAM, shortName } from './answers';
 export { WAITS_FOR } from '../rollback/waiting';
 export { buildReport } from './build-report';
-export { renderDescribedBlock } from './described-block';
+export { renderDescribedBlock, whyUnanswered } from './described-block';
 export type { DescribedStatus } from './described-block';
 export { renderReportHtml } from './html';
 export { renderReportMarkdown } from './markdown';
 export type { ReportModel } from './model';
+export { renderSnapshot } from './snapshot';
+export type { SeenStatus, StatusSnapshot, WaitingWork } from './snapshot';
 export { renderStatusBlock } from './status-block';
 export type { BlockOptions } from './status-block';
 export { count, failed, percent, plain, weightText } from './text';

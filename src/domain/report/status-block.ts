@@ -4,14 +4,14 @@ import { commandLine, fullName, PROGRAM, shortName } from './answers';
 import type { Row } from './block';
 import { renderRows } from './block';
 import { count, failed, plain, weightText } from './text';
-import { formatAge, formatDuration, formatMinute, formatTime, formatWhen } from './time';
+import { formatAge, formatDuration, formatMinute, formatWhen } from './time';
 
 /** How a block is drawn. */
 export interface BlockOptions {
   /** Epoch milliseconds; ages are counted up to it. */
   readonly now: number;
-  /** Set when the view is not fresh: how old it is, in milliseconds. */
-  readonly ageMs?: number;
+  /** What is wrong with the engine underneath, as a row of its own. */
+  readonly trouble?: Row;
   /** Columns to break long lines at; unbroken when absent. */
   readonly width?: number;
   /** How people call us here; `phased-rollback` when absent. */
@@ -28,7 +28,7 @@ export function renderStatusBlock(view: StatusView, options: BlockOptions): stri
     ...failingRows(view, options),
     ...changeRows(view, options),
   ];
-  if (options.ageMs !== undefined) rows.push(ageRow(view, options.ageMs));
+  if (options.trouble) rows.push(options.trouble);
   if (view.end) rows.push(...endRows(view, view.end, options));
   else if (view.wait) rows.push(...waitRows(view, view.wait, options));
   else rows.push(...movingRows(view, options));
@@ -87,13 +87,6 @@ function changeRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
       ],
     },
   ];
-}
-
-function ageRow(view: StatusView, ageMs: number): Row {
-  return {
-    label: 'as of',
-    lines: [`${formatTime(view.asOf)}, ${formatAge(ageMs)} old; it may have gone on since`],
-  };
 }
 
 function movingRows(view: StatusView, { command = PROGRAM }: BlockOptions): readonly Row[] {

@@ -18,6 +18,8 @@ export interface LiveRollback extends RollbackRef {
   readonly cause: Cause;
   /** Labels that every target in it has; all targets when absent. */
   readonly extent?: Readonly<Record<string, string>>;
+  /** Since when it cannot go on until somebody mends it; epoch milliseconds. */
+  readonly stuckSince?: number;
   /** The newest firing alerts passed on to it, with when; one that came as it ended is admitted again. */
   readonly passedOn: readonly { readonly alert: Alert; readonly at: number }[];
 }

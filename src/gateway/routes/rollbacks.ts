@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { StatusMemory } from '../../client';
 import type { Answer } from '../../client';
-import { renderDescribedBlock, renderStatusBlock } from '../../domain/report';
+import { renderSnapshot } from '../../domain/report';
 import type { RollbackRef } from '../../domain/rollback/request';
 import { callerOf, demand } from '../auth';
 import type { GatewayDependencies } from '../dependencies';
@@ -40,6 +41,9 @@ const commandSchema = z.strictObject({
 
 /** What a page shows of a block without scrolling sideways. */
 const PAGE_COLUMNS = 120;
+
+/** A watched rollback is looked at this often, however many watch it. */
+const LOOK_EVERY_MS = 1_000;
 
 const NEEDS_APPROVER = new Set(['approve', 'unwind']);
 
@@ -102,6 +106,7 @@ function listRoute(app: FastifyInstance, deps: GatewayDependencies): void {
 
 function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
   const { client, config } = deps;
+  const statuses = new StatusMemory({ client, now: () => deps.now(), shareMs: LOOK_EVERY_MS });
   app.get<{ Params: RollbackRef; Querystring: { format: 'json' | 'text' } }>(
     '/v1/rollbacks/:environment/:service/:number',
     {
@@ -113,14 +118,10 @@ function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
     },
     async (request, reply) => {
       demand(callerOf(request, config.tokens), 'viewer');
-      const snapshot = await client.status(request.params);
+      const snapshot = await statuses.status(request.params);
       if (snapshot.kind === 'notFound') throw notFound(request.params);
       if (request.query.format === 'json') return snapshot;
-      const options = { now: deps.now(), width: PAGE_COLUMNS };
-      const block =
-        snapshot.kind === 'live'
-          ? renderStatusBlock(snapshot.view, options)
-          : renderDescribedBlock(snapshot.described, options);
+      const block = renderSnapshot(snapshot, { now: deps.now(), width: PAGE_COLUMNS });
       return reply.type('text/plain; charset=utf-8').send(`${block}\n`);
     },
   );
@@ -194,7 +195,9 @@ export function sendAnswer(reply: FastifyReply, answer: Answer, appliedStatus: 2
         .code(appliedStatus)
         .send({ result: 'applied', text: answer.text, ...(answer.rollback ? { rollback: answer.rollback } : {}) });
     case 'recorded':
-      return reply.code(202).send({ result: 'recorded', text: 'recorded, not yet answered' });
+      return reply
+        .code(202)
+        .send({ result: 'recorded', text: `recorded, not yet seen: ${answer.because ?? 'it has not answered'}` });
     case 'refused':
       throw new Problem(409, answer.code, answer.text);
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Connection, Client } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { livenessOf } from '../../../src/worker/liveness';
 import { createWorkers } from '../../../src/worker/worker';
 import type { RollbackWorkers, WorkerOptions } from '../../../src/worker/worker';
 import type { RollbackEnded } from '../../../src/contracts/messages';
@@ -90,7 +91,7 @@ export class Theatre {
   }
 
   /** Workers come to work. */
-  async hire(): Promise<void> {
+  async hire(special: Partial<Pick<WorkerOptions, 'workflowBundlePath' | 'watchSlots'>> = {}): Promise<void> {
     this.workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
@@ -98,6 +99,7 @@ export class Theatre {
       stickyTimeoutMs: 1_000,
       workflowBundlePath: WORKFLOW_BUNDLE,
       activities: this.activities(),
+      ...special,
     });
     this.running = this.workers.run();
   }
@@ -120,10 +122,7 @@ export class Theatre {
       sendOutcome: async (ended) => {
         this.ended.push(ended);
       },
-      describeRun: async (ref) => {
-        const { status } = await this.client.workflow.getHandle(rollbackId(ref)).describe();
-        return status.name === 'RUNNING' ? { kind: 'running' } : { kind: 'closed', how: 'completed' };
-      },
+      describeRun: (ref) => livenessOf(this.client, rollbackId(ref)),
       adapters: {
         target: (policy) => new FakeTarget(policy.name, this.worldOf(policy.adapter).world),
         metrics: (policy) => this.worldOf(policy.provider).metrics,

@@ -1,0 +1,29 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+
+/** A task that a worker has failed this often is not going to succeed by itself. */
+const STUCK_ATTEMPTS = 3;
+const LAST_EVENTS = 10;
+
+/** What keeps a run from going on until somebody mends it; undefined while its workflow tasks go through. */
+export async function whyStuck(client: Client, description: WorkflowExecutionDescription): Promise<string | undefined> {
+  const attempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
+  if (attempt < STUCK_ATTEMPTS) return undefined;
+  const failure = await lastFailure(client, description);
+  return `its workflow task has failed ${attempt} times${failure === undefined ? '' : `: ${failure}`}`;
+}
+
+/** What the worker said of the failure; the history keeps the first one of a row. */
+async function lastFailure(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<string | undefined> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: LAST_EVENTS,
+  });
+  const failed = (history?.events ?? []).find((event) => event.workflowTaskFailedEventAttributes);
+  const { failure } = failed?.workflowTaskFailedEventAttributes ?? {};
+  return (await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, failure))?.message;
+}
