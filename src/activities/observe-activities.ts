@@ -11,6 +11,7 @@ import type { BakeOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
 import { drifted, readReachable, sampleLoop } from './observe-loop';
+import { steadyClock } from './steady-clock';
 
 const MIN_INTERVALS_WITHOUT_HISTORY = 3;
 
@@ -63,7 +64,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     patience: 1,
     trafficSeen: order.trafficSeen,
   };
-  const opened = order.judge ?? openFor(input, watching, deps.now(), false, metric);
+  const opened = order.judge ?? openFor(input, watching, steadyClock(deps)(), false, metric);
   const { observation, verdict } = await sampleLoop(deps, {
     context: input,
     targets: order.targets,
@@ -136,7 +137,8 @@ async function awaitCapacity(
   input: CapacityInput,
 ): Promise<{ ready: boolean; census: Census }> {
   const resumed = Context.current().info.heartbeatDetails as { since: number } | undefined;
-  const since = resumed?.since ?? deps.now();
+  const now = steadyClock(deps, resumed?.since);
+  const since = resumed?.since ?? now();
   const targets = input.weights.map(({ target }) => target);
   const look = async (): Promise<{ ready: boolean; census: Census }> => {
     let census: Census = {};
@@ -144,7 +146,7 @@ async function awaitCapacity(
       try {
         census = { ...census, ...(await readReachable(deps, input.policy, targets)) };
         const short = input.weights.some(({ target, weight }) => capacityOf(census[target], input.toRevision) < weight);
-        if (!short || deps.now() - since >= input.timeoutMs) return { ready: !short, census };
+        if (!short || now() - since >= input.timeoutMs) return { ready: !short, census };
         await sleep(Math.min(1_000, input.policy.timing.intervalMs));
       } catch (error) {
         if (cancelledByRun()) return { ready: false, census };

@@ -11,6 +11,7 @@ import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { steadyClock } from './steady-clock';
 
 /** What a loop of samples needs. */
 export interface LoopInput {
@@ -38,11 +39,12 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
     observation: resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 },
     samples: resumed?.samples ?? 0,
   };
+  const now = steadyClock(deps, seen.judge?.lastAt);
   const look = async (): Promise<LoopOutput> => {
     while (seen.samples < input.maxSamples) {
       try {
         await sleep(input.everyMs);
-        seen = await sampled(deps, input, seen);
+        seen = await sampled({ ...deps, now }, input, seen);
       } catch (error) {
         // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
         if (cancelledByRun()) break;

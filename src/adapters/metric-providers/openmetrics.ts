@@ -60,7 +60,7 @@ export class OpenmetricsProvider implements MetricProvider {
     const missing = query.targets.find((target) => !Object.hasOwn(this.config.endpoints, target));
     if (missing !== undefined)
       throw new TerminalError('METRICS_MISCONFIGURED', `no endpoint for target ${missing} in "endpoints"`);
-    const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, signal)));
+    const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, at, signal)));
     const failed = read.filter((entry) => entry.status === 'rejected');
     if (failed.length > 0 && failed.length === read.length) throw failed[0]?.reason;
     const strata = read.map((entry, index): StratumReading => {
@@ -76,11 +76,9 @@ export class OpenmetricsProvider implements MetricProvider {
     return { kind: 'unavailable', because: 'a metrics page knows only the present' };
   }
 
-  private async stratum(target: string, query: MetricQuery, signal: AbortSignal): Promise<StratumReading> {
+  private async stratum(target: string, query: MetricQuery, at: number, signal: AbortSignal): Promise<StratumReading> {
     const url = this.config.endpoints[target] ?? '';
     const signalOfAll = AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
-    // The counts are at least as new as the question, so that is the time they can be trusted to have.
-    const at = this.deps.now();
     const answer = await exchange(url, { headers: { accept: ACCEPT }, signal: signalOfAll }, 'METRICS_UNREACHABLE');
     if (answer.status !== 200)
       throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(url)} answered ${answer.status}`);
@@ -90,6 +88,7 @@ export class OpenmetricsProvider implements MetricProvider {
     const own = text.lines.filter(({ labels }) => this.isOf(target, labels));
     const start = startOf(text.lines);
     const cohort = (revision: string): readonly SeriesReading[] =>
+      // The counts are at least as new as the question, so that is the time they can be trusted to have.
       this.cohort(own, revision).map((counts) => ({ at, ...counts, ...start }));
     return { target, current: cohort(query.current), stable: cohort(query.stable) };
   }

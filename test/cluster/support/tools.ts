@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fromDebian, installFromDebian } from '../../support/debian';
 import { composeService } from './compose';
 
 const DEBIAN = '/usr/lib/postgresql';
@@ -11,10 +12,7 @@ const SERVER_MODULE = 'go.temporal.io/server';
 export function postgresPrograms(say: (line: string) => void): string {
   const found = debianPostgres();
   if (found) return found;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    throw new Error('PostgreSQL is not installed: apt-get install postgresql, or give POSTGRES_SEEDS of one that runs');
-  say('Installing PostgreSQL from Debian, once.');
-  debianInstall('postgresql');
+  installFromDebian('postgresql', say);
   const installed = debianPostgres();
   if (!installed) throw new Error(`PostgreSQL was installed, but ${DEBIAN} is empty`);
   return installed;
@@ -72,15 +70,5 @@ function goInstall(folder: string, commands: readonly string[], version: string)
 
 /** Debian's compose implementation; installs it where we may. */
 export function composeProgram(): string {
-  const program = '/usr/bin/docker-compose';
-  if (existsSync(program)) return program;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
-    throw new Error('docker-compose is not installed: apt-get install docker-compose');
-  debianInstall('docker-compose');
-  return program;
-}
-
-function debianInstall(name: string): void {
-  execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { stdio: 'ignore' });
+  return fromDebian('/usr/bin/docker-compose', 'docker-compose');
 }

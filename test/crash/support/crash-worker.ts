@@ -11,9 +11,16 @@ let told = 0;
 
 endWithParent();
 process.on('message', (id: number) => {
+  if (id < 0) exhaustMemory();
   waiting.get(id)?.();
   waiting.delete(id);
 });
+
+/** Holds more and more until the process dies of it, as a leak does in the end. */
+function exhaustMemory(): never {
+  const held: number[][] = [];
+  for (;;) held.push(Array.from({ length: 1_000_000 }, () => held.length));
+}
 
 const [, , configPath = '', address = '', name = 'worker'] = process.argv;
 

@@ -60,8 +60,8 @@ export class Lab {
   private targetUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
-  /** What to do at a point; resolves when the activity may go on, and never when its worker is to die there. */
-  onPoint: (point: Point) => Promise<'go' | 'die'> = async () => 'go';
+  /** What to do at a point: the activity may go on, its worker is killed there, or uses up all its memory. */
+  onPoint: (point: Point) => Promise<'go' | 'die' | 'exhaust'> = async () => 'go';
   private temporal!: LabServer;
   private temporalIsDead = false;
   private readonly processes: Record<string, LabProcess> = {};
@@ -109,9 +109,9 @@ export class Lab {
   }
 
   /** One more worker, at the server or at something in front of it. */
-  async addWorker(name: string, address: string): Promise<void> {
+  async addWorker(name: string, address: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const command = script('crash-worker.ts', this.configPath, address, name);
-    const worker = await this.launch(name, command, async () => true);
+    const worker = await this.launch(name, command, async () => true, env);
     worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
   }
 
@@ -167,15 +167,26 @@ export class Lab {
     if (!(await fetch(url)).ok) throw new Error(`${url} was refused`);
   }
 
-  private async launch(name: string, command: readonly string[], isReady: () => Promise<boolean>): Promise<LabProcess> {
-    const made = new LabProcess({ command, isReady, logFile: join(this.dir, `${name}.log`) });
+  /** Where the output of a process goes. */
+  logOf(name: string): string {
+    return join(this.dir, `${name}.log`);
+  }
+
+  private async launch(
+    name: string,
+    command: readonly string[],
+    isReady: () => Promise<boolean>,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<LabProcess> {
+    const made = new LabProcess({ command, isReady, env, logFile: this.logOf(name) });
     this.processes[name] = made;
     await made.start();
     return made;
   }
 
   private async hear({ id, point }: { id: number; point: Point }, reply: (answer: number) => void): Promise<void> {
-    if ((await this.onPoint(point)) === 'go') reply(id);
+    const answer = await this.onPoint(point);
+    if (answer !== 'die') reply(answer === 'go' ? id : -id);
   }
 }
 

@@ -43,9 +43,29 @@ async function deliver(url: string, body: object): Promise<{ readonly status: nu
 
 /** An alert as Alertmanager posts it, repeated until it is accepted. */
 export async function alert(lab: Lab, service: string, fingerprint = `of-${service}`): Promise<void> {
+  const told = await deliver(`${lab.gatewayUrl}/v1/alerts/alertmanager`, alertBody(service, fingerprint));
+  if (told.status !== 202) throw new Error(`the alert was answered ${told.status}: ${JSON.stringify(told.body)}`);
+}
+
+/** The same, posted once, whatever the answer. */
+export async function alertOnce(
+  lab: Lab,
+  service: string,
+  fingerprint: string,
+): Promise<{ readonly status: number; readonly retryAfter: string | null }> {
+  const response = await fetch(`${lab.gatewayUrl}/v1/alerts/alertmanager`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(alertBody(service, fingerprint)),
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { status: response.status, retryAfter: response.headers.get('retry-after') };
+}
+
+function alertBody(service: string, fingerprint: string): object {
   const labels = { alertname: 'Failing', service, severity: 'critical', cause: 'errors', environment: 'prod' };
   const startsAt = new Date(Date.now() - 1_000).toISOString();
-  const told = await deliver(`${lab.gatewayUrl}/v1/alerts/alertmanager`, {
+  return {
     version: '4',
     groupKey: `{}:{service="${service}"}`,
     truncatedAlerts: 0,
@@ -66,8 +86,7 @@ export async function alert(lab: Lab, service: string, fingerprint = `of-${servi
         fingerprint,
       },
     ],
-  });
-  if (told.status !== 202) throw new Error(`the alert was answered ${told.status}: ${JSON.stringify(told.body)}`);
+  };
 }
 
 /** Tells the past that blame needs. */
