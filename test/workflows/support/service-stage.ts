@@ -227,11 +227,12 @@ export class ServicePlay {
   }
 
   /** The state once it is as described. */
-  untilState(what: string, holds: (state: ServiceState) => boolean): Promise<ServiceState> {
-    return until(what, async () => {
+  untilState(what: string, holds: (state: ServiceState) => boolean, longestMs = LONGEST_MS): Promise<ServiceState> {
+    const look = async (): Promise<ServiceState | undefined> => {
       const state = await this.state();
       return holds(state) ? state : undefined;
-    });
+    };
+    return until(what, look, longestMs);
   }
 
   rollback(number: number) {
@@ -257,8 +258,8 @@ export class ServicePlay {
 type WordOfTest = { kind: ServiceCommand['kind'] } & Record<string, unknown>;
 
 /** Polls until there is an answer; the condition, not the time, ends it. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + LONGEST_MS;
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, longestMs = LONGEST_MS): Promise<T> {
+  const deadline = Date.now() + longestMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
