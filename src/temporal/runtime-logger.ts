@@ -48,5 +48,7 @@ export function bridge(logger: PinoLogger): Logger {
 function cleaned(meta: LogMetadata): Record<string, unknown> {
   // Whoever has the task token can complete the activity. Entries are copied, so symbol keys fall away as well.
   const { taskToken: _credential, error, ...rest } = Object.fromEntries<unknown>(Object.entries(meta));
-  return error === undefined ? rest : { ...rest, err: error };
+  const { workflowId } = rest;
+  const of = typeof workflowId === 'string' && workflowId.startsWith('rollback/') ? { rollback: workflowId } : {};
+  return { ...of, ...rest, ...(error === undefined ? {} : { err: error }) };
 }

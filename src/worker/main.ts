@@ -13,6 +13,7 @@ import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal
 import { createDependencies } from './dependencies';
 import { serveHealth } from './health';
 import { livenessOf } from './liveness';
+import { logContext } from './log-context';
 import { createWorkers } from './worker';
 import type { RollbackWorkers } from './worker';
 import { ServiceWatch } from './watch-services';
@@ -40,7 +41,7 @@ const TELL_LIMIT_MS = 5_000;
 /** Runs the worker process until it is told to stop. Refuses to start on a cluster that is not set up. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const log = pino(
-    { name: 'worker', redact: ['taskToken', '*.taskToken', '*.secret', '*.authorization'] },
+    { name: 'worker', mixin: logContext, redact: ['taskToken', '*.taskToken', '*.secret', '*.authorization'] },
     pino.destination(2),
   );
   installRuntime(log);

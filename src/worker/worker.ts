@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createMainActivities, createWatchingActivities } from '../activities';
 import type { ActivityDependencies } from '../activities';
 import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+import { inLogContext } from './log-context';
 
 /** How a worker process is set up. */
 export interface WorkerOptions {
@@ -37,7 +38,8 @@ const WATCH_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
-  const interceptors = options.interceptors ? { interceptors: options.interceptors } : {};
+  const given = options.interceptors;
+  const interceptors = { interceptors: { ...given, activity: [inLogContext, ...(given?.activity ?? [])] } };
   const main = await Worker.create({
     connection: options.connection,
     namespace: options.namespace,

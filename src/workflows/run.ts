@@ -17,7 +17,15 @@ import {
   rollbackStatusQuery,
 } from '../contracts/definitions';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
-import { alertingToo, mayContinue, openState, record, statusView, weightsSummary } from '../domain/rollback';
+import {
+  alertingToo,
+  mayContinue,
+  openState,
+  record,
+  statusView,
+  weightsSummary,
+  whereabouts,
+} from '../domain/rollback';
 import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
 
 /** What a rollback workflow is started or continued with. */
@@ -110,7 +118,7 @@ export class Run {
       (result) => {
         if (interrupted) this.record(late(result));
       },
-      (error: unknown) => log.debug('an observation ended without a result', { error: String(error) }),
+      (error: unknown) => log.debug('an observation ended without a result', this.logged(error)),
     );
     const cancelled = CancellationScope.current().cancelRequested.catch((error: unknown) => {
       interrupted = true;
@@ -134,9 +142,13 @@ export class Run {
   /** Lets a side errand go on; its failure is logged, its end awaited before the run closes. */
   detach(errand: Promise<unknown>): void {
     const tracked: Promise<unknown> = errand
-      .catch((error: unknown) => log.warn('a background errand failed', { error: String(error) }))
+      .catch((error: unknown) => log.warn('a background errand failed', this.logged(error)))
       .finally(() => this.background.delete(tracked));
     this.background.add(tracked);
+  }
+
+  private logged(error: unknown): Record<string, unknown> {
+    return { error: String(error), ...whereabouts(this.state) };
   }
 
   /** Waits until nothing of this run is pending any more. */

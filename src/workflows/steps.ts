@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
-import { endOf } from '../domain/rollback';
+import { endOf, whereabouts } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
@@ -160,6 +160,7 @@ function contextOf(state: RunState): RunContext {
     fromRevision: revisions.fromRevision,
     toRevision: revisions.toRevision,
     cause,
+    ...whereabouts(state),
   };
 }
 

@@ -72,6 +72,37 @@ async function startOn(disk: SmallDisk): Promise<LabServer> {
   };
 }
 
+describe('the log of a worker', () => {
+  const lab = new Lab();
+  const id = 'rollback/prod/helps-logged/1';
+  beforeAll(() => lab.open([{ name: 'helps-logged', mode: 'auto' }]), LONGEST_MS);
+  afterAll(() => lab.close(), LONGEST_MS);
+
+  /** What the worker has logged so far on behalf of the rollback. */
+  function lines(): readonly Readonly<Record<string, unknown>>[] {
+    return readFileSync(lab.logOf('worker'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.includes(id))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  it(
+    'says in every line about a rollback which one it is, and where it was where that is known',
+    async () => {
+      const ref = await begin(lab, 'helps-logged');
+      await until(lab, ref, 'it watches', (view) => view.doing === 'WATCHING');
+      await lab.kill('metrics', 1_500);
+      await eventually('a gap is logged', async () => lines().find(({ msg }) => String(msg).includes('metrics')));
+      await lab.whole();
+      expect(await endOf(lab, ref)).toEqual(WELL);
+      expect(lines().filter(({ rollback }) => rollback !== id)).toEqual([]);
+      const gap = lines().find(({ msg }) => String(msg).includes('metrics'));
+      expect(gap).toMatchObject({ stage: 'moving', phase: expect.any(Number) as number });
+    },
+    LONGEST_MS,
+  );
+});
+
 describe('a disk that is full under the Temporal server', () => {
   const lab = new Lab();
   let disk: SmallDisk;

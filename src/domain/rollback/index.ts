@@ -11,5 +11,5 @@ export { record } from './record';
 export { rollbackId } from './request';
 export type { RollbackRef, RollbackRequest } from './request';
 export type { End, RunState, Stage } from './state';
-export { stageOf, statusView, weightsSummary } from './status';
+export { stageOf, statusView, weightsSummary, whereabouts } from './status';
 export { CONSEQUENCE } from './waits';

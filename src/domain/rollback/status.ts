@@ -92,6 +92,13 @@ function possible(state: RunState, kind: CommandKind): boolean {
   return admit(state, { id: '', kind, by: '', at: 0 }).ok;
 }
 
+/** Where the move in flight stands, for whoever logs beside it: its stage, and the number of the phase from 1. */
+export function whereabouts(state: RunState): { readonly stage: Stage; readonly phase?: number } | undefined {
+  if (!state.inFlight) return undefined;
+  const { phase } = phaseView(state);
+  return { stage: stageOf(state, state.inFlight.move), ...(phase ? { phase: phase.number } : {}) };
+}
+
 function phaseView(state: RunState): Pick<StatusView, 'phase'> {
   const phase = currentPhase(state);
   if (!state.plan || !phase) return {};
