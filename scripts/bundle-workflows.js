@@ -7,24 +7,34 @@ const path = require('node:path');
 
 const dist = path.resolve(process.argv[2] ?? path.join(__dirname, '..', 'dist'));
 const workflowsPath = path.join(dist, 'workflows', 'index.js');
-const bundlePath = path.join(dist, 'workflow-bundle.js');
 const stampPath = path.join(dist, 'workflow-bundle.stamp');
+// With failures as they are, and with their messages in payloads, which a worker that has keys seals.
+const bundles = [
+  { file: path.join(dist, 'workflow-bundle.js'), converter: {} },
+  {
+    file: path.join(dist, 'workflow-bundle.sealed.js'),
+    converter: { failureConverterPath: path.join(dist, 'temporal', 'sealed-failures.js') },
+  },
+];
 
 async function main() {
   if (!fs.existsSync(workflowsPath)) throw new Error(`${workflowsPath} is missing, run \`tsc -b\` first`);
   const stamp = stampOfInputs();
-  if (fs.existsSync(bundlePath) && read(stampPath) === stamp) return;
+  if (bundles.every(({ file }) => fs.existsSync(file)) && read(stampPath) === stamp) return;
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   // The SDK's webpack mode is `development`: nothing is minified, so workflow types keep their names.
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  replaceFile(bundlePath, code);
+  for (const { file, converter } of bundles) {
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR'), ...converter });
+    replaceFile(file, code);
+  }
   replaceFile(stampPath, stamp);
 }
 
 function stampOfInputs() {
   const hash = createHash('sha256');
   const files = ['workflows', 'domain', 'contracts'].flatMap((folder) => scriptsIn(path.join(dist, folder)));
-  const others = [__filename, require.resolve('@temporalio/worker/package.json')];
+  const failures = path.join(dist, 'temporal', 'sealed-failures.js');
+  const others = [failures, __filename, require.resolve('@temporalio/worker/package.json')];
   for (const file of [...files, ...others]) hash.update(file).update('\0').update(fs.readFileSync(file)).update('\0');
   return hash.digest('hex');
 }

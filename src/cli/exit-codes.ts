@@ -37,6 +37,7 @@ const SETUP_CODES = new Set([
   'STATE_DIR_IN_USE',
   'START_FAILED',
   'SETTINGS_INVALID',
+  'PAYLOADS_SEALED',
   'POLICY_INVALID',
   'SERVICE_UNKNOWN',
   'SECRET_MISSING',
@@ -47,7 +48,8 @@ const SETUP_CODES = new Set([
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exit;
   const code = codeOf(error);
-  if (isClientError(error)) return code === 'NOT_FOUND' || code === 'PREVIEW_FAILED' ? EXIT.failed : EXIT.unavailable;
+  if (isClientError(error) && code !== 'PAYLOADS_SEALED')
+    return code === 'NOT_FOUND' || code === 'PREVIEW_FAILED' ? EXIT.failed : EXIT.unavailable;
   if (code !== undefined && UNAVAILABLE_CODES.has(code)) return EXIT.unavailable;
   if (code !== undefined && SETUP_CODES.has(code)) return EXIT.usage;
   return EXIT.failed;

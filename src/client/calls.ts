@@ -2,6 +2,7 @@ import { ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@tempo
 import type { Client } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import type { Preview } from '../contracts/preview';
+import { TemporalSetupError } from '../temporal';
 import { ClientError } from './errors';
 
 /** Runs one call to Temporal within a limit; a server that cannot be reached is `TEMPORAL_UNAVAILABLE`. */
@@ -14,6 +15,7 @@ export async function within<T>(client: Client, limitMs: number, call: () => Pro
       const why = error.cause instanceof Error ? error.cause.message : error.message;
       throw new ClientError('TEMPORAL_UNAVAILABLE', `Temporal did not take it: ${why}`, { cause: error });
     }
+    if (error instanceof TemporalSetupError) throw new ClientError('PAYLOADS_SEALED', error.message, { cause: error });
     throw error;
   }
 }

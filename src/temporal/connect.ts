@@ -2,7 +2,7 @@ import type { TemporalSettings, ConnectOptions } from './settings';
 import type { DataConverter } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { dataConverter } from './data-converter';
+import { dataConverterOf } from './data-converter';
 import { TemporalSetupError } from './errors';
 import { explainAfterProbe } from './explain-connection-error';
 import { temporalSettings } from './settings';
@@ -37,6 +37,7 @@ export async function connect(
   options: ConnectOptions & { checkNamespace?: boolean } = {},
 ): Promise<TemporalConnection> {
   const settings = temporalSettings(options);
+  const dataConverter = dataConverterOf(options.env);
   const { address, namespace } = settings;
   const connection = await explained(settings, () =>
     Connection.connect({ ...settings.connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS }),
@@ -56,6 +57,7 @@ export async function connect(
 /** Connects a worker within 5 s; install the runtime first. Throws only `TemporalSetupError`. */
 export async function connectWorker(options: ConnectOptions = {}): Promise<TemporalWorkerConnection> {
   const settings = temporalSettings(options);
+  const dataConverter = dataConverterOf(options.env);
   const { address, namespace } = settings;
   const connection = await explained(settings, () => nativeConnection(settings));
   return { connection, address, namespace, dataConverter, close: () => connection.close() };

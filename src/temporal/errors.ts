@@ -11,6 +11,8 @@ export type TemporalSetupCode =
   | 'STATE_DIR_IN_USE'
   | 'START_FAILED'
   | 'SETTINGS_INVALID'
+  | 'PAYLOAD_KEY_MISSING'
+  | 'PAYLOAD_UNREADABLE'
   | 'UNEXPECTED';
 
 /** Every failure to reach, start or set up Temporal; the message is meant for a person and names the way out. */

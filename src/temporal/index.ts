@@ -7,7 +7,7 @@ export type { Attempt, FindOptions, TemporalBinary } from './find-binary';
 export type { SetUpTarget, SetupReport } from './set-up';
 export type { ConnectOptions, TemporalSettings } from './settings';
 export { connect, connectWorker } from './connect';
-export { dataConverter } from './data-converter';
+export { isSealing } from './data-converter';
 export { startEmbedded } from './embedded';
 export { TemporalSetupError } from './errors';
 export { explainConnectionError } from './explain-connection-error';

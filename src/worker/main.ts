@@ -65,6 +65,7 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
     const workers = await createWorkers({
       connection: native.connection,
       namespace: temporal.namespace,
+      dataConverter: native.dataConverter,
       activities: options.surround?.(made) ?? made,
       smallestIntervalMs: smallestInterval(loaded),
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,

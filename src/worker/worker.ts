@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
@@ -5,12 +6,15 @@ import { join } from 'node:path';
 import { createMainActivities, createWatchingActivities } from '../activities';
 import type { ActivityDependencies } from '../activities';
 import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+import { isSealing } from '../temporal';
 import { inLogContext } from './log-context';
 
 /** How a worker process is set up. */
 export interface WorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  /** How payloads become bytes; readable when absent. */
+  readonly dataConverter?: DataConverter;
   readonly activities: ActivityDependencies;
   /** Smallest configured sampling interval: what people see of a running bake is at most this old. */
   readonly smallestIntervalMs: number;
@@ -38,13 +42,14 @@ const WATCH_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
-  const given = options.interceptors;
+  const { dataConverter = {}, interceptors: given } = options;
   const interceptors = { interceptors: { ...given, activity: [inLogContext, ...(given?.activity ?? [])] } };
   const main = await Worker.create({
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: options.workflowBundlePath ?? bundlePath() },
+    dataConverter,
+    workflowBundle: { codePath: options.workflowBundlePath ?? bundlePath(isSealing(dataConverter)) },
     activities: createMainActivities(options.activities),
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
@@ -56,6 +61,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: OBSERVE_TASK_QUEUE,
+    dataConverter,
     activities: createWatchingActivities(options.activities),
     // A look has nothing to finish: it goes on from its last heartbeat at the next worker, so it is let go at once.
     shutdownGraceTime: 0,
@@ -84,9 +90,9 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
   };
 }
 
-/** Workflow code is bundled at build time; a missing bundle is a build that was not run. */
-export function bundlePath(): string {
-  const path = join(__dirname, '..', 'workflow-bundle.js');
+/** Workflow code is bundled at build time, once with failures as they are and once sealed; a missing bundle is a build that was not run. */
+export function bundlePath(sealing = false): string {
+  const path = join(__dirname, '..', sealing ? 'workflow-bundle.sealed.js' : 'workflow-bundle.js');
   if (!existsSync(path)) throw new Error(`the workflow bundle is missing at ${path}: run npm run build`);
   return path;
 }

@@ -14,9 +14,17 @@ test('bundles quietly, keeps names, and works again only when an input changed',
   symlinkSync(resolve(__dirname, '../../node_modules'), join(dist, '..', 'node_modules'));
   mkdirSync(join(dist, 'workflows'), { recursive: true });
   const source = join(dist, 'workflows', 'index.js');
+  mkdirSync(join(dist, 'temporal'));
+  writeFileSync(join(dist, 'temporal', 'sealed-failures.js'), 'exports.failureConverter = {};');
   writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');
   expect(await bundle(dist)).toEqual({ stdout: '', stderr: '' });
-  expect(readdirSync(dist).toSorted()).toEqual(['workflow-bundle.js', 'workflow-bundle.stamp', 'workflows']);
+  expect(readdirSync(dist).toSorted()).toEqual([
+    'temporal',
+    'workflow-bundle.js',
+    'workflow-bundle.sealed.js',
+    'workflow-bundle.stamp',
+    'workflows',
+  ]);
   const file = join(dist, 'workflow-bundle.js');
   expect(readFileSync(file, 'utf8')).toContain('async function someRollback()');
   const before = statSync(file).ino;

@@ -81,7 +81,7 @@ describe('a Temporal server behind TLS', () => {
         ...trusted(),
         TEMPORAL_API_KEY: 'another-secret',
       });
-      expect(wrong.exit).toBe(1);
+      expect(wrong.exit).toBe(2);
       expect(wrong.err).toContain('Check TEMPORAL_API_KEY');
       expect(wrong.out + wrong.err).not.toContain('another-secret');
     },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Connection, Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { livenessOf } from '../../../src/worker/liveness';
@@ -22,7 +23,7 @@ import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
 import { alert, POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
 import { recordHistories } from '../../replay/record-histories';
-import { setUp } from '../../../src/temporal';
+import { isSealing, setUp } from '../../../src/temporal';
 import { FakeArchive, FakeCheck, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
 /** Times short enough for tests; every rule is the same. */
@@ -53,11 +54,17 @@ export interface PlayOptions {
   readonly world?: (world: FakeWorld) => void;
 }
 
-const WORKFLOW_BUNDLE = join(__dirname, '..', '..', '..', 'dist', 'workflow-bundle.js');
+const DIST = join(__dirname, '..', '..', '..', 'dist');
 const LONGEST_MS = 40_000;
 let plays = 0;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** The converter with the bundle that goes with it. */
+function bundleFor(dataConverter: DataConverter): Pick<WorkerOptions, 'dataConverter' | 'workflowBundlePath'> {
+  const bundle = isSealing(dataConverter) ? 'workflow-bundle.sealed.js' : 'workflow-bundle.js';
+  return { dataConverter, workflowBundlePath: join(DIST, bundle) };
+}
 
 /** The real server and the real workers of one suite, over a fake world per rollback. */
 export class Theatre {
@@ -71,33 +78,43 @@ export class Theatre {
   readonly ended: RollbackEnded[] = [];
   private readonly plays: Play[] = [];
 
-  private constructor(connection: Connection, native: NativeConnection, namespace: string) {
+  private readonly dataConverter: DataConverter;
+
+  private constructor(connection: Connection, native: NativeConnection, namespace: string, sealed: DataConverter) {
+    this.dataConverter = sealed;
     this.connection = connection;
     this.native = native;
     this.namespace = namespace;
-    this.client = new Client({ connection, namespace });
+    this.client = this.clientWith(sealed);
   }
 
   /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
-  static async open(suite: string): Promise<Theatre> {
+  static async open(suite: string, dataConverter: DataConverter = {}): Promise<Theatre> {
     const address = process.env.TEST_TEMPORAL_ADDRESS;
     if (address === undefined) throw new Error('the global set-up has started no Temporal server');
     const connection = await Connection.connect({ address });
     const namespace = `${suite}-${process.pid}-${Date.now().toString(36)}`;
     await setUp({ connection, namespace });
-    const theatre = new Theatre(connection, await NativeConnection.connect({ address }), namespace);
+    const theatre = new Theatre(connection, await NativeConnection.connect({ address }), namespace, dataConverter);
     await theatre.hire();
     return theatre;
   }
 
+  /** A client that reads and writes payloads in its own way. */
+  clientWith(dataConverter: DataConverter): Client {
+    return new Client({ connection: this.connection, namespace: this.namespace, dataConverter });
+  }
+
   /** Workers come to work. */
-  async hire(special: Partial<Pick<WorkerOptions, 'workflowBundlePath' | 'watchSlots'>> = {}): Promise<void> {
+  async hire(
+    special: Partial<Pick<WorkerOptions, 'workflowBundlePath' | 'watchSlots' | 'dataConverter'>> = {},
+  ): Promise<void> {
     this.workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
       smallestIntervalMs: 100,
       stickyTimeoutMs: 1_000,
-      workflowBundlePath: WORKFLOW_BUNDLE,
+      ...bundleFor(special.dataConverter ?? this.dataConverter),
       activities: this.activities(),
       ...special,
     });
