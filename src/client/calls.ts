@@ -10,14 +10,19 @@ export async function within<T>(client: Client, limitMs: number, call: () => Pro
   try {
     return await client.withDeadline(Date.now() + limitMs, call);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw new ClientError('NOT_FOUND', error.message, { cause: error });
-    if (error instanceof ServiceError) {
-      const why = error.cause instanceof Error ? error.cause.message : error.message;
-      throw new ClientError('TEMPORAL_UNAVAILABLE', `Temporal did not take it: ${why}`, { cause: error });
-    }
-    if (error instanceof TemporalSetupError) throw new ClientError('PAYLOADS_SEALED', error.message, { cause: error });
-    throw error;
+    throw inOurWords(error);
   }
+}
+
+/** What a call to Temporal failed with, as a `ClientError` where it is one of those. */
+function inOurWords(error: unknown): unknown {
+  if (error instanceof WorkflowNotFoundError) return new ClientError('NOT_FOUND', error.message, { cause: error });
+  if (error instanceof ServiceError) {
+    const why = error.cause instanceof Error ? error.cause.message : error.message;
+    return new ClientError('TEMPORAL_UNAVAILABLE', `Temporal did not take it: ${why}`, { cause: error });
+  }
+  if (error instanceof TemporalSetupError) return new ClientError('PAYLOADS_SEALED', error.message, { cause: error });
+  return error;
 }
 
 /** True for the error of something that is not there. */
@@ -25,12 +30,17 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'NOT_FOUND';
 }
 
+/** True for the error of something that is kept, and cannot be opened here. */
+export function isSealed(error: unknown): error is ClientError {
+  return error instanceof ClientError && error.code === 'PAYLOADS_SEALED';
+}
+
 /** A preview's answer, or one clear error: what stopped it, or that nobody was there to make it. */
 export async function previewResult(answer: Promise<Preview>): Promise<Preview> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (!(error instanceof WorkflowFailedError)) throw inOurWords(error);
     if (error.cause instanceof TimeoutFailure) {
       throw new ClientError('NO_ANSWER', 'no plan came in time: no worker is alive, or it is too busy', {
         cause: error,

@@ -4,7 +4,7 @@ import { TASK_QUEUE } from '../contracts/task-queues';
 import type { DescribedStatus, WaitingWork } from '../domain/report';
 import { rollbackId } from '../domain/rollback/request';
 import type { RollbackRef } from '../domain/rollback/request';
-import { whyStuck } from '../temporal';
+import { failureText, whyStuck } from '../temporal';
 import { isNotFound, within } from './calls';
 
 const LIMIT_MS = 3_000;
@@ -56,9 +56,10 @@ async function conditionOf(
   const stuck = await within(client, LIMIT_MS, () => whyStuck(client, description));
   if (stuck !== undefined) return { condition: 'stuck', detail: stuck };
   const activity = description.raw.pendingActivities?.[0];
+  const failure = await failureText(client, activity?.lastFailure);
   const detail =
     activity &&
-    `${activity.activityType?.name ?? 'an activity'}, attempt ${activity.attempt}${activity.lastFailure?.message ? `: ${activity.lastFailure.message}` : ''}`;
+    `${activity.activityType?.name ?? 'an activity'}, attempt ${activity.attempt}${failure ? `: ${failure}` : ''}`;
   const condition = (await hasWorker(client)) ? 'silent' : 'noWorker';
   return detail ? { condition, detail } : { condition };
 }

@@ -27,7 +27,7 @@ import { previewRequest } from '../domain/service/start';
 import { openService } from '../domain/service/state';
 import type { ServiceView } from '../domain/service/view';
 import type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
-import { isNotFound, previewResult, readBack, within } from './calls';
+import { isNotFound, isSealed, previewResult, readBack, within } from './calls';
 import { describeRun, describeSilence } from './describe';
 
 const SIGNAL_LIMIT_MS = 3_000;
@@ -66,16 +66,13 @@ export class RollbackClient {
   async tellService(name: ServiceName, command: ServiceCommand): Promise<Answer> {
     await this.signalService(name, serviceCommandSignal, command);
     const handle = this.client.workflow.getHandle(serviceId(name));
-    const outcome = await readBack(this.readBackMs, () =>
-      this.quietly(() => handle.query(serviceOutcomeQuery, command.id)),
-    );
-    if (!outcome) return this.recorded(serviceId(name));
-    if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
-    return {
-      kind: 'applied',
-      text: outcome.text,
-      ...(outcome.rollback === undefined ? {} : { rollback: outcome.rollback }),
-    };
+    return this.readAnswer(serviceId(name), async () => {
+      const outcome = await this.quietly(() => handle.query(serviceOutcomeQuery, command.id));
+      if (!outcome) return undefined;
+      if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
+      const { rollback } = outcome;
+      return { kind: 'applied', text: outcome.text, ...(rollback === undefined ? {} : { rollback }) };
+    });
   }
 
   /**
@@ -93,8 +90,10 @@ export class RollbackClient {
       if (before) return answerOf(before);
       return { kind: 'refused', code: 'ENDED', text: `${rollbackId(ref)} has ended, or never was` };
     }
-    const outcome = await readBack(this.readBackMs, answer);
-    return outcome ? answerOf(outcome) : this.recorded(rollbackId(ref));
+    return this.readAnswer(rollbackId(ref), async () => {
+      const outcome = await answer();
+      return outcome && answerOf(outcome);
+    });
   }
 
   /**
@@ -171,23 +170,26 @@ export class RollbackClient {
       .join('/');
     const query = `WorkflowType = 'rollback' AND WorkflowId STARTS_WITH '${prefix}/'`;
     const found: ListedRollback[] = [];
-    for await (const run of this.client.workflow.list({ query, pageSize: filter.limit })) {
-      const [, environment = '', service = '', number = ''] = run.workflowId.split('/');
-      if (filter.service !== undefined && service !== filter.service) continue;
-      const stage = run.typedSearchAttributes.get(rollbackStageKey) ?? run.status.name.toLowerCase();
-      const reason = run.typedSearchAttributes.get(rollbackReasonKey);
-      found.push({
-        environment,
-        service,
-        number: Number(number),
-        stage,
-        ...(reason ? { reason } : {}),
-        startedAt: run.startTime.getTime(),
-        ...(run.closeTime ? { endedAt: run.closeTime.getTime() } : {}),
-      });
-      if (found.length >= filter.limit) break;
-    }
-    return found;
+    const runs = this.client.workflow.list({ query, pageSize: filter.limit });
+    return within(this.client, QUERY_LIMIT_MS, async () => {
+      for await (const run of runs) {
+        const [, environment = '', service = '', number = ''] = run.workflowId.split('/');
+        if (filter.service !== undefined && service !== filter.service) continue;
+        const stage = run.typedSearchAttributes.get(rollbackStageKey) ?? run.status.name.toLowerCase();
+        const reason = run.typedSearchAttributes.get(rollbackReasonKey);
+        found.push({
+          environment,
+          service,
+          number: Number(number),
+          stage,
+          ...(reason ? { reason } : {}),
+          startedAt: run.startTime.getTime(),
+          ...(run.closeTime ? { endedAt: run.closeTime.getTime() } : {}),
+        });
+        if (found.length >= filter.limit) break;
+      }
+      return found;
+    });
   }
 
   /** True when Temporal answers. */
@@ -201,9 +203,16 @@ export class RollbackClient {
     }
   }
 
-  private async recorded(workflowId: string): Promise<Answer> {
-    const silence = await describeSilence(this.client, workflowId).catch(() => undefined);
-    return silence ? { kind: 'recorded', because: whyUnanswered(silence) } : { kind: 'recorded' };
+  /** What became of a word that is durable: whatever goes wrong from here on, it is recorded. */
+  private async readAnswer(workflowId: string, look: () => Promise<Answer | undefined>): Promise<Answer> {
+    try {
+      const answer = await readBack(this.readBackMs, look);
+      if (answer) return answer;
+      const silence = await describeSilence(this.client, workflowId);
+      return silence ? { kind: 'recorded', because: whyUnanswered(silence) } : { kind: 'recorded' };
+    } catch (error) {
+      return isSealed(error) ? { kind: 'recorded', because: error.message } : { kind: 'recorded' };
+    }
   }
 
   private async signalService<Message>(
@@ -222,11 +231,12 @@ export class RollbackClient {
     );
   }
 
-  /** A question whose answer may be missing: no worker, too late, not there. */
+  /** A question whose answer may be missing: no worker, too late, not there. One that cannot be opened is not missing. */
   private async quietly<T>(ask: () => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T | undefined> {
     try {
       return await within(this.client, limitMs, ask);
-    } catch {
+    } catch (error) {
+      if (isSealed(error)) throw error;
       // The caller says what a missing answer means: "recorded, not yet answered", or the description instead.
       return undefined;
     }

@@ -16,4 +16,4 @@ export { findTemporalBinary } from './find-binary';
 export { installRuntime } from './runtime-logger';
 export { SEARCH_ATTRIBUTES, ensureNamespace, setUp, verifySetUp } from './set-up';
 export { temporalSettings } from './settings';
-export { whyStuck } from './stuck';
+export { failureText, whyStuck } from './stuck';

@@ -45,9 +45,13 @@ export function bridge(logger: PinoLogger): Logger {
   };
 }
 
+const NEVER_LOGGED: ReadonlySet<string> = new Set(['taskToken', 'task', 'taskEncoded']);
+
 function cleaned(meta: LogMetadata): Record<string, unknown> {
-  // Whoever has the task token can complete the activity. Entries are copied, so symbol keys fall away as well.
-  const { taskToken: _credential, error, ...rest } = Object.fromEntries<unknown>(Object.entries(meta));
+  // Whoever has the task token can complete the activity, and a whole task holds it beside everything it is about.
+  // Entries are copied, so symbol keys fall away as well.
+  const entries = Object.entries<unknown>(meta).filter(([name]) => !NEVER_LOGGED.has(name));
+  const { error, ...rest } = Object.fromEntries(entries);
   const { workflowId } = rest;
   const of = typeof workflowId === 'string' && workflowId.startsWith('rollback/') ? { rollback: workflowId } : {};
   return { ...of, ...rest, ...(error === undefined ? {} : { err: error }) };

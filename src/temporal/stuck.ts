@@ -1,5 +1,8 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+import { TemporalSetupError } from './errors';
+
+type Failure = NonNullable<Parameters<typeof decodeOptionalFailureToOptionalError>[1]>;
 
 /** A task that a worker has failed this often is not going to succeed by itself. */
 const STUCK_ATTEMPTS = 3;
@@ -25,5 +28,15 @@ async function lastFailure(
   });
   const failed = (history?.events ?? []).find((event) => event.workflowTaskFailedEventAttributes);
   const { failure } = failed?.workflowTaskFailedEventAttributes ?? {};
-  return (await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, failure))?.message;
+  return failureText(client, failure);
+}
+
+/** What a failure says; one that is sealed with a key that is not here says that instead. */
+export async function failureText(client: Client, failure: Failure | null | undefined): Promise<string | undefined> {
+  try {
+    return (await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, failure))?.message;
+  } catch (error) {
+    if (error instanceof TemporalSetupError) return error.message;
+    throw error;
+  }
 }

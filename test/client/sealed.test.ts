@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RollbackClient } from '../../src/client';
 import { rollbackId, serviceId } from '../../src/domain/rollback/request';
+import { RetryableError } from '../../src/ports';
 import { dataConverterOf } from '../../src/temporal/data-converter';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from '../workflows/support/play';
@@ -25,7 +26,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
 /** A rollback that waits for its first approval; its alert carries the marker. */
 async function waiting(theatre: Theatre) {
   const client = new RollbackClient({ client: theatre.client, readBackMs: 1_000, previewMs: 5_000 });
-  const { service } = theatre.furnish();
+  const { service, world } = theatre.furnish();
   const of = { environment: 'prod', service };
   const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
   await client.tellService(of, { ...said('release'), kind: 'release', releases: past(Date.now()) });
@@ -37,7 +38,7 @@ async function waiting(theatre: Theatre) {
     const seen = await client.status(ref);
     return seen.kind === 'live' ? seen.view.wait : undefined;
   });
-  return { client, of, ref, wait, said };
+  return { client, of, ref, wait, said, world };
 }
 
 describe('payloads that are sealed', () => {
@@ -67,6 +68,32 @@ describe('payloads that are sealed', () => {
         told.map(() => isReadable),
       );
     }
+  });
+
+  it('say why a step fails to whoever has the key, while nobody is at work, and to nobody else', async () => {
+    const { client, ref, wait, said, world } = await waiting(sealed);
+    world.duringShift = async () => {
+      throw new RetryableError('TARGET_UNREACHABLE', MARKER);
+    };
+    await client.tellRollback(ref, { ...said('approve'), kind: 'approve', waitId: wait.id });
+    const handle = sealed.client.workflow.getHandle(rollbackId(ref));
+    const failed = await until('a step has failed', async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingActivities?.find((activity) => activity.lastFailure)?.lastFailure ?? undefined;
+    });
+    await sealed.dismiss();
+    expect(failed).toMatchObject({ message: 'Encoded failure', stackTrace: '' });
+    expect(Buffer.from(failed.encodedAttributes?.data ?? []).toString('latin1')).not.toMatch(/^$|card 4711/);
+    const seen = await until('nobody answers', async () => {
+      const status = await client.status(ref);
+      return status.kind === 'described' ? status.described : undefined;
+    });
+    expect(seen.detail).toContain(MARKER);
+    const lacking = new RollbackClient({ client: sealed.clientWith(keys(B)) });
+    await expect(lacking.status(ref)).rejects.toMatchObject({ code: 'PAYLOADS_SEALED' });
+    await expect(lacking.list({ limit: 1 })).rejects.toMatchObject({ code: 'PAYLOADS_SEALED' });
+    world.duringShift = async () => undefined;
+    await sealed.hire();
   });
 
   it('are read over a change of keys; a worker without the key loses nothing and says which one it lacks', async () => {

@@ -83,13 +83,15 @@ test('reports a certificate that cannot be read as a setting that is wrong', () 
   );
 });
 
-test('logs data before text, errors as err, and never a task token', () => {
+test('logs data before text, errors as err, and never a task or its token', () => {
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const logger = bridge(pino({ level: 'trace' }, stream));
   logger.warn('activity failed', { taskToken: 'c2VjcmV0', activityId: '1', error: new Error('broken') });
   logger.log('DEBUG', 'plain');
+  logger.error('unreadable', { task: '{"taskToken":"c2VjcmV0"}', taskEncoded: 'CgZzZWNyZXQ=', activityType: 'shift' });
   expect(lines[0]).toMatchObject({ level: 40, msg: 'activity failed', activityId: '1', err: { message: 'broken' } });
   expect(lines[1]).toMatchObject({ level: 20, msg: 'plain' });
-  expect(JSON.stringify(lines)).not.toContain('c2VjcmV0');
+  expect(lines[2]).toMatchObject({ msg: 'unreadable', activityType: 'shift' });
+  expect(JSON.stringify(lines)).not.toMatch(/c2VjcmV0|CgZzZWNyZXQ=/);
 });
