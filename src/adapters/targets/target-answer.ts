@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outsideText } from '../outside-text';
+import { outsideJson, outsideText } from '../outside-text';
 
 const observedSchema = z
   .object({
@@ -63,15 +63,15 @@ export interface AcceptedAnswer {
 
 /** Reads the document of a success. */
 export function readDone(text: string, secrets: readonly string[]): TargetAnswer {
-  const parsed = doneSchema.safeParse(jsonOf(text));
+  const parsed = doneSchema.safeParse(outsideJson(text, secrets));
   if (!parsed.success) return unreadable(parsed.error);
-  const detail = detailOf(parsed.data, secrets);
+  const detail = detailOf(parsed.data);
   return { kind: 'done', ...parsed.data, detail };
 }
 
 /** Reads the document of an accepted request. */
 export function readAccepted(text: string): AcceptedAnswer | TargetAnswer {
-  const parsed = acceptedSchema.safeParse(jsonOf(text));
+  const parsed = acceptedSchema.safeParse(outsideJson(text));
   if (!parsed.success) return unreadable(parsed.error);
   const { pollAfterSeconds, statusUrl } = parsed.data;
   return { kind: 'accepted', pollAfterMs: pollAfterSeconds * 1_000, statusUrl };
@@ -79,29 +79,20 @@ export function readAccepted(text: string): AcceptedAnswer | TargetAnswer {
 
 /** Reads a conflict; the status said it already, so an unreadable document only costs the detail. */
 export function readConflict(text: string, secrets: readonly string[]): TargetAnswer {
-  const parsed = conflictSchema.safeParse(jsonOf(text));
-  const detail = detailOf(parsed.data, secrets) ?? 'the target says conflict, without saying why';
+  const parsed = conflictSchema.safeParse(outsideJson(text, secrets));
+  const detail = detailOf(parsed.data) ?? 'the target says conflict, without saying why';
   return { kind: 'conflict', detail, observed: parsed.data?.observed };
 }
 
 /** Reads a refusal, also in the form of RFC 9457 (problem+json). */
 export function readRefused(text: string, secrets: readonly string[]): TargetAnswer {
-  const parsed = refusalSchema.safeParse(jsonOf(text));
-  return { kind: 'refused', detail: detailOf(parsed.data, secrets) ?? 'the target refuses, without saying why' };
+  const parsed = refusalSchema.safeParse(outsideJson(text, secrets));
+  return { kind: 'refused', detail: detailOf(parsed.data) ?? 'the target refuses, without saying why' };
 }
 
-function detailOf(refusal: z.infer<typeof refusalSchema> | undefined, secrets: readonly string[]): string | undefined {
+function detailOf(refusal: z.infer<typeof refusalSchema> | undefined): string | undefined {
   const text = refusal?.detail ?? refusal?.title;
-  return text === undefined ? undefined : outsideText(text, secrets) || undefined;
-}
-
-/** Undefined for what is not JSON, which no schema accepts. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : outsideText(text) || undefined;
 }
 
 /** Names places and what was expected there, never what was there. */

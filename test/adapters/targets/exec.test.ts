@@ -115,6 +115,38 @@ describe('the exec target', () => {
     ]);
   });
 
+  it.each(['owner', 'revision', 'detail'])('keeps no secret that a program tells as %s', async (where) => {
+    const dependencies = testDependencies({ '${env:TOKEN}': 'a-"quoted"-token' });
+    const script = `
+      const told = 'beside ' + process.env.TOKEN;
+      const at = (place, otherwise) => (place === '${where}' ? told : otherwise);
+      const revisions = [{ revision: at('revision', 'v42'), weight: 100, readyCapacity: 100, readyInstances: 1 }];
+      const observed = { revisions, owner: at('owner', 'ops') };
+      console.log(JSON.stringify({ status: 'done', detail: at('detail', 'well'), observed }));`;
+    const adapter = { type: 'exec', command: [process.execPath, '-e', script], secrets: { TOKEN: '${env:TOKEN}' } };
+    const target = createAdapters(dependencies).target({ name: 'eu', labels: {}, adapter });
+    const told = JSON.stringify([
+      await target.observe(soon()),
+      await target.shift({ ...EFFECT, desired: 25, expected: 0 }, soon()),
+    ]);
+    expect(told).toContain('beside ***');
+    expect(told).not.toContain('quoted');
+  });
+
+  it('keeps no rest of a secret whose beginning was cut off', async () => {
+    const dependencies = testDependencies({ '${env:TOKEN}': 'a-long-token' });
+    const settings = { secrets: { TOKEN: '${env:TOKEN}' } };
+    const target = program(
+      'printf %s "$TOKEN" >&2; printf %4090s x >&2; echo \'{"status":"done"}\'',
+      settings,
+      dependencies,
+    );
+    await target.check(EFFECT.revision, soon());
+    expect(dependencies.logged).toHaveLength(1);
+    expect(JSON.stringify(dependencies.logged)).toContain('***');
+    expect(JSON.stringify(dependencies.logged)).not.toContain('token');
+  });
+
   it('says that a program which is not there is a configuration that trying again does not mend', async () => {
     const adapter = { type: 'exec', command: ['/nowhere/at-all'] };
     const target = createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
