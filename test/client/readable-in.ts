@@ -1,13 +1,18 @@
 import type { Client } from '@temporalio/client';
 
-/** Every text in a workflow's history, with the bytes of its payloads as the server has them. */
-export async function readableIn(client: Client, workflowId: string): Promise<string> {
+/** Every text in a workflow's whole history, with the bytes of its payloads as the server has them. */
+export async function readableIn(client: Client, workflowId: string, runId?: string): Promise<string> {
   const found: string[] = [];
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution: { workflowId },
-  });
-  collect(history?.events, found);
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      nextPageToken,
+    });
+    collect(page.history?.events, found);
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken);
   return found.join('\n');
 }
 

@@ -1,43 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { stringify } from 'yaml';
 import { connect } from '../../src/temporal';
+import type { TemporalConnection } from '../../src/temporal';
 import { readableIn } from '../client/readable-in';
 import { freePort, phasedRollback, Running, until } from './support';
+import { leakyPolicy, misplacedSecrets, namesFoundIn, SECRETS } from './secrets';
 import type { Ran } from './support';
 
 const LONGEST_MS = 120_000;
 const HARMLESS = 'harmless-marker';
-const random = (): string => randomBytes(24).toString('hex');
-
-/** Every secret that the product can be given, each to be recognised wherever it turns up. */
-const SECRETS = {
-  gatewayToken: random(),
-  webhookSource: `whsec_${Buffer.from(random()).toString('base64')}`,
-  alertmanager: random(),
-  httpTarget: `whsec_${Buffer.from(random()).toString('base64')}`,
-  execTarget: random(),
-  execCheck: random(),
-  notifier: `whsec_${Buffer.from(random()).toString('base64')}`,
-  payloadKey: randomBytes(32).toString('base64'),
-};
-
-/** A secret's other forms: what is behind the prefix, and what base64 hides. */
-const forms = (secret: string): readonly string[] => {
-  const bare = secret.replace(/^whsec_/, '');
-  return [bare, Buffer.from(bare, 'base64').toString('latin1'), Buffer.from(secret).toString('base64')];
-};
-
-const namesFoundIn = (text: string): readonly string[] =>
-  Object.entries(SECRETS).flatMap(([name, secret]) =>
-    forms(secret).some((form) => text.includes(form)) ? [name] : [],
-  );
-
 describe('what is secret', () => {
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-secrets-'));
   const config = join(dir, 'phased-rollback.yaml');
@@ -51,7 +28,7 @@ describe('what is secret', () => {
     response.end(JSON.stringify({ detail: told, title: told }));
   });
   const commands: Ran[] = [];
-  const told: string[] = [];
+  const answers: string[] = [];
   let worker: Running;
   let gateway: Running;
   let url = '';
@@ -67,6 +44,9 @@ describe('what is secret', () => {
     EXEC_TARGET: SECRETS.execTarget,
     EXEC_CHECK: SECRETS.execCheck,
     NOTIFIER: SECRETS.notifier,
+    // The server of the tests asks for no key; it is sent as to one that does.
+    TEMPORAL_API_KEY: SECRETS.temporalKey,
+    TEMPORAL_TLS: 'false',
   });
 
   beforeAll(async () => {
@@ -74,7 +54,7 @@ describe('what is secret', () => {
     const outside = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    writeFileSync(config, policyFile(port, outside));
+    writeFileSync(config, stringify(leakyPolicy({ dir, port, outside })));
     expect((await run('setup')).exit).toBe(0);
     worker = new Running(['worker'], env());
     gateway = new Running(['gateway'], env());
@@ -88,47 +68,6 @@ describe('what is secret', () => {
     rmSync(dir, { recursive: true, force: true });
   }, LONGEST_MS);
 
-  function policyFile(port: number, outside: string): string {
-    const program = [process.execPath, join(__dirname, 'leaky-target.js')];
-    const sha256 = createHash('sha256').update(SECRETS.gatewayToken).digest('hex');
-    const metric = { name: 'http_requests_total' };
-    return stringify({
-      apiVersion: 'phased-rollback/v1',
-      gateway: {
-        port,
-        tokens: [{ name: 'ada', sha256, role: 'admin' }],
-        alertSources: {
-          alertmanager: { type: 'alertmanager', bearer: '${env:ALERTMANAGER}' },
-          ours: { type: 'standard-webhooks', secrets: ['${env:WEBHOOK_SOURCE}'] },
-        },
-      },
-      services: [
-        {
-          name: 'checkout',
-          mode: 'ask',
-          targets: [
-            { name: 'us', type: 'exec', command: program, secrets: { TOKEN: '${env:EXEC_TARGET}' } },
-            { name: 'eu', type: 'http', url: `${outside}/target`, secret: '${env:HTTP_TARGET}' },
-          ],
-          metrics: [
-            {
-              name: 'errors',
-              kind: 'errors',
-              type: 'openmetrics',
-              endpoints: { eu: `${outside}/metrics`, us: `${outside}/metrics` },
-              requests: metric,
-              bad: { ...metric, labels: { code: '/5../' } },
-            },
-          ],
-          checks: [{ type: 'exec', name: 'drill', command: program, secrets: { TOKEN: '${env:EXEC_CHECK}' } }],
-          notify: [{ type: 'log' }, { type: 'webhook', url: `${outside}/hook`, secret: '${env:NOTIFIER}' }],
-          archive: { type: 'directory', path: join(dir, 'reports') },
-          timing: { interval: '100ms', settle: '100ms', longestBake: '5s', soak: '1s' },
-        },
-      ],
-    });
-  }
-
   async function run(...args: readonly string[]): Promise<Ran> {
     const ran = await phasedRollback(args, env());
     commands.push(ran);
@@ -141,8 +80,38 @@ describe('what is secret', () => {
       headers,
       ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
     });
-    told.push(JSON.stringify([...response.headers]), await response.clone().text());
+    answers.push(JSON.stringify([...response.headers]), await response.clone().text());
     return response;
+  }
+
+  /** Alerts whose senders tell their own secrets in them, one by bearer token, one signed. */
+  async function deliverAlerts(): Promise<void> {
+    const at = new Date();
+    const told = (secret: string): string => `${HARMLESS}, and my secret is ${secret}`;
+    const firing = {
+      status: 'firing',
+      labels: { service: 'checkout', severity: 'critical', told: told(SECRETS.alertmanager) },
+      annotations: { summary: told(SECRETS.alertmanager), description: told(SECRETS.alertmanager) },
+      startsAt: at.toISOString(),
+      generatorURL: `http://prom:9090/?key=${SECRETS.alertmanager}`,
+      fingerprint: `bearer-${SECRETS.alertmanager}`,
+    };
+    const answer = await http('/v1/alerts/alertmanager', { version: '4', alerts: [firing] }, SECRETS.alertmanager);
+    expect(answer.status).toBe(202);
+    const data = { service: 'checkout', title: told(SECRETS.webhookSource), summary: told(SECRETS.webhookSource) };
+    const body = JSON.stringify({ type: 'rollback.alert', timestamp: at.toISOString(), data });
+    const signed = await fetch(`${url}/v1/alerts/ours`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+        'webhook-signature': new Webhook(SECRETS.webhookSource).sign('msg_1', at, body),
+      },
+    });
+    expect(signed.status).toBe(202);
+    answers.push(await signed.text());
   }
 
   /** Answers whatever it asks until it asks for what is wanted, or has ended. */
@@ -167,6 +136,32 @@ describe('what is secret', () => {
     );
   }
 
+  /** Secrets where none belongs: every place is named, no value is. */
+  async function beRefused(): Promise<void> {
+    const wrong = join(dir, 'wrong.yaml');
+    const { misplaced } = SECRETS;
+    writeFileSync(wrong, stringify(misplacedSecrets()));
+    const validated = await run('config', 'validate', '--config', wrong);
+    expect(validated).toMatchObject({ exit: 2 });
+    for (const place of [
+      'tokens[0].sha256',
+      'secrets[0]',
+      'secrets.TOKEN',
+      'endpoints.us',
+      'checks[0].url',
+      'notify[0].secret',
+    ])
+      expect(validated.out + validated.err).toContain(place);
+    for (const keys of [`k1:${misplaced}`, misplaced, `k1:${SECRETS.payloadKey},k1:${SECRETS.payloadKey}`]) {
+      const refused = await phasedRollback(['list'], { ...env(), PHASED_ROLLBACK_PAYLOAD_KEYS: keys });
+      expect(refused).toMatchObject({
+        exit: 2,
+        err: expect.stringContaining('PHASED_ROLLBACK_PAYLOAD_KEYS') as string,
+      });
+      commands.push(refused);
+    }
+  }
+
   it(
     'is nowhere: not in ids, attributes, memos, histories, logs, reports or answers, whatever others tell of it',
     async () => {
@@ -177,21 +172,25 @@ describe('what is secret', () => {
       const started = await run('start', 'prod/checkout', '--from', 'v42', '--to', 'v41', '--reason', HARMLESS);
       expect(started.exit).toBe(0);
       await answerUntil(({ wait }) => wait?.for === 'fault');
+      await deliverAlerts();
+      await run('plan', 'prod/checkout', '--from', 'v42', '--to', 'v41');
       await run('status', 'prod/checkout');
       await run('status', 'prod/checkout', '--output', 'json');
       await run('abort', 'prod/checkout', '--reason', HARMLESS);
       await answerUntil(({ end }) => end !== undefined);
       for (const args of [['report', 'prod/checkout'], ['list'], ['config', 'show'], ['doctor']]) await run(...args);
+      await beRefused();
       for (const format of ['json', 'md', 'html']) await http(`/v1/rollbacks/prod/checkout/1/report?format=${format}`);
-      await http('/openapi.json');
+      for (const path of ['/', '/openapi.json', '/healthz', '/readyz', '/v1/rollbacks', '/v1/services/prod/checkout'])
+        await http(path);
 
       const temporal = await connect({ address, namespace });
-      const ids = ['rollback/prod/checkout/1', 'service/prod/checkout'];
-      const histories = await Promise.all(ids.map((id) => readableIn(temporal.client, id)));
+      const runs = await everyRun(temporal);
+      const histories = await Promise.all(runs.map(({ id, run }) => readableIn(temporal.client, id, run)));
       const descriptions = await Promise.all(
-        ids.map(async (id) => {
-          const { raw, ...described } = await temporal.client.workflow.getHandle(id).describe();
-          return JSON.stringify([raw.workflowExecutionInfo, described.memo, id]);
+        runs.map(async ({ id, run }) => {
+          const { raw, memo } = await temporal.client.workflow.getHandle(id, run).describe();
+          return JSON.stringify([raw.workflowExecutionInfo, memo, id]);
         }),
       );
       await temporal.close();
@@ -200,25 +199,45 @@ describe('what is secret', () => {
         descriptions: descriptions.join('\n'),
         'log of the worker': worker.said,
         'log of the gateway': gateway.said,
-        'answers of the gateway': told.join('\n'),
+        'answers of the gateway': answers.join('\n'),
         'command line': commands.map(({ out, err }) => `${out}\n${err}`).join('\n'),
         archive: filesIn(join(dir, 'reports')).join('\n'),
       };
       const found = Object.entries(places).map(([place, text]) => ({ place, secrets: namesFoundIn(text) }));
       expect(found).toEqual(found.map(({ place }) => ({ place, secrets: [] })));
       // The same search finds what stood beside the secrets, so it would have found them.
-      const harmless = Object.entries(places).filter(([, text]) => text.includes(HARMLESS));
-      expect(harmless.map(([place]) => place)).toEqual([
-        'histories',
-        'log of the worker',
-        'answers of the gateway',
-        'command line',
-        'archive',
-      ]);
+      const beside = {
+        histories: [HARMLESS, 'revision-of-***', 'owned-by-***', 'my token is ***', 'my secret is ***'],
+        descriptions: ['rollback/prod/checkout/1', 'service/prod/checkout', 'preview/prod/checkout/', 'weights'],
+        'log of the worker': [HARMLESS, 'my token is ***'],
+        'log of the gateway': ['gateway ready'],
+        'answers of the gateway': [HARMLESS, 'my secret is ***'],
+        'command line': [HARMLESS, 'my secret is ***'],
+        archive: [HARMLESS, 'my token is ***'],
+      } satisfies Record<keyof typeof places, readonly string[]>;
+      for (const [place, words] of Object.entries(beside))
+        expect({ place, lacks: words.filter((word) => !places[place as keyof typeof places].includes(word)) }).toEqual({
+          place,
+          lacks: [],
+        });
     },
     LONGEST_MS,
   );
 });
+
+/** Every run of every workflow of the namespace, once the lists have caught up with all three kinds. */
+async function everyRun({ client }: TemporalConnection): Promise<readonly { id: string; run: string }[]> {
+  return until(
+    async () => {
+      const found: { id: string; run: string; type: string }[] = [];
+      for await (const { workflowId, runId, type } of client.workflow.list())
+        found.push({ id: workflowId, run: runId, type });
+      return new Set(found.map(({ type }) => type)).size === 3 ? found : undefined;
+    },
+    LONGEST_MS,
+    () => 'a service, a rollback and a preview were never listed',
+  );
+}
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true })

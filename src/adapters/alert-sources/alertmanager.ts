@@ -52,7 +52,8 @@ export class Alertmanager implements AlertSource {
   }
 
   parse(delivery: RawDelivery): ParsedDelivery {
-    const json = parseJson(delivery.body);
+    const { bearer } = this.config;
+    const json = parseJson(delivery.body, bearer === undefined ? [] : [this.resolveSecret(bearer)]);
     if (!json.ok) return json.parsed;
     const body = bodySchema.safeParse(json.value);
     if (!body.success) return unreadable(body.error);

@@ -69,7 +69,7 @@ export class StandardWebhooks implements AlertSource {
   }
 
   parse(delivery: RawDelivery): ParsedDelivery {
-    const json = parseJson(delivery.body);
+    const json = parseJson(delivery.body, this.config.secrets.map(this.resolveSecret));
     if (!json.ok) return json.parsed;
     const body = bodySchema.safeParse(json.value);
     if (!body.success) return unreadable(body.error);

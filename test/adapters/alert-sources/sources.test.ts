@@ -221,6 +221,12 @@ describe('the standard-webhooks source', () => {
     ]);
   });
 
+  it('keeps none of its secrets, old or new, whatever the sender tells of them', () => {
+    const parsed = signedSource.parse(signed(ownBody({ title: `by ${OLD}`, labels: { key: NEW.slice(6) } }), NEW));
+    expect(parsed).toMatchObject({ ok: true, alerts: [{ title: 'by ***', labels: { key: '***' } }] });
+    expect(JSON.stringify(parsed)).not.toContain(NEW.slice(6));
+  });
+
   it('names the reference of a secret that is missing or none', () => {
     const missing = source({ type: 'standard-webhooks', secrets: ['${env:GONE}'] });
     expect(() => missing.verify(signed(ownBody(), NEW))).toThrow('${env:GONE}');
