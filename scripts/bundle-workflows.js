@@ -6,25 +6,35 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const dist = path.resolve(process.argv[2] ?? path.join(__dirname, '..', 'dist'));
-const workflowsPath = path.join(dist, 'workflows', 'index.js');
+const entries = [
+  { name: 'workflow-bundle', entry: path.join(dist, 'workflows', 'index.js') },
+  // For workers that are versioned.
+  { name: 'workflow-bundle.versioned', entry: path.join(dist, 'workflows', 'versioned.js') },
+];
 const stampPath = path.join(dist, 'workflow-bundle.stamp');
 // With failures as they are, and with their messages in payloads, which a worker that has keys seals.
-const bundles = [
-  { file: path.join(dist, 'workflow-bundle.js'), converter: {} },
+const bundles = entries.flatMap(({ name, entry }) => [
+  { file: path.join(dist, `${name}.js`), entry, converter: {} },
   {
-    file: path.join(dist, 'workflow-bundle.sealed.js'),
+    file: path.join(dist, `${name}.sealed.js`),
+    entry,
     converter: { failureConverterPath: path.join(dist, 'temporal', 'sealed-failures.js') },
   },
-];
+]);
 
 async function main() {
-  if (!fs.existsSync(workflowsPath)) throw new Error(`${workflowsPath} is missing, run \`tsc -b\` first`);
+  const missing = bundles.find(({ entry }) => !fs.existsSync(entry));
+  if (missing) throw new Error(`${missing.entry} is missing, run \`tsc -b\` first`);
   const stamp = stampOfInputs();
   if (bundles.every(({ file }) => fs.existsSync(file)) && read(stampPath) === stamp) return;
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   // The SDK's webpack mode is `development`: nothing is minified, so workflow types keep their names.
-  for (const { file, converter } of bundles) {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR'), ...converter });
+  for (const { file, entry, converter } of bundles) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: entry,
+      logger: new DefaultLogger('ERROR'),
+      ...converter,
+    });
     replaceFile(file, code);
   }
   replaceFile(stampPath, stamp);

@@ -1,5 +1,6 @@
 import type { Answer, GateResult, ListedRollback, RollbackClient, ServiceName, StatusMemory } from '../client';
 import type { StatusSnapshot } from '../domain/report';
+import type { Deployments } from '../temporal';
 
 export type { Answer, GateResult, ListedRollback, ServiceName, StatusSnapshot };
 
@@ -8,4 +9,10 @@ export type Door = Pick<
   RollbackClient,
   'latest' | 'state' | 'list' | 'tellRollback' | 'tellService' | 'gate' | 'serviceView' | 'preview'
 > &
-  Pick<StatusMemory, 'status'> & { close(): Promise<void> };
+  Pick<StatusMemory, 'status'> & { readonly deployments: DeploymentsDoor; close(): Promise<void> };
+
+/** What is asked of the builds of the workers. */
+export type DeploymentsDoor = Pick<
+  Deployments,
+  'builds' | 'unpolled' | 'stillUnpolled' | 'openRuns' | 'openRun' | 'history' | 'makeCurrent' | 'pin'
+>;

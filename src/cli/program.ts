@@ -25,6 +25,7 @@ import { registerSkip } from './commands/skip';
 import { registerStart } from './commands/start';
 import { registerStatus } from './commands/status';
 import { registerUnwind } from './commands/unwind';
+import { registerUpgrade } from './commands/upgrade';
 import { registerWorker } from './commands/worker';
 import { EXIT, exitCodeOf } from './exit-codes';
 import type { ExitCode } from './exit-codes';
@@ -54,7 +55,7 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
   },
   { title: 'Releases:', commands: [registerRelease, registerGate, registerFreeze, registerThaw] },
   { title: 'Set up:', commands: [registerInit, registerConfig, registerDoctor, registerSetup] },
-  { title: 'Run:', commands: [registerDev, registerWorker, registerGateway, registerDemo] },
+  { title: 'Run:', commands: [registerDev, registerWorker, registerGateway, registerUpgrade, registerDemo] },
 ];
 
 const EXIT_HELP = `

@@ -1,5 +1,5 @@
 import { RollbackClient, StatusMemory } from '../client';
-import { connect } from '../temporal';
+import { Deployments, connect } from '../temporal';
 import type { ConnectionOptions } from './cli';
 import type { Door } from './door';
 
@@ -18,6 +18,7 @@ export async function openTemporalDoor({ address, namespace }: ConnectionOptions
     gate: (service, revision) => client.gate(service, revision),
     preview: (service, wishes) => client.preview(service, wishes),
     serviceView: (service) => client.serviceView(service),
+    deployments: new Deployments(temporal.client),
     close: () => temporal.close(),
   };
 }

@@ -1,15 +1,12 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
-import { TASK_QUEUE } from '../contracts/task-queues';
 import type { DescribedStatus, WaitingWork } from '../domain/report';
 import { rollbackId } from '../domain/rollback/request';
 import type { RollbackRef } from '../domain/rollback/request';
-import { failureText, whyStuck } from '../temporal';
+import { bindingOf, failureText, hasWorker, whyStuck } from '../temporal';
 import { isNotFound, within } from './calls';
 
 const LIMIT_MS = 3_000;
-const POLLER_GONE_AFTER_MS = 70_000;
-const WORKFLOW_TASKS = 1;
 const SCHEDULED = 1;
 /** Work that lies longer than this has found no free worker. */
 const PICKED_UP_WITHIN_MS = 5_000;
@@ -60,7 +57,7 @@ async function conditionOf(
   const detail =
     activity &&
     `${activity.activityType?.name ?? 'an activity'}, attempt ${activity.attempt}${failure ? `: ${failure}` : ''}`;
-  const condition = (await hasWorker(client)) ? 'silent' : 'noWorker';
+  const condition = (await workerFor(client, description)) ? 'silent' : 'noWorker';
   return detail ? { condition, detail } : { condition };
 }
 
@@ -76,22 +73,13 @@ async function waitingWork(
     .map((activity) => ({ step: activity.activityType?.name ?? 'a step', since: millis(activity.scheduledTime) }))
     .filter(({ since }) => since > 0 && Date.now() - since > PICKED_UP_WITHIN_MS)
     .sort((one, other) => one.since - other.since);
-  return oldest && { ...oldest, workerAlive: await hasWorker(client) };
+  return oldest && { ...oldest, workerAlive: await workerFor(client, description) };
 }
 
-/**
- * A poller is listed for minutes after it has died, so only a recent one counts. Asked of workflow tasks only: a
- * worker whose slots for activities are full does not poll for those.
- */
-async function hasWorker(client: Client): Promise<boolean> {
-  const { pollers } = await within(client, LIMIT_MS, () =>
-    client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: TASK_QUEUE },
-      taskQueueType: WORKFLOW_TASKS,
-    }),
-  );
-  return (pollers ?? []).some((poller) => Date.now() - millis(poller.lastAccessTime) < POLLER_GONE_AFTER_MS);
+/** A pinned run is helped by workers of its own build only. */
+async function workerFor(client: Client, description: WorkflowExecutionDescription): Promise<boolean> {
+  const { how, build } = bindingOf(description);
+  return within(client, LIMIT_MS, () => hasWorker(client, how === 'pinned' ? build : undefined));
 }
 
 function millis(at: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined): number {

@@ -9,7 +9,8 @@ import { loadConfigFile } from '../config';
 import type { LoadedConfig } from '../config';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { serviceId } from '../domain/rollback/request';
-import { connect, connectWorker, installRuntime, verifySetUp } from '../temporal';
+import { Deployments, connect, connectWorker, installRuntime, verifySetUp } from '../temporal';
+import type { Build } from '../temporal';
 import { createDependencies } from './dependencies';
 import { serveHealth } from './health';
 import { livenessOf } from './liveness';
@@ -27,6 +28,8 @@ export interface RunWorkerOptions {
   readonly stickyTimeoutMs?: number;
   /** Rollbacks and services that this worker watches at once; 2,000 when absent. */
   readonly watchSlots?: number;
+  /** The build that this worker is, where workers are versioned. */
+  readonly build?: Build;
   /** Serves `/healthz` there. */
   readonly healthPort?: number;
   /** Puts something around what activities ask of the world. */
@@ -70,6 +73,7 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       smallestIntervalMs: smallestInterval(loaded),
       stickyTimeoutMs: options.stickyTimeoutMs ?? STICKY_TIMEOUT_MS,
       ...(options.interceptors ? { interceptors: options.interceptors } : {}),
+      ...(options.build ? { build: options.build } : {}),
       ...(options.watchSlots === undefined ? {} : { watchSlots: options.watchSlots }),
     });
     const watch = new ServiceWatch({
@@ -83,12 +87,29 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       healthPort: options.healthPort,
       onReady: () => {
         watch.start();
+        if (options.build) void tellWhetherCurrent(temporal.client, options.build, log);
         log.info({ services: loaded.services.length, namespace: temporal.namespace }, 'worker ready');
       },
     }).finally(() => watch.stop());
   } finally {
     await native.connection.close();
     await temporal.close();
+  }
+}
+
+/** A build that nobody made current takes nothing new, which looks like a worker that does nothing. */
+async function tellWhetherCurrent(client: Client, { deployment, buildId }: Build, log: Logger): Promise<void> {
+  try {
+    const builds = await new Deployments(client).builds(deployment);
+    const current = builds.find(({ state }) => state === 'current')?.buildId;
+    if (current === buildId) log.info({ deployment, buildId }, 'this build is the current one');
+    else
+      log.warn(
+        { deployment, buildId, current, wayOut: `phased-rollback upgrade --deployment ${deployment} --to ${buildId}` },
+        'this build is not the current one: nothing new starts on it until it is made so',
+      );
+  } catch (error) {
+    log.warn({ deployment, buildId, error: String(error) }, 'it is not known whether this build is the current one');
   }
 }
 

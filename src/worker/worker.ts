@@ -1,12 +1,13 @@
 import type { DataConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
-import type { NativeConnection, WorkerInterceptors } from '@temporalio/worker';
+import type { NativeConnection, WorkerInterceptors, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMainActivities, createWatchingActivities } from '../activities';
 import type { ActivityDependencies } from '../activities';
 import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
 import { isSealing } from '../temporal';
+import type { Build } from '../temporal';
 import { inLogContext } from './log-context';
 
 /** How a worker process is set up. */
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   readonly stickyTimeoutMs: number;
   /** The workflow bundle; the one that the build made when absent. */
   readonly workflowBundlePath?: string;
+  /** The build that these workers are; workers that are not versioned when absent. */
+  readonly build?: Build;
   /** Run around every activity: tracing, metering, tests. */
   readonly interceptors?: WorkerInterceptors;
 }
@@ -42,20 +45,26 @@ const WATCH_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
-  const { dataConverter = {}, interceptors: given } = options;
-  const interceptors = { interceptors: { ...given, activity: [inLogContext, ...(given?.activity ?? [])] } };
+  const { build, dataConverter = {}, interceptors: given } = options;
+  const shared = {
+    ...versioning(build),
+    interceptors: { ...given, activity: [inLogContext, ...(given?.activity ?? [])] },
+  };
   const main = await Worker.create({
     connection: options.connection,
     namespace: options.namespace,
     taskQueue: TASK_QUEUE,
     dataConverter,
-    workflowBundle: { codePath: options.workflowBundlePath ?? bundlePath(isSealing(dataConverter)) },
+    workflowBundle: {
+      codePath:
+        options.workflowBundlePath ?? bundlePath({ versioned: build !== undefined, sealing: isSealing(dataConverter) }),
+    },
     activities: createMainActivities(options.activities),
     stickyQueueScheduleToStartTimeout: options.stickyTimeoutMs,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
-    ...interceptors,
+    ...shared,
   });
   const observing = await Worker.create({
     connection: options.connection,
@@ -68,7 +77,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     maxConcurrentActivityTaskExecutions: options.watchSlots ?? WATCH_SLOTS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
-    ...interceptors,
+    ...shared,
   });
   const workers = [main, observing];
   const shutdown = (): void => {
@@ -90,9 +99,22 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
   };
 }
 
-/** Workflow code is bundled at build time, once with failures as they are and once sealed; a missing bundle is a build that was not run. */
-export function bundlePath(sealing = false): string {
-  const path = join(__dirname, '..', sealing ? 'workflow-bundle.sealed.js' : 'workflow-bundle.js');
+/** Both workers are the same build: what a run asks for on the other queue goes to the build that the run is on. */
+function versioning(build: Build | undefined): Pick<SdkWorkerOptions, 'workerDeploymentOptions'> {
+  if (!build) return {};
+  const version = { deploymentName: build.deployment, buildId: build.buildId };
+  return {
+    workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' },
+  };
+}
+
+/**
+ * Workflow code is bundled at build time, for every way of working: plain or versioned, with failures as they are or
+ * sealed. A missing bundle is a build that was not run.
+ */
+export function bundlePath({ versioned, sealing }: { readonly versioned: boolean; readonly sealing: boolean }): string {
+  const file = `workflow-bundle${versioned ? '.versioned' : ''}${sealing ? '.sealed' : ''}.js`;
+  const path = join(__dirname, '..', file);
   if (!existsSync(path)) throw new Error(`the workflow bundle is missing at ${path}: run npm run build`);
   return path;
 }

@@ -29,6 +29,7 @@ const NAMES = [
   'dev',
   'worker',
   'gateway',
+  'upgrade',
   'demo',
 ];
 

@@ -16,6 +16,10 @@ test('bundles quietly, keeps names, and works again only when an input changed',
   const source = join(dist, 'workflows', 'index.js');
   mkdirSync(join(dist, 'temporal'));
   writeFileSync(join(dist, 'temporal', 'sealed-failures.js'), 'exports.failureConverter = {};');
+  writeFileSync(
+    join(dist, 'workflows', 'versioned.js'),
+    "exports.versionedRollback = require('./index').someRollback;",
+  );
   writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');
   expect(await bundle(dist)).toEqual({ stdout: '', stderr: '' });
   expect(readdirSync(dist).toSorted()).toEqual([
@@ -23,8 +27,11 @@ test('bundles quietly, keeps names, and works again only when an input changed',
     'workflow-bundle.js',
     'workflow-bundle.sealed.js',
     'workflow-bundle.stamp',
+    'workflow-bundle.versioned.js',
+    'workflow-bundle.versioned.sealed.js',
     'workflows',
   ]);
+  expect(readFileSync(join(dist, 'workflow-bundle.versioned.js'), 'utf8')).toContain('exports.versionedRollback');
   const file = join(dist, 'workflow-bundle.js');
   expect(readFileSync(file, 'utf8')).toContain('async function someRollback()');
   const before = statSync(file).ino;

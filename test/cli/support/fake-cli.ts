@@ -2,11 +2,29 @@ import { Readable, Writable } from 'node:stream';
 import type { RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
 import type { Preview, PreviewWishes } from '../../../src/contracts/preview';
 import type { Cli } from '../../../src/cli/cli';
-import type { Answer, Door, ServiceName, StatusSnapshot } from '../../../src/cli/door';
+import type { Answer, DeploymentsDoor, Door, ServiceName, StatusSnapshot } from '../../../src/cli/door';
 import type { ExitCode } from '../../../src/cli/exit-codes';
 import { run } from '../../../src/cli/program';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
+import type { Build, KnownBuild, OpenRun } from '../../../src/temporal';
 import { movingView, NOW } from '../../domain/report/support/views';
+
+/** Builds and open runs that a test decides; remembers what was moved. */
+export class FakeDeployments implements DeploymentsDoor {
+  known: readonly KnownBuild[] = [];
+  open: readonly OpenRun[] = [];
+  withoutWorker: readonly string[] = [];
+  readonly done: string[] = [];
+
+  builds = async () => this.known;
+  unpolled = async ({ buildId }: Build) => (this.withoutWorker.includes(buildId) ? ['phased-rollback'] : []);
+  stillUnpolled = async (build: Build) => this.unpolled(build);
+  openRuns = async () => this.open;
+  openRun = async (workflowId: string) => this.open.find((run) => run.workflowId === workflowId);
+  history: DeploymentsDoor['history'] = async () => Promise.reject(new Error('not asked for in this test'));
+  makeCurrent = async ({ buildId }: Build) => void this.done.push(`current ${buildId}`);
+  pin = async ({ workflowId }: OpenRun, { buildId }: Build) => void this.done.push(`${workflowId} on ${buildId}`);
+}
 
 /** A system whose answers a test decides, and that remembers what it was told. */
 export class FakeDoor implements Door {
@@ -40,6 +58,7 @@ export class FakeDoor implements Door {
     this.told.push({ to: `${name.environment}/${name.service}`, command });
     return this.answer;
   };
+  deployments: Door['deployments'] = new FakeDeployments();
   close = async () => {
     this.closed += 1;
   };
@@ -57,7 +76,7 @@ export interface Said {
 export async function say(
   args: readonly string[],
   options: {
-    readonly door?: FakeDoor;
+    readonly door?: Door;
     readonly terminal?: boolean;
     readonly env?: NodeJS.ProcessEnv;
     readonly fails?: Error;

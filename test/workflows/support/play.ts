@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { livenessOf } from '../../../src/worker/liveness';
 import { createWorkers } from '../../../src/worker/worker';
-import type { RollbackWorkers, WorkerOptions } from '../../../src/worker/worker';
+import type { WorkerOptions } from '../../../src/worker/worker';
 import type { RollbackEnded } from '../../../src/contracts/messages';
 import {
   outcomeQuery,
@@ -21,29 +21,13 @@ import type { StatusView } from '../../../src/domain/rollback/status-view';
 import type { Release } from '../../../src/domain/service/release';
 import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
-import { alert, POLICY, request as requestOf } from '../../domain/rollback/support/fixtures';
+import { alert, request as requestOf } from '../../domain/rollback/support/fixtures';
 import { recordHistories } from '../../replay/record-histories';
 import { isSealing, setUp } from '../../../src/temporal';
+import { FAST_POLICY } from './fast-policy';
 import { FakeArchive, FakeCheck, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
-/** Times short enough for tests; every rule is the same. */
-export const FAST_POLICY: ServicePolicy = {
-  ...POLICY,
-  metrics: [{ name: 'errors', kind: 'errors', provider: { type: 'fake' }, objective: 0.02 }],
-  notify: [{ type: 'fake' }],
-  timing: {
-    ...POLICY.timing,
-    intervalMs: 100,
-    settleMs: 0,
-    longestBakeMs: 3_000,
-    soakMs: 300,
-    noDataMs: 1_000,
-    quietMs: 1_000,
-    capacityMs: 1_000,
-    approvalMs: 60_000,
-    reminderMs: 60_000,
-  },
-};
+export { FAST_POLICY };
 
 /** How a test sets its rollback up. */
 export interface PlayOptions {
@@ -66,13 +50,17 @@ function bundleFor(dataConverter: DataConverter): Pick<WorkerOptions, 'dataConve
   return { dataConverter, workflowBundlePath: join(DIST, bundle) };
 }
 
+/** Workers that came together and can go together. */
+export interface Crew {
+  dismiss(): Promise<void>;
+}
+
 /** The real server and the real workers of one suite, over a fake world per rollback. */
 export class Theatre {
   private readonly connection: Connection;
   private readonly native: NativeConnection;
-  private readonly namespace: string;
-  private workers: RollbackWorkers | undefined;
-  private running: Promise<void> = Promise.resolve();
+  readonly namespace: string;
+  private readonly crews = new Set<Crew>();
   readonly client: Client;
   readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
   readonly ended: RollbackEnded[] = [];
@@ -105,11 +93,11 @@ export class Theatre {
     return new Client({ connection: this.connection, namespace: this.namespace, dataConverter });
   }
 
-  /** Workers come to work. */
+  /** Workers come to work, beside those who are there. */
   async hire(
-    special: Partial<Pick<WorkerOptions, 'workflowBundlePath' | 'watchSlots' | 'dataConverter'>> = {},
-  ): Promise<void> {
-    this.workers = await createWorkers({
+    special: Partial<Pick<WorkerOptions, 'workflowBundlePath' | 'watchSlots' | 'dataConverter' | 'build'>> = {},
+  ): Promise<Crew> {
+    const workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
       smallestIntervalMs: 100,
@@ -118,13 +106,21 @@ export class Theatre {
       activities: this.activities(),
       ...special,
     });
-    this.running = this.workers.run();
+    const running = workers.run();
+    const crew: Crew = {
+      dismiss: async () => {
+        this.crews.delete(crew);
+        workers.shutdown();
+        await running;
+      },
+    };
+    this.crews.add(crew);
+    return crew;
   }
 
   /** Nobody is at work any more; what is said meanwhile only Temporal hears. */
   async dismiss(): Promise<void> {
-    this.workers?.shutdown();
-    await this.running;
+    await Promise.all([...this.crews].map((crew) => crew.dismiss()));
   }
 
   private activities(): WorkerOptions['activities'] {

@@ -1,0 +1,190 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RollbackClient } from '../../src/client';
+import { openTemporalDoor } from '../../src/cli/temporal-door';
+import { rollbackId, serviceId } from '../../src/domain/rollback/request';
+import { Deployments } from '../../src/temporal';
+import type { OpenRun } from '../../src/temporal';
+import { say } from '../cli/support/fake-cli';
+import type { Said } from '../cli/support/fake-cli';
+import { past, Theatre } from './support/play';
+import type { Crew, Play } from './support/play';
+
+const LONGEST_MS = 60_000;
+const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.versioned.js');
+const DEPLOYMENT = 'phased-rollback';
+const A = { deployment: DEPLOYMENT, buildId: 'a' };
+const B = { deployment: DEPLOYMENT, buildId: 'b' };
+const ASKS = { request: { mode: 'ask' as const } };
+
+describe('an upgrade while rollbacks are under way', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-builds-'));
+  /** Takes the same steps, and shows in its result that it took them. */
+  const sameSteps = patched('same-steps', 'reportLocation: run.state.reportLocation }', {
+    by: "reportLocation: run.state.reportLocation, madeBy: 'b' }",
+  });
+  const otherSteps = patched('other-steps', "return { kind: 'assess' };", { by: "return { kind: 'report' };" });
+  const otherService = patched('other-service', 'async function service(input) {', {
+    by: 'async function service(input) { await (0, workflow_1.sleep)(1);',
+  });
+  let theatre: Theatre;
+  let client: RollbackClient;
+  let deployments: Deployments;
+  let crewA: Crew;
+
+  beforeEach(async () => {
+    theatre = await Theatre.open('upgrade');
+    await theatre.dismiss();
+    crewA = await theatre.hire({ build: A, workflowBundlePath: BUNDLE });
+    client = new RollbackClient({ client: theatre.client });
+    deployments = new Deployments(theatre.client);
+    expect(await upgrade('--to', 'a', '--bundle', BUNDLE)).toMatchObject({ exit: 0, err: '' });
+  }, LONGEST_MS);
+  afterEach(async () => theatre.close(), LONGEST_MS);
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  /** The product's own build, changed in one place. */
+  function patched(name: string, place: string, { by }: { readonly by: string }): string {
+    const whole = readFileSync(BUNDLE, 'utf8');
+    expect(whole.split(place)).toHaveLength(2);
+    const path = join(dir, `${name}.js`);
+    writeFileSync(path, whole.replace(place, by));
+    return path;
+  }
+
+  /** One `phased-rollback upgrade` against the real server. */
+  async function upgrade(...args: readonly string[]): Promise<Said> {
+    const { namespace } = theatre;
+    return say(['upgrade', ...args], {
+      door: await openTemporalDoor({ address: process.env.TEST_TEMPORAL_ADDRESS!, namespace }),
+    });
+  }
+
+  const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
+  const nameOf = ({ request }: Play) => `prod/${request.service}/${request.number}`;
+
+  async function bindingOf(workflowId: string): Promise<OpenRun> {
+    const run = await deployments.openRun(workflowId);
+    if (!run) throw new Error(`${workflowId} does not run`);
+    return run;
+  }
+
+  /** Every build that took a step of it, in the order in which they came. */
+  async function buildsOf(play: Play): Promise<readonly string[]> {
+    const { events } = await play.handle.fetchHistory();
+    const builds = (events ?? []).flatMap((event) => event.workflowTaskCompletedEventAttributes ?? []);
+    return [...new Set(builds.map((task) => task.deploymentVersion?.buildId ?? 'none'))];
+  }
+
+  it('ends what began on the old build there, starts what is new on the new one, and moves what is told to', async () => {
+    // It continues as new on its way, and what continues it stays too.
+    const stays = await theatre.play({ ...ASKS, continueAfterMoves: 5 });
+    const moves = await theatre.play(ASKS);
+    await Promise.all([stays.untilWaiting('GATE'), moves.untilWaiting('GATE')]);
+    const { service } = theatre.furnish();
+    const of = { environment: 'prod', service };
+    await client.tellService(of, { ...said('release'), kind: 'release', releases: past(Date.now()) });
+    expect(await bindingOf(serviceId(of))).toMatchObject({ how: 'follows', build: A });
+
+    await theatre.hire({ build: B, workflowBundlePath: sameSteps });
+    expect(await upgrade('--to', 'b', '--bundle', sameSteps)).toMatchObject({ exit: 0, err: '' });
+
+    await client.tellService(of, { ...said('start'), kind: 'start' });
+    const child = await client.latest(of);
+    expect(await bindingOf(rollbackId(child!))).toMatchObject({ how: 'pinned', build: B });
+    expect(await bindingOf(serviceId(of))).toMatchObject({ how: 'follows', build: B });
+
+    await stays.answer('GATE', 'approve');
+    expect(await stays.result()).not.toHaveProperty('madeBy');
+    expect(await buildsOf(stays)).toEqual(['a']);
+
+    expect(await upgrade(nameOf(moves), '--to', 'b', '--bundle', sameSteps)).toMatchObject({ exit: 0, err: '' });
+    await crewA.dismiss();
+    await moves.answer('GATE', 'approve');
+    expect(await moves.result()).toMatchObject({ end: { kind: 'succeeded' }, madeBy: 'b' });
+    expect(await buildsOf(moves)).toEqual(['a', 'b']);
+  });
+
+  it('takes over what runs on workers that are not versioned', async () => {
+    await theatre.client.workflowService.setWorkerDeploymentCurrentVersion({
+      namespace: theatre.namespace,
+      deploymentName: DEPLOYMENT,
+      buildId: '',
+    });
+    const plain = await theatre.hire();
+    const play = await theatre.play(ASKS);
+    await play.untilWaiting('GATE');
+    expect(await bindingOf(rollbackId(play.request))).not.toHaveProperty('build');
+
+    expect(await upgrade('--to', 'a', '--bundle', BUNDLE)).toMatchObject({ exit: 0, err: '' });
+    await plain.dismiss();
+    await play.answer('GATE', 'approve');
+    expect(await play.result()).toMatchObject({ end: { kind: 'succeeded' } });
+    expect(await buildsOf(play)).toEqual(['none', 'a']);
+  });
+
+  it('leaves a rollback where it is when the new build would have taken other steps', async () => {
+    const play = await theatre.play(ASKS);
+    await play.untilWaiting('GATE');
+    await theatre.hire({ build: B, workflowBundlePath: otherSteps });
+
+    const answer = await upgrade(nameOf(play), '--to', 'b', '--bundle', otherSteps, '--output', 'json');
+
+    expect(answer.exit).toBe(1);
+    expect(JSON.parse(answer.out)).toMatchObject({
+      about: nameOf(play),
+      result: 'refused',
+      code: 'DOES_NOT_REPLAY',
+      text: expect.stringMatching(/stays on build a: .*nondeterminism/is),
+    });
+    expect(await bindingOf(rollbackId(play.request))).toMatchObject({ how: 'pinned', build: A });
+    await play.answer('GATE', 'approve');
+    expect(await play.result()).toMatchObject({ end: { kind: 'succeeded' } });
+    expect(await buildsOf(play)).toEqual(['a']);
+  });
+
+  it('makes no build current on which a service would stand still', async () => {
+    const { service } = theatre.furnish();
+    const of = { environment: 'prod', service };
+    await client.tellService(of, { ...said('mode'), kind: 'mode', mode: 'ask' });
+    await theatre.hire({ build: B, workflowBundlePath: otherService });
+
+    const answer = await upgrade('--to', 'b', '--bundle', otherService);
+
+    expect(answer).toMatchObject({ exit: 1, err: expect.stringContaining(`\n  ${serviceId(of)}: `) });
+    expect(await deployments.builds(DEPLOYMENT)).toContainEqual({ buildId: 'a', state: 'current' });
+  });
+
+  it('neither makes current nor moves to a build of which no worker is seen', async () => {
+    const play = await theatre.play(ASKS);
+    await play.untilWaiting('GATE');
+    const refused = expect.objectContaining({
+      exit: 1,
+      err: expect.stringMatching(/NO_WORKER.*worker --deployment phased-rollback --build-id ghost/s),
+    });
+    const to = ['--to', 'ghost', '--bundle', BUNDLE];
+    expect(await Promise.all([upgrade(...to), upgrade(nameOf(play), ...to)])).toEqual([refused, refused]);
+  });
+
+  it('shows what runs on which build, and says of a run without workers of its build that it is stuck', async () => {
+    const [here, lost] = [await theatre.play(ASKS), await theatre.play(ASKS)];
+    await Promise.all([here.untilWaiting('GATE'), lost.untilWaiting('GATE')]);
+    await deployments.pin(await bindingOf(rollbackId(lost.request)), { deployment: DEPLOYMENT, buildId: 'gone' });
+
+    const seen = await upgrade('--output', 'json');
+    expect(JSON.parse(seen.out)).toMatchObject({
+      deployment: DEPLOYMENT,
+      builds: expect.arrayContaining([{ buildId: 'a', state: 'current', hasWorkers: true, runs: 1 }]),
+      runs: expect.arrayContaining([
+        expect.objectContaining({ workflowId: rollbackId(here.request), how: 'pinned', build: A }),
+      ]),
+    });
+
+    await crewA.dismiss();
+    expect(await client.status(lost.request)).toMatchObject({
+      kind: 'described',
+      described: { condition: 'stuck', detail: expect.stringMatching(/on build gone .* no worker of that build/) },
+    });
+  });
+});
