@@ -1,3 +1,4 @@
+import type { EnvironmentLimits } from '../domain/environment/policy';
 import type { AlertPolicy, Mode, Pace, ServicePolicy, TimingPolicy } from '../domain/policy/policy';
 
 const SECOND = 1_000;
@@ -56,6 +57,12 @@ export const DEFAULTS = {
     /** A revision that served this long is known good. */
     knownGoodMs: 30 * MINUTE,
   } satisfies AlertPolicy as AlertPolicy,
+  environments: {
+    /** Automatic rollbacks that may be under way in an environment at once; others ask a person. */
+    automaticAtOnce: 2,
+    /** So many services that alert within so long have one trouble: nothing begins by itself. */
+    commonCause: { services: 3, withinMs: 5 * MINUTE },
+  } satisfies EnvironmentLimits as EnvironmentLimits,
   /** A metric without an objective is judged by comparison alone. */
   metric: { kind: 'errors' },
   /** Told to the worker's log until a channel is set up. */

@@ -9,6 +9,7 @@ export { formatDuration, parseDuration } from './duration';
 export { loadConfig, loadConfigFile } from './load';
 export type { ConfigSource, GatewayConfig, InvalidService, LoadedConfig } from './load';
 export type { ConfigProblem } from './problem';
+export { environmentFor } from './environments';
 export { showConfig } from './show';
 export type { ShownValue } from './show';
 

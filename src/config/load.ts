@@ -7,7 +7,7 @@ import type { ConfigProblem } from './problem';
 import { problemsOf } from './problems';
 import { readServices } from './read-services';
 import { fileSchema } from './schema';
-import type { GatewayEntry } from './schema';
+import type { EnvironmentEntry, GatewayEntry } from './schema';
 
 /** A service whose stanza is wrong: it is out of service, the others run. */
 export interface InvalidService {
@@ -33,6 +33,8 @@ export interface LoadedConfig {
   /** Environments of the services that work. */
   readonly environments: readonly string[];
   readonly services: readonly ServicePolicy[];
+  /** The part about environments as the file gives it; empty where it cannot be read, which `problems` tell. */
+  readonly environmentEntries: Readonly<Record<string, EnvironmentEntry>>;
   readonly gateway: GatewayConfig;
   readonly invalid: readonly InvalidService[];
   /** Problems outside of any service, those of the gateway included. */
@@ -76,6 +78,7 @@ export function loadConfig(content: string, file: string | { readonly file: stri
     file: text.file,
     environments: [...new Set(services.map((policy) => policy.environment))],
     services,
+    environmentEntries: fileSchema.shape.environments.safeParse(text.valueAt(['environments'])).data ?? {},
     gateway: gatewayOf(gatewayProblems.length === 0 ? gatewayEntry(text) : undefined, gatewayProblems),
     invalid: read.flatMap(({ policy, name, environment, problems: own }) =>
       policy ? [] : [{ name, environment, problems: own }],

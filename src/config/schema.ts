@@ -131,17 +131,51 @@ const gatewaySchema = z.strictObject({
     ),
 });
 
+const { automaticAtOnce, commonCause } = DEFAULTS.environments;
+
+/** An environment as a whole. */
+const environmentSchema = z.strictObject({
+  automaticAtOnce: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe(`automatic rollbacks under way at once; others ask; by default ${automaticAtOnce}`),
+  commonCause: z
+    .strictObject({
+      services: z
+        .number()
+        .int()
+        .min(2, 'must be 2 or more: one service alone has nothing in common with another')
+        .max(1_000)
+        .optional()
+        .describe(`so many services that alert together stop what is automatic; by default ${commonCause.services}`),
+      within: duration('together means within this long', commonCause.withinMs, 1_000),
+    })
+    .optional()
+    .describe('when alerts of many services are taken for one trouble'),
+  notify: z
+    .array(adapterSchemas.notifiers)
+    .optional()
+    .describe('whom to tell of what concerns the environment; by default everybody whom its services name'),
+});
+
 /** The whole file, but for what is inside each service. */
 export const fileSchema = z.strictObject({
   apiVersion: z
     .literal('phased-rollback/v1', { error: 'must be phased-rollback/v1; no service is read from another format' })
     .describe('format of this file'),
   gateway: gatewaySchema.optional().describe('the way in for alerts, people and pipelines'),
+  environments: z.record(nameField, environmentSchema).optional().describe('limits of automation, by environment'),
   services: z.array(z.unknown()).min(1, 'needs at least one service').describe('every service that can be taken back'),
 });
 
 /** A service as the file gives it, defaults not yet filled in. */
 export type ServiceEntry = z.infer<typeof serviceSchema>;
+
+/** An environment as the file gives it. */
+export type EnvironmentEntry = z.infer<typeof environmentSchema>;
 
 /** The gateway's part as the file gives it. */
 export type GatewayEntry = z.infer<typeof gatewaySchema>;

@@ -1,5 +1,6 @@
 import type { ServicePolicy } from '../domain/policy/policy';
 import { formatDuration } from './duration';
+import { environmentFor } from './environments';
 import type { LoadedConfig } from './load';
 import { pathText } from './problem';
 
@@ -14,14 +15,21 @@ export interface ShownValue {
 
 type Path = readonly (string | number)[];
 
-/** Every value of the gateway and of every working service, in the file's own words, with where it came from. */
+/** Every value of the gateway, of every environment and of every working service, in the file's own words, with where it came from. */
 export function showConfig(loaded: LoadedConfig): readonly ShownValue[] {
   const { problems: _problems, ...gateway } = loaded.gateway;
   const services = loaded.services.flatMap((policy) => {
     const whose = `${policy.environment}/${policy.service}`;
     return leaves(asWritten(policy), whose, ['services', loaded.source.indexes.get(policy) ?? -1], loaded);
   });
-  return [...leaves(gateway, 'gateway', ['gateway'], loaded), ...services];
+  const environments = loaded.environments.flatMap((name) => {
+    const found = environmentFor(loaded, name);
+    if (!found.ok) return [];
+    const { automaticAtOnce, commonCause, notify } = found.policy;
+    const written = { automaticAtOnce, commonCause: inDurations(commonCause), notify };
+    return leaves(written, `environment ${name}`, ['environments', name], loaded);
+  });
+  return [...leaves(gateway, 'gateway', ['gateway'], loaded), ...environments, ...services];
 }
 
 function leaves(value: unknown, whose: string, above: Path, loaded: LoadedConfig): readonly ShownValue[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdapters, resolveSecret } from '../../src/adapters';
-import { DEFAULTS, formatDuration, loadConfig } from '../../src/config';
+import { DEFAULTS, environmentFor, formatDuration, loadConfig } from '../../src/config';
 
 const DOC = readFileSync(join(__dirname, '../../docs/policy-file.md'), 'utf8');
 const [smallest = '', full = ''] = [...DOC.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
@@ -19,6 +19,7 @@ describe('the page about the policy file', () => {
   test('writes out the defaults in its full example, so that nothing is hidden', () => {
     const [policy] = loadConfig(full, 'policy.yaml').services;
     expect(policy?.timing).toEqual(DEFAULTS.timing);
+    expect(environmentFor(loadConfig(full, 'policy.yaml'), 'prod')).toMatchObject({ policy: DEFAULTS.environments });
     expect(policy?.alerts).toEqual({
       ...DEFAULTS.alerts,
       match: { team: 'shop' },
@@ -38,6 +39,9 @@ describe('the page about the policy file', () => {
       value: DEFAULTS[key],
     })),
     { key: 'alerts.severities', value: DEFAULTS.alerts.severities.join(', ') },
+    { key: 'automaticAtOnce', value: String(DEFAULTS.environments.automaticAtOnce) },
+    { key: 'commonCause.services', value: String(DEFAULTS.environments.commonCause.services) },
+    { key: 'commonCause.within', value: formatDuration(DEFAULTS.environments.commonCause.withinMs) },
     { key: 'archive.path', value: DEFAULTS.archive.path },
     { key: 'gateway.host', value: DEFAULTS.gateway.host },
     { key: 'gateway.port', value: String(DEFAULTS.gateway.port) },
