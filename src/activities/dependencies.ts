@@ -1,4 +1,6 @@
 import type { Archive, DeploymentTarget, MetricProvider, Notifier, ReadinessCheck } from '../ports';
+import type { EnvironmentAnswer, EnvironmentQuestion } from '../domain/environment/consult';
+import type { EnvironmentPolicy } from '../domain/environment/policy';
 import type { AdapterConfig, CheckPolicy, MetricPolicy, ServicePolicy, TargetPolicy } from '../domain/policy/policy';
 import type { RollbackEnded } from '../contracts/messages';
 import type { RunLiveness } from '../contracts/activities';
@@ -25,6 +27,10 @@ export interface ActivityDependencies {
   sendOutcome(ended: RollbackEnded): Promise<void>;
   /** Asks Temporal whether a run is still there. */
   describeRun(ref: RollbackRef): Promise<RunLiveness>;
+  /** What the policy file says of an environment. Throws `POLICY_INVALID` where it is wrong. */
+  loadEnvironment(environment: string): Promise<EnvironmentPolicy>;
+  /** Hands a question to the environment's workflow, starting it where it is not running, and brings its answer. */
+  consult(environment: EnvironmentPolicy, question: EnvironmentQuestion): Promise<EnvironmentAnswer>;
   /** Epoch milliseconds. */
   now(): number;
 }

@@ -1,5 +1,11 @@
-import type { ObserveActivities, RollbackActivities, ServiceActivities } from '../contracts/activities';
+import type {
+  EnvironmentActivities,
+  ObserveActivities,
+  RollbackActivities,
+  ServiceActivities,
+} from '../contracts/activities';
 import type { ActivityDependencies } from './dependencies';
+import { createEnvironmentActivities } from './environment-activities';
 import { createObserveActivities } from './observe-activities';
 import { createObserveTargets } from './observe-targets';
 import { createRollbackActivities } from './rollback-activities';
@@ -11,8 +17,16 @@ export type { ActivityDependencies, AdapterRegistry, LoadedPolicy } from './depe
 export { tellAll } from './tell-all';
 
 /** What the main worker runs. */
-export function createMainActivities(deps: ActivityDependencies): RollbackActivities & ServiceActivities {
-  return translated(heartbeating({ ...createRollbackActivities(deps), ...createServiceActivities(deps) }));
+export function createMainActivities(
+  deps: ActivityDependencies,
+): RollbackActivities & ServiceActivities & EnvironmentActivities {
+  return translated(
+    heartbeating({
+      ...createRollbackActivities(deps),
+      ...createServiceActivities(deps),
+      ...createEnvironmentActivities(deps),
+    }),
+  );
 }
 
 /** What the observing worker runs. */

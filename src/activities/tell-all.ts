@@ -6,7 +6,7 @@ import type { ActivityDependencies } from './dependencies';
 /** Tells everybody whom the policy names, each within a limit of its own. One that refuses for good does not keep another from being tried again. */
 export async function tellAll(
   deps: Pick<ActivityDependencies, 'adapters'>,
-  policy: ServicePolicy,
+  policy: Pick<ServicePolicy, 'notify'>,
   notification: Notification,
   limit: () => AbortSignal,
 ): Promise<void> {

@@ -3,6 +3,7 @@ import type { Cli } from './cli';
 import { registerAbort } from './commands/abort';
 import { registerAdopt } from './commands/adopt';
 import { registerApprove } from './commands/approve';
+import { registerAutomation } from './commands/automation';
 import { registerConfig } from './commands/config';
 import { registerDemo } from './commands/demo';
 import { registerDev } from './commands/dev';
@@ -51,6 +52,7 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
       registerReplan,
       registerAdopt,
       registerSkip,
+      registerAutomation,
     ],
   },
   { title: 'Releases:', commands: [registerRelease, registerGate, registerFreeze, registerThaw] },

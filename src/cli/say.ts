@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RollbackCommand } from '../contracts/messages';
-import { commandLine, fullName, renderStatusBlock, WAITS_FOR } from '../domain/report';
+import { commandLine, fullName, plain, renderStatusBlock, WAITS_FOR } from '../domain/report';
 import type { CommandKind } from '../domain/rollback/command';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { StatusView } from '../domain/rollback/status-view';
@@ -40,7 +40,12 @@ export async function locate(door: Door, name: RollbackName): Promise<RollbackRe
   const latest = await door.latest(name);
   if (latest) return latest;
   const service = `${name.environment}/${name.service}`;
-  throw new CliError(EXIT.failed, `${service} has never had a rollback. Start one: phased-rollback start ${service}`);
+  const last = (await door.serviceView(name))?.alerts[0];
+  const alert = last ? ` Its last alert, "${plain(last.title)}", started none: ${last.outcome}.` : '';
+  throw new CliError(
+    EXIT.failed,
+    `${service} has never had a rollback.${alert} Start one: phased-rollback start ${service}`,
+  );
 }
 
 /** Says a word to a rollback and prints what became of it. */
@@ -104,7 +109,7 @@ function howToAnswer(view: StatusView, kind: CommandKind): string {
 export function printAnswer(
   cli: Cli,
   options: DoorOptions,
-  word: { readonly about: string; readonly kind: string; readonly id: string },
+  word: { readonly about: string; readonly kind: string; readonly id: string; readonly look?: string },
   answer: Answer,
 ): ExitCode {
   if (options.output === 'json') {
@@ -123,7 +128,7 @@ export function printAnswer(
       if (options.output === 'text') {
         printNote(
           cli,
-          `${word.about}: ${word.kind} is recorded, not yet seen: ${answer.because ?? 'it has not answered'}. See: phased-rollback status ${word.about}`,
+          `${word.about}: ${word.kind} is recorded, not yet seen: ${answer.because ?? 'it has not answered'}. See: phased-rollback ${word.look ?? `status ${word.about}`}`,
         );
       }
       return EXIT.waiting;

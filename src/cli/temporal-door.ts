@@ -19,6 +19,9 @@ export async function openTemporalDoor({ address, namespace }: ConnectionOptions
     preview: (service, wishes) => client.preview(service, wishes),
     serviceView: (service) => client.serviceView(service),
     deployments: new Deployments(temporal.client),
+    environment: (name) => client.environment(name),
+    tellEnvironment: (name, command) => client.tellEnvironment(name, command),
+    pauseAll: (name, command) => client.pauseAll(name, command),
     close: () => temporal.close(),
   };
 }

@@ -1,3 +1,4 @@
+import type { RollbackRef } from '../domain/rollback/request';
 import type { GateAnswer } from '../domain/service/gate';
 
 /** A service in an environment. */
@@ -14,6 +15,13 @@ export type Answer =
   | { readonly kind: 'applied'; readonly text: string; readonly rollback?: string }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
   | { readonly kind: 'recorded'; readonly because?: string };
+
+/** What came of a pause of everything, one by one. */
+export interface PausedAll {
+  readonly rollbacks: readonly (RollbackRef & { readonly answer: Answer })[];
+  /** Set when the environment did not answer, so that one begun in the last seconds may be missing. */
+  readonly listedOnly?: true;
+}
 
 /** One line of a list, from Temporal's visibility: it lags a little behind what is. */
 export interface ListedRollback {

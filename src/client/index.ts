@@ -1,4 +1,4 @@
-export type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
+export type { Answer, GateResult, ListedRollback, PausedAll, ServiceName } from './answers';
 export { ClientError } from './errors';
 export { RollbackClient } from './rollback-client';
 export { StatusMemory } from './status-memory';

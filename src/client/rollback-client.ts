@@ -3,6 +3,9 @@ import type { Client } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import {
   alertSignal,
+  environmentCommandSignal,
+  environmentOutcomeQuery,
+  environmentStatusQuery,
   outcomeQuery,
   rollbackCommandSignal,
   rollbackStateQuery,
@@ -12,9 +15,8 @@ import {
   serviceStateQuery,
   serviceStatusQuery,
 } from '../contracts/definitions';
-import type { AlertMessage, RollbackCommand, ServiceCommand } from '../contracts/messages';
+import type { AlertMessage, EnvironmentCommand, RollbackCommand, ServiceCommand } from '../contracts/messages';
 import type { Preview, PreviewWishes } from '../contracts/preview';
-import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { whyUnanswered } from '../domain/report';
 import type { SeenStatus } from '../domain/report';
@@ -22,17 +24,26 @@ import { rollbackId, serviceId } from '../domain/rollback/request';
 import type { CommandOutcome } from '../domain/rollback/command';
 import type { RollbackRef } from '../domain/rollback/request';
 import type { RunState } from '../domain/rollback/state';
+import type { ServiceOutcome } from '../domain/service/outcome';
 import { mayDeploy } from '../domain/service/gate';
 import { previewRequest } from '../domain/service/start';
 import { openService } from '../domain/service/state';
 import type { ServiceView } from '../domain/service/view';
-import type { Answer, GateResult, ListedRollback, ServiceName } from './answers';
+import { environmentId, openEnvironment } from '../domain/environment/state';
+import type { EnvironmentOutcome } from '../domain/environment/state';
+import { environmentView } from '../domain/environment/view';
+import type { EnvironmentView } from '../domain/environment/view';
+import type { Answer, GateResult, ListedRollback, PausedAll, ServiceName } from './answers';
 import { isNotFound, isSealed, previewResult, readBack, within } from './calls';
 import { describeRun, describeSilence } from './describe';
+import { listRollbacks } from './list';
+import type { ListFilter } from './list';
+import { pauseAll } from './pause-all';
 
 const SIGNAL_LIMIT_MS = 3_000;
 const STATUS_LIMIT_MS = 1_500;
 const QUERY_LIMIT_MS = 5_000;
+const LIST_LIMIT_MS = 10_000;
 const READ_BACK_MS = 5_000;
 const PREVIEW_LIMIT_MS = 30_000;
 
@@ -68,11 +79,43 @@ export class RollbackClient {
     const handle = this.client.workflow.getHandle(serviceId(name));
     return this.readAnswer(serviceId(name), async () => {
       const outcome = await this.quietly(() => handle.query(serviceOutcomeQuery, command.id));
-      if (!outcome) return undefined;
-      if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
-      const { rollback } = outcome;
-      return { kind: 'applied', text: outcome.text, ...(rollback === undefined ? {} : { rollback }) };
+      return outcome && answerOf(outcome);
     });
+  }
+
+  /** Tells an environment something, starting its workflow, and reads its answer back. */
+  async tellEnvironment(name: string, command: EnvironmentCommand): Promise<Answer> {
+    const workflowId = environmentId(name);
+    const start = { workflowId, taskQueue: TASK_QUEUE, args: [{ environment: name }] };
+    await within(this.client, SIGNAL_LIMIT_MS, () =>
+      this.client.workflow.signalWithStart('environment', {
+        ...start,
+        signal: environmentCommandSignal,
+        signalArgs: [command],
+      }),
+    );
+    const handle = this.client.workflow.getHandle(workflowId);
+    return this.readAnswer(workflowId, async () => {
+      const outcome = await this.quietly(() => handle.query(environmentOutcomeQuery, command.id));
+      return outcome && answerOf(outcome);
+    });
+  }
+
+  /** How far automation goes in an environment, and what it knows; undefined when no worker answers. */
+  async environment(name: string): Promise<EnvironmentView | undefined> {
+    try {
+      return await within(this.client, STATUS_LIMIT_MS, () =>
+        this.client.workflow.getHandle(environmentId(name)).query(environmentStatusQuery),
+      );
+    } catch (error) {
+      // An environment that nobody ever asked or told anything is as it was opened.
+      return isNotFound(error) ? environmentView(openEnvironment(name), Date.now()) : undefined;
+    }
+  }
+
+  /** Pauses every live rollback of an environment, and says of each what came of it. */
+  pauseAll(environment: string, command: RollbackCommand): Promise<PausedAll> {
+    return pauseAll(this, environment, command);
   }
 
   /**
@@ -160,36 +203,8 @@ export class RollbackClient {
   }
 
   /** Rollbacks, newest first, as visibility shows them: for people to look at, never to decide by. */
-  async list(filter: {
-    readonly environment?: string;
-    readonly service?: string;
-    readonly limit: number;
-  }): Promise<readonly ListedRollback[]> {
-    const prefix = ['rollback', filter.environment, filter.environment === undefined ? undefined : filter.service]
-      .filter(Boolean)
-      .join('/');
-    const query = `WorkflowType = 'rollback' AND WorkflowId STARTS_WITH '${prefix}/'`;
-    const found: ListedRollback[] = [];
-    const runs = this.client.workflow.list({ query, pageSize: filter.limit });
-    return within(this.client, QUERY_LIMIT_MS, async () => {
-      for await (const run of runs) {
-        const [, environment = '', service = '', number = ''] = run.workflowId.split('/');
-        if (filter.service !== undefined && service !== filter.service) continue;
-        const stage = run.typedSearchAttributes.get(rollbackStageKey) ?? run.status.name.toLowerCase();
-        const reason = run.typedSearchAttributes.get(rollbackReasonKey);
-        found.push({
-          environment,
-          service,
-          number: Number(number),
-          stage,
-          ...(reason ? { reason } : {}),
-          startedAt: run.startTime.getTime(),
-          ...(run.closeTime ? { endedAt: run.closeTime.getTime() } : {}),
-        });
-        if (found.length >= filter.limit) break;
-      }
-      return found;
-    });
+  list(filter: ListFilter): Promise<readonly ListedRollback[]> {
+    return within(this.client, LIST_LIMIT_MS, () => listRollbacks(this.client, filter));
   }
 
   /** True when Temporal answers. */
@@ -243,8 +258,8 @@ export class RollbackClient {
   }
 }
 
-function answerOf(outcome: CommandOutcome): Answer {
-  return outcome.result === 'applied'
-    ? { kind: 'applied', text: outcome.text }
-    : { kind: 'refused', code: outcome.code, text: outcome.text };
+function answerOf(outcome: CommandOutcome | ServiceOutcome | EnvironmentOutcome): Answer {
+  if (outcome.result === 'refused') return { kind: 'refused', code: outcome.code, text: outcome.text };
+  const rollback = 'rollback' in outcome ? outcome.rollback : undefined;
+  return { kind: 'applied', text: outcome.text, ...(rollback === undefined ? {} : { rollback }) };
 }

@@ -1,4 +1,5 @@
 import type { Cause } from '../domain/alert/alert';
+import type { EnvironmentAnswer, EnvironmentQuestion } from '../domain/environment/consult';
 import type { JudgeState } from '../domain/judge';
 import type { Verdict } from '../domain/judge/verdict';
 import type { Census } from '../domain/plan/census';
@@ -141,6 +142,24 @@ export interface ObserveActivities {
     census: Census;
     changed: boolean;
   }>;
+}
+
+/** Activities that ask an environment, of a rollback and of a service; and those of the environment itself. */
+export interface EnvironmentActivities {
+  /** Asks the environment's workflow, starting it where it is not running; places of rollbacks that have closed are freed. */
+  askEnvironment(input: {
+    readonly environment: string;
+    readonly question: EnvironmentQuestion;
+  }): Promise<EnvironmentAnswer>;
+  /** Tells the people of a whole environment. */
+  notifyEnvironment(input: {
+    readonly environment: string;
+    readonly id: string;
+    readonly level: 'info' | 'page';
+    readonly title: string;
+    readonly text: string;
+    readonly at: number;
+  }): Promise<void>;
 }
 
 /** Whether a run that is recorded as live still is; `stuck` says what keeps it from going on until it is mended. */

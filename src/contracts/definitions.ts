@@ -1,11 +1,21 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { EnvironmentAnswer } from '../domain/environment/consult';
+import type { EnvironmentOutcome } from '../domain/environment/state';
+import type { EnvironmentView } from '../domain/environment/view';
 import type { Command } from '../domain/rollback/command';
 import type { RunState } from '../domain/rollback/state';
 import type { StatusView } from '../domain/rollback/status-view';
 import type { ServiceOutcome } from '../domain/service/outcome';
 import type { ServiceState } from '../domain/service/state';
 import type { ServiceView } from '../domain/service/view';
-import type { AlertMessage, MessageOutcome, RollbackEnded, ServiceCommand } from './messages';
+import type {
+  AlertMessage,
+  Consultation,
+  EnvironmentCommand,
+  MessageOutcome,
+  RollbackEnded,
+  ServiceCommand,
+} from './messages';
 import { MESSAGE } from './messages';
 
 /** An alert, to a service or to a running rollback. */
@@ -37,3 +47,15 @@ export const serviceStateQuery = defineQuery<ServiceState>(MESSAGE.state);
 
 /** What became of an alert's delivery or a command to a service, by its id; undefined while it is not known. */
 export const serviceOutcomeQuery = defineQuery<ServiceOutcome | undefined, [string]>(MESSAGE.outcome);
+
+/** Questions to an environment; an update, because whoever asks must not go on without the answer. */
+export const consultUpdate = defineUpdate<readonly EnvironmentAnswer[], [Consultation]>(MESSAGE.consult);
+
+/** A person's word to an environment. */
+export const environmentCommandSignal = defineSignal<[EnvironmentCommand]>(MESSAGE.command);
+
+/** What people are shown of an environment. */
+export const environmentStatusQuery = defineQuery<EnvironmentView>(MESSAGE.status);
+
+/** What became of a word to an environment, by its id; undefined while it is not known. */
+export const environmentOutcomeQuery = defineQuery<EnvironmentOutcome | undefined, [string]>(MESSAGE.outcome);

@@ -7,6 +7,7 @@ import type { GatewayDependencies } from './dependencies';
 import { PAGE } from './page';
 import { Problem, sendProblem } from './problem';
 import { alertRoutes } from './routes/alerts';
+import { environmentRoutes } from './routes/environments';
 import { rollbackRoutes } from './routes/rollbacks';
 import { serviceRoutes } from './routes/services';
 
@@ -36,6 +37,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<FastifyI
   await app.register(async (json) => {
     rollbackRoutes(json, deps);
     serviceRoutes(json, deps);
+    environmentRoutes(json, deps);
     plainRoutes(json, deps);
   });
   await app.ready();

@@ -12,7 +12,8 @@ export type PortErrorCode =
   | 'ARCHIVE_UNWRITABLE'
   | 'SECRET_MISSING'
   | 'POLICY_INVALID'
-  | 'SERVICE_UNKNOWN';
+  | 'SERVICE_UNKNOWN'
+  | 'ENVIRONMENT_SILENT';
 
 /** Thrown when trying again as is cannot help. The message names the thing and the value. */
 export class TerminalError extends Error {

@@ -17,6 +17,7 @@ import type { AlertAgain } from '../domain/service/ending';
 import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
+import { consult } from './consult';
 import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
 
 /** Something that came to the door, in the order in which it came. `at` is workflow time. */
@@ -130,9 +131,14 @@ export class ServiceDoor {
     this.detach(tellPeople.notifyService({ policy, id, ...news, at: Date.now() }));
   }
 
+  /** Gives the place of an automatic rollback back. Where this is lost, whoever finds no place looks for closed ones. */
+  freePlace({ environment, service, number }: RollbackRef): void {
+    this.detach(consult.askEnvironment({ environment, question: { kind: 'ended', service, number } }));
+  }
+
   private detach(errand: Promise<unknown>): void {
     const tracked: Promise<unknown> = errand
-      .catch((error: unknown) => log.warn('people could not be told', { error: String(error) }))
+      .catch((error: unknown) => log.warn('an errand failed', { error: String(error) }))
       .finally(() => this.errands.delete(tracked));
     this.errands.add(tracked);
   }

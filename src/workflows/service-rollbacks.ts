@@ -116,6 +116,8 @@ function noteLife(door: ServiceDoor, liveness: RunLiveness): void {
 /** Records an end and brings what it did not cover to the front of the queue. */
 export function end(door: ServiceDoor, ended: Ended): void {
   const at = Date.now();
+  const { live } = door.state;
+  if (live?.number === ended.ref.number && live.automatic) door.freePlace(live);
   const again = alertsAfter(door.state, ended);
   door.state = recordOutcome(door.state, ended);
   const items = again.map((entry, index): Arrived => ({

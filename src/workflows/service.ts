@@ -1,8 +1,9 @@
 import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { alertSignal } from '../contracts/definitions';
-import { admitAlert, arrivalOf } from '../domain/alert/admission';
+import { admitAlert, arrivalOf, underEnvironment } from '../domain/alert/admission';
 import type { AlertArrival } from '../domain/alert/admission';
 import type { Alert } from '../domain/alert/alert';
+import type { EnvironmentAnswer } from '../domain/environment/consult';
 import { countAlert, outcomeFor } from '../domain/service/accounting';
 import { seeCensus } from '../domain/service/releases';
 import { admitNow, admitStart } from '../domain/service/start';
@@ -10,6 +11,7 @@ import type { Decision, NowWord, StartWord } from '../domain/service/start';
 import { outcomeOf, withOutcome } from '../domain/service/state';
 import { hear } from '../domain/service/word';
 import type { ServiceWord } from '../domain/service/word';
+import { consult, silence } from './consult';
 import { ServiceDoor } from './service-door';
 import type { Arrived, ServiceInput } from './service-door';
 import { carryOut, checkLive, end, tell } from './service-rollbacks';
@@ -89,7 +91,8 @@ async function admit(
     door,
     async () => {
       const slice = await door.policy();
-      return admitAlert(door.state, alert, slice, Date.now(), arrival);
+      const admission = admitAlert(door.state, alert, slice, Date.now(), arrival);
+      return admission.kind === 'start' ? underEnvironment(admission, await alerting(alert)) : admission;
     },
     (run) => run.signal(alertSignal, { deliveryId: id, alert }),
   );
@@ -100,6 +103,11 @@ async function admit(
   );
   if (admission.kind === 'refused' && admission.page)
     door.tell({ level: 'page', subject: id, title: admission.page, text: admission.text });
+}
+
+/** Tells the environment of an alert that would start something, and hears what holds it. */
+function alerting({ environment, service, title }: Alert): Promise<EnvironmentAnswer> {
+  return consult.askEnvironment({ environment, question: { kind: 'alerting', service, title } }).catch(silence);
 }
 
 /** Alerts that met an invalid policy come again, as long as they are fresh. */

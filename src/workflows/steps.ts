@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
 import { endOf, whereabouts } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
+import { consult, silence } from './consult';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
 import { pageWait } from './page';
@@ -37,6 +38,15 @@ async function check(_move: MoveOf<'check'>, run: Run): Promise<Unstamped> {
     kind: 'checked',
     ...(await look.check({ ...contextOf(run.state), plan: planned, releases, quarantined, now: run.state.now })),
   };
+}
+
+/** An environment that cannot be asked says no: nothing begins by itself that somebody may have stopped. */
+async function claim(_move: MoveOf<'claim'>, run: Run): Promise<Unstamped> {
+  const { environment, service, number } = run.state.request;
+  const answer = await consult
+    .askEnvironment({ environment, question: { kind: 'begin', service, number } })
+    .catch(silence);
+  return { kind: 'claimed', answer };
 }
 
 /** Nothing moves; the eyes stay open; the deadline does only what the policy says. */
@@ -165,4 +175,4 @@ function contextOf(state: RunState): RunContext {
 }
 
 /** The table that the loop works from, in the order of a rollback. */
-export const steps: Steps = { assess, plan, check, prepare, wait, census, shift, bake, unwind, soak, report };
+export const steps: Steps = { assess, plan, check, claim, prepare, wait, census, shift, bake, unwind, soak, report };

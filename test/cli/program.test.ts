@@ -18,6 +18,7 @@ const NAMES = [
   'replan',
   'adopt',
   'skip',
+  'automation',
   'release',
   'gate',
   'freeze',

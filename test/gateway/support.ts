@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { createAdapters } from '../../src/adapters';
 import { ClientError } from '../../src/client';
-import type { Answer } from '../../src/client';
+import type { Answer, PausedAll } from '../../src/client';
 import { loadConfig } from '../../src/config';
-import type { AlertMessage, RollbackCommand, ServiceCommand } from '../../src/contracts/messages';
+import type { AlertMessage, EnvironmentCommand, RollbackCommand, ServiceCommand } from '../../src/contracts/messages';
 import type { Preview } from '../../src/contracts/preview';
+import { openEnvironment } from '../../src/domain/environment/state';
+import { environmentView } from '../../src/domain/environment/view';
 import { createGateway } from '../../src/gateway';
 import type { GatewayClient } from '../../src/gateway';
 import type { OutOfService } from '../../src/gateway/dependencies';
@@ -28,7 +30,7 @@ services:
 /** A stand-in for Temporal at the gateway's edge: keeps what it is told, fails when it is asked to. */
 export class FakeClient implements GatewayClient {
   readonly alerts: AlertMessage[] = [];
-  readonly said: (RollbackCommand | ServiceCommand)[] = [];
+  readonly said: (RollbackCommand | ServiceCommand | EnvironmentCommand)[] = [];
   down = false;
   answer: Answer = { kind: 'applied', text: 'done' };
 
@@ -61,6 +63,17 @@ export class FakeClient implements GatewayClient {
   }
   async gate() {
     return { allowed: 'unknown' as const, because: 'nobody answers' };
+  }
+  async environment(name: string) {
+    return this.down ? undefined : environmentView(openEnvironment(name), Date.now());
+  }
+  async tellEnvironment(_name: string, command: EnvironmentCommand): Promise<Answer> {
+    this.said.push(command);
+    return this.answer;
+  }
+  async pauseAll(environment: string, command: RollbackCommand): Promise<PausedAll> {
+    this.said.push(command);
+    return { rollbacks: [{ environment, service: 'checkout', number: 7, answer: this.answer }] };
   }
   async reachable() {
     return !this.down;

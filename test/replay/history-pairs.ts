@@ -50,6 +50,7 @@ function answerOf(activity: string | undefined, result: Payloads | undefined): s
     case 'assess':
       return memberOf(answer.assessment, 'kind') ?? 'unreadable answer';
     case 'plan':
+    case 'askEnvironment':
       return memberOf(answer, 'kind') ?? 'unreadable answer';
     case 'check':
       return judgeReadiness(answer.results as readonly CheckResult[]).kind;

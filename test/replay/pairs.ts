@@ -1,4 +1,5 @@
 import type { Planned, ObserveActivities, RollbackActivities } from '../../src/contracts/activities';
+import type { EnvironmentAnswer } from '../../src/domain/environment/consult';
 import type { Verdict } from '../../src/domain/judge';
 import type { Readiness } from '../../src/domain/readiness';
 import type { SettledReport } from '../../src/domain/rollback/event';
@@ -12,6 +13,7 @@ interface Answers {
   prepare: SettledReport['outcome'] | 'failed';
   shift: SettledReport['outcome'] | 'failed';
   unwind: SettledReport['outcome'] | 'failed';
+  askEnvironment: EnvironmentAnswer['kind'] | 'failed';
   readBack: 'read' | 'unreadable';
   report: 'done' | 'failed';
   notify: 'done' | 'failed';
@@ -22,7 +24,7 @@ interface Answers {
 }
 
 /** Every activity that a rollback calls; one that is added to a contract and not to `Answers` does not compile. */
-type Called = keyof RollbackActivities | Exclude<keyof ObserveActivities, 'observeTargets'>;
+type Called = keyof RollbackActivities | 'askEnvironment' | Exclude<keyof ObserveActivities, 'observeTargets'>;
 
 type Stored = 'stored' | `not stored: ${string}`;
 
@@ -32,7 +34,12 @@ const RACE = 'not stored: it takes a cancel between two calls of one attempt; th
 const PAIRS: { readonly [Activity in Called]: Readonly<Record<Answers[Activity], Stored>> } = {
   assess: { blamed: 'stored', unblamed: 'stored', failed: 'stored' },
   plan: { plan: 'stored', unplannable: 'stored' },
-  check: { ready: 'stored', warnings: 'stored', notReady: 'stored', failed: 'stored' },
+  check: {
+    ready: 'stored',
+    warnings: 'stored',
+    notReady: 'stored',
+    failed: 'not stored: a check that cannot be run is unknown; only its worker can fail it',
+  },
   prepare: {
     done: 'stored',
     alreadyInState: 'stored',
@@ -57,6 +64,7 @@ const PAIRS: { readonly [Activity in Called]: Readonly<Record<Answers[Activity],
     withdrawn: 'not stored: an unwind is never cancelled',
     failed: 'stored',
   },
+  askEnvironment: { free: 'stored', held: 'stored', failed: 'stored' },
   readBack: { read: 'stored', unreadable: 'stored' },
   report: { done: 'stored', failed: 'stored' },
   notify: { done: 'stored', failed: 'stored' },

@@ -107,11 +107,16 @@ describe('a rollback that must ask', () => {
     await play.result();
   });
 
-  it('touches nothing in mode observe, and still reports', async () => {
-    const play = await theatre.play({ request: { mode: 'observe' } });
-    expect((await play.result()).end).toMatchObject({ kind: 'dismissed', reason: 'OBSERVE_ONLY' });
+  it.each([
+    ['AUTOMATIC_LIMIT', { automaticAtOnce: 0 }],
+    ['ENVIRONMENT_SILENT', 'broken'],
+  ] as const)('begins nothing by itself in mode auto for %s, and goes on once approved', async (reason, limits) => {
+    const environment = theatre.environments.limit(reason.toLowerCase(), limits);
+    const play = await theatre.play({ request: { environment } });
+    await play.untilWaiting(reason);
     expect(play.world.applied).toEqual([]);
-    expect(play.world.archived[play.handle.workflowId]).toBeDefined();
+    await play.answer(reason, 'approve');
+    expect((await play.result()).end?.kind).toBe('succeeded');
   });
 
   it('asks when a critical alert has no release to blame, and dismisses one that is not critical', async () => {
@@ -191,14 +196,6 @@ describe('commands at any time', () => {
     await play.say('resume');
     await play.answer('HARM_WHILE_WAITING', 'retry');
     expect((await play.result()).end?.kind).toBe('succeeded');
-  });
-
-  it('takes back all that is left at once on now, in the middle of a bake', async () => {
-    const play = await theatre.play();
-    await play.until('watching the first phase', (view) => view.doing === 'WATCHING');
-    expect(await play.say('now', { reason: 'enough seen' })).toMatchObject({ result: 'applied' });
-    expect((await play.result()).end?.kind).toBe('succeeded');
-    expect(play.shifts().slice(-2).sort()).toEqual(['eu 100', 'us 100']);
   });
 
   it('ends where it stands on abort during a shift, after reading back what the shift did', async () => {

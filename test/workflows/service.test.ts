@@ -179,7 +179,7 @@ describe('the memory of a service', () => {
 });
 
 describe('every history of this suite', () => {
-  it('replays to the same commands', async () => {
+  it('replays to the same commands, those of environments too', async () => {
     const results = await stage.replayAll();
     expect(results.length).toBeGreaterThan(10);
     expect(results.filter(({ error }) => error !== undefined)).toEqual([]);

@@ -3,6 +3,7 @@ import { formatDuration, formatUtc, fullName } from '../../domain/report';
 import { throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import type { ListedRollback } from '../door';
+import { noteAutomation } from '../environments';
 import { CliError, EXIT } from '../exit-codes';
 import { isNamePart } from '../names';
 import { printJson, printText, renderTable } from '../output';
@@ -21,10 +22,13 @@ export function registerList(program: Command, cli: Cli): void {
     .action(async (name: string | undefined, options: ListOptions) => {
       const filter = { ...readFilter(name), limit: readLimit(options.limit) };
       await throughDoor(cli, options, async (door) => {
-        const all = await door.list(filter);
-        const shown = options.live ? all.filter((rollback) => rollback.endedAt === undefined) : all;
+        const shown = await door.list({ ...filter, ...(options.live ? { live: true } : {}) });
         if (options.output === 'json') printJson(cli, shown);
         else printText(cli, shown.length === 0 ? 'no rollbacks' : table(shown, cli.now()));
+        await noteAutomation(cli, door, [
+          ...(filter.environment === undefined ? [] : [filter.environment]),
+          ...shown.map(({ environment }) => environment),
+        ]);
         return EXIT.ok;
       });
     });

@@ -6,6 +6,7 @@ import { archivedReport } from '../archived';
 import { exitOfView, throughDoor, withConfig, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import type { StatusSnapshot } from '../door';
+import { noteAutomation } from '../environments';
 import { CliError, EXIT, exitCodeOf } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { isNumbered, parseName } from '../names';
@@ -28,8 +29,10 @@ export function registerStatus(program: Command, cli: Cli): void {
       try {
         await throughDoor(cli, options, async (door) => {
           const ref = await locate(door, name);
-          if (options.watch) return watch(cli, door, ref, options);
-          return show(cli, ref, options, await door.status(ref));
+          const noted = noteAutomation(cli, door, [ref.environment]);
+          if (options.watch) return noted.then(() => watch(cli, door, ref, options));
+          const [snapshot] = await Promise.all([door.status(ref), noted]);
+          return show(cli, ref, options, snapshot);
         });
       } catch (error) {
         if (!isNumbered(name) || exitCodeOf(error) !== EXIT.unavailable) throw error;

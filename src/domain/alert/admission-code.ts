@@ -9,4 +9,5 @@ export type AdmissionCode =
   | 'COOLING_DOWN'
   | 'FROZEN'
   | 'AUTOMATION_OFF'
+  | 'COMMON_CAUSE'
   | 'POLICY_INVALID';

@@ -1,3 +1,4 @@
+import type { EnvironmentAnswer } from '../environment/consult';
 import { rollbackId } from '../rollback/request';
 import { modeInForce } from '../service/mode';
 import { refOf, requestFor } from '../service/start';
@@ -51,6 +52,25 @@ export function admitAlert(
   if (state.live) return admitBesideLive(state, state.live, alert);
   if (!slice.ok) return refused('POLICY_INVALID', `the policy of this service is invalid: ${slice.error}`);
   return alreadyHandled(state, alert, arrival) ?? admitFresh(state, alert, slice.policy, now, arrival);
+}
+
+/**
+ * What an admission comes to once the environment has answered. Only what stops every alert refuses it; whether a
+ * rollback may begin to move by itself is asked again, by the rollback, when it would.
+ */
+export function underEnvironment(admission: Admission, answer: EnvironmentAnswer): Admission {
+  if (admission.kind !== 'start' || answer.kind === 'free') return admission;
+  switch (answer.code) {
+    case 'AUTOMATION_OFF':
+    case 'COMMON_CAUSE': {
+      const { environment, service } = admission.request;
+      return refused(answer.code, `${answer.text}; by hand: phased-rollback start ${environment}/${service}`);
+    }
+    case 'AUTOMATION_ASK':
+    case 'AUTOMATIC_LIMIT':
+    case 'ENVIRONMENT_SILENT':
+      return admission;
+  }
 }
 
 function admitResolve(state: ServiceState): Admission {

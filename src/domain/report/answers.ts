@@ -1,5 +1,6 @@
 import type { CommandKind } from '../rollback/command';
 import type { StatusView } from '../rollback/status-view';
+import { isGate } from '../rollback/waits';
 
 /** How people are told to call us where nothing else is said. */
 export const PROGRAM = 'phased-rollback';
@@ -43,5 +44,5 @@ function waitFlag(view: StatusView): string {
 
 /** Only a gate's approval goes without a reason. */
 function needsReason(view: StatusView): boolean {
-  return view.wait !== undefined && view.wait.reason !== 'GATE';
+  return view.wait !== undefined && !isGate(view.wait.reason);
 }

@@ -3,7 +3,7 @@ import type { Command, CommandKind, RefusalCode } from './command';
 import { hasMoved, remainingTargets } from './progress';
 import type { RunState } from './state';
 import type { Wait } from './wait';
-import { gateWait, pauseWait, presentWait, WAITS } from './waits';
+import { gateWait, isGate, pauseWait, presentWait, WAITS } from './waits';
 
 /** Whether a command may be applied now. */
 export type Admission =
@@ -74,7 +74,7 @@ function admitAnswer(state: RunState, command: Command): Admission {
 
 function admitApproval(wait: Wait, command: Command): Admission {
   if (!wait.overridable) return no('NOT_OVERRIDABLE', 'this block cannot be overridden; mend it and retry');
-  if (wait.reason !== 'GATE' && !command.reason) return no('REASON_MISSING', 'going on here needs a reason');
+  if (!isGate(wait.reason) && !command.reason) return no('REASON_MISSING', 'going on here needs a reason');
   return YES;
 }
 

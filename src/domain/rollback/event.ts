@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert';
+import type { EnvironmentAnswer } from '../environment/consult';
 import type { JudgeState } from '../judge';
 import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
@@ -43,6 +44,7 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'planned'; readonly plan: RollbackPlan }
   | { readonly kind: 'unplannable'; readonly code: string; readonly detail: string }
   | { readonly kind: 'checked'; readonly results: readonly CheckResult[]; readonly census: Census }
+  | { readonly kind: 'claimed'; readonly answer: EnvironmentAnswer }
   | {
       readonly kind: 'prepared';
       readonly phase: number;

@@ -12,4 +12,4 @@ export { rollbackId } from './request';
 export type { RollbackRef, RollbackRequest } from './request';
 export type { End, RunState, Stage } from './state';
 export { stageOf, statusView, weightsSummary, whereabouts } from './status';
-export { CONSEQUENCE } from './waits';
+export { CONSEQUENCE, isGate } from './waits';

@@ -45,6 +45,8 @@ export type Move =
   | { readonly kind: 'assess' }
   | { readonly kind: 'plan' }
   | { readonly kind: 'check' }
+  /** Asks the environment whether it may begin to move by itself. */
+  | { readonly kind: 'claim' }
   | { readonly kind: 'wait'; readonly wait: Wait; readonly watch?: WatchOrder }
   | { readonly kind: 'census'; readonly targets: readonly string[]; readonly because: 'unknown-effect' | 'final' }
   | { readonly kind: 'prepare'; readonly phase: number; readonly effects: readonly EffectOrder[] }

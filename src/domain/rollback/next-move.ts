@@ -2,6 +2,7 @@ import type { Phase } from '../plan/plan';
 import { symptomOf } from '../policy/policy';
 import type { BakeOrder, Move, WatchOrder } from './move';
 import { standingBlocks } from './blocks';
+import { needsLeave } from './leave';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { isTooOld } from './record-plan';
 import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
@@ -32,6 +33,7 @@ function forwardMove(state: RunState): Move {
   if (state.planIsOld) return { kind: 'plan' };
   const gate = gateWait(state);
   if (gate) return waitMove(state, gate);
+  if (needsLeave(state)) return { kind: 'claim' };
   const shifts = shiftOrders(state, phase);
   if (shifts.length === 0) return bakeMove(state, phase);
   if (isTooOld(state) || supersededTarget(state)) return { kind: 'check' };

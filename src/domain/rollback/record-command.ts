@@ -122,6 +122,11 @@ function retry(state: RunState): RunState {
     case 'CENSUS_DIFFERS':
       return reopenPhases(closed);
     case 'GATE':
+    case 'AUTOMATION_OFF':
+    case 'AUTOMATION_ASK':
+    case 'COMMON_CAUSE':
+    case 'AUTOMATIC_LIMIT':
+    case 'ENVIRONMENT_SILENT':
     case 'PAUSED':
     case 'FAULT':
     case 'CAPACITY':

@@ -5,6 +5,7 @@ import { standingBlocks } from './blocks';
 import type { RunEvent } from './event';
 import { endOf } from './end';
 import { note } from './journal';
+import { recordClaimed } from './leave';
 import type { Move } from './move';
 import { activeExtent, hasMoved, movedWeight, plannedEnd, reached } from './progress';
 import { recordCommand } from './record-command';
@@ -37,6 +38,7 @@ export function record(before: RunState, event: RunEvent): RunState {
     case 'planned':
     case 'unplannable':
     case 'checked':
+    case 'claimed':
     case 'shifted':
     case 'unwound':
     case 'censusTaken':
@@ -72,6 +74,8 @@ function recordOutcome(
       });
     case 'checked':
       return recordChecked(state, event);
+    case 'claimed':
+      return recordClaimed(state, event.answer);
     case 'shifted':
       return recordShifted(state, event);
     case 'unwound':
@@ -101,7 +105,7 @@ function ended(state: RunState, reportLocation: string): RunState {
 }
 
 function landed(state: RunState): RunState {
-  return { ...state, inFlight: undefined };
+  return { ...state, inFlight: undefined, leave: undefined };
 }
 
 /** Effects draw their numbers here, before anything is scheduled, so that they are the same over every attempt. */
@@ -127,6 +131,7 @@ function recordBegan(before: RunState, move: Move): RunState {
     case 'assess':
     case 'plan':
     case 'check':
+    case 'claim':
     case 'census':
     case 'soak':
     case 'report':
@@ -241,7 +246,7 @@ function recordDeadline(state: RunState, waitId: string): RunState {
   }
   const wait = pauseWait(state) ?? gateWait(state);
   if (wait?.id !== waitId) return state;
-  if (wait.reason === 'GATE' && state.quietSince !== undefined && !hasMoved(state)) {
+  if (wait.for === 'approval' && state.quietSince !== undefined && !hasMoved(state)) {
     return { ...state, dismissed: { reason: 'RESOLVED', text: 'The alert resolved before anyone approved the plan' } };
   }
   const reminded = { ...state, asked: { waitId, since: wait.since, deadline: nextAt } };

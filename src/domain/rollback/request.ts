@@ -39,6 +39,11 @@ export interface RollbackRequest extends RollbackRef {
   readonly alertedAt: readonly number[];
 }
 
+/** True when an alert, not a person, would make it move. */
+export function isAutomatic({ mode, trigger }: RollbackRequest): boolean {
+  return mode === 'auto' && trigger.kind === 'alert';
+}
+
 /** The workflow id of a rollback. */
 export function rollbackId(ref: RollbackRef): string {
   return `rollback/${ref.environment}/${ref.service}/${ref.number}`;

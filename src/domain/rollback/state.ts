@@ -1,4 +1,5 @@
 import type { Alert } from '../alert/alert';
+import type { Hold } from '../environment/consult';
 import type { JudgeState } from '../judge';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
@@ -68,6 +69,7 @@ export interface JournalEntry {
     | 'assessed'
     | 'planned'
     | 'checked'
+    | 'leave'
     | 'prepared'
     | 'shifted'
     | 'verdict'
@@ -135,6 +137,10 @@ export interface RunState {
   readonly checkedAt?: number;
   /** Names of the checks (with their targets) whose block an approver has overridden. */
   readonly overridden: readonly string[];
+  /** The environment's leave to begin to move by itself; good for the next move only, since a brake may come meanwhile. */
+  readonly leave?: true;
+  /** Why a person must begin it though its mode is `auto`; asked once, it stays asked. */
+  readonly held?: Hold;
   readonly phases: readonly PhaseProgress[];
   readonly skipped: readonly string[];
   /** Targets that a person took as they were found. */

@@ -55,6 +55,7 @@ export function stageOf(state: RunState, move: Move): Stage {
     case 'plan':
       return 'planning';
     case 'check':
+    case 'claim':
     case 'prepare':
       return 'preparing';
     case 'wait':
@@ -77,6 +78,7 @@ const DOING: Readonly<Record<Move['kind'], string>> = {
   assess: 'ASSESSING',
   plan: 'PLANNING',
   check: 'CHECKING',
+  claim: 'ASKING',
   prepare: 'PREPARING',
   wait: 'WAITING',
   shift: 'SHIFTING',
@@ -186,6 +188,8 @@ function nextText(state: RunState, move: Move): string {
       return 'plan the phases';
     case 'check':
       return 'check that the old revision can take the traffic';
+    case 'claim':
+      return 'ask whether it may begin to move by itself now';
     case 'prepare':
       return 'make the old revision ready, then move';
     case 'shift':

@@ -1,3 +1,4 @@
+import type { HoldCode } from '../environment/state';
 import type { CommandKind } from './command';
 
 /** What a wait is for: each can be ended only by certain answers. */
@@ -6,6 +7,7 @@ export type WaitFor = 'approval' | 'person' | 'verdict' | 'fault';
 /** Why it waits; closed, so that pages and policies can branch on it. */
 export type WaitReason =
   | 'GATE'
+  | HoldCode
   | 'PAUSED'
   | 'HALT'
   | 'HOLD'

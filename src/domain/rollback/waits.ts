@@ -1,4 +1,5 @@
 import type { CommandKind } from './command';
+import { mayNotBegin } from './leave';
 import { currentPhase, hasMoved } from './progress';
 import type { RunState } from './state';
 import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
@@ -11,6 +12,11 @@ const LEFT_OUT = 'a phase before it was left out, so that nothing has proven tha
 export const WAITS: Readonly<Record<WaitReason, { readonly for: WaitFor; readonly answers: readonly CommandKind[] }>> =
   {
     GATE: { for: 'approval', answers: ['approve'] },
+    AUTOMATION_OFF: { for: 'approval', answers: ['approve'] },
+    AUTOMATION_ASK: { for: 'approval', answers: ['approve'] },
+    COMMON_CAUSE: { for: 'approval', answers: ['approve'] },
+    AUTOMATIC_LIMIT: { for: 'approval', answers: ['approve'] },
+    ENVIRONMENT_SILENT: { for: 'approval', answers: ['approve'] },
     NOT_READY: { for: 'approval', answers: ['approve', 'retry'] },
     PAUSED: { for: 'person', answers: ['resume'] },
     HALT: { for: 'verdict', answers: ['approve', 'retry'] },
@@ -27,6 +33,20 @@ export const WAITS: Readonly<Record<WaitReason, { readonly for: WaitFor; readonl
     NO_RELEASE_TO_BLAME: { for: 'fault', answers: ['retry'] },
     UNPLANNABLE: { for: 'fault', answers: ['retry'] },
   };
+
+const GATES: ReadonlySet<WaitReason> = new Set([
+  'GATE',
+  'AUTOMATION_OFF',
+  'AUTOMATION_ASK',
+  'COMMON_CAUSE',
+  'AUTOMATIC_LIMIT',
+  'ENVIRONMENT_SILENT',
+] satisfies readonly WaitReason[]);
+
+/** True for the approval of a plan, whatever asks for it; going past what failed is another question. */
+export function isGate(reason: WaitReason): boolean {
+  return GATES.has(reason);
+}
 
 /** Opens the wait that a halt, hold or fault asks for. A new question gets a new id, so stale answers cannot meet it. */
 export function openWait(
@@ -69,7 +89,9 @@ export function gateWait(state: RunState): Wait | undefined {
   const phase = currentPhase(state);
   if (!phase || state.phases[phase.index]?.approvedBy) return undefined;
   const unproven = state.phases.slice(0, phase.index).some((progress) => progress.passedBy === undefined);
-  if (phase.gate !== 'approval' && !unproven) return undefined;
+  const held = mayNotBegin(state) ? state.held : undefined;
+  if (phase.gate !== 'approval' && !unproven && !held) return undefined;
+  const reason = held?.code ?? 'GATE';
   const id = `gate-${state.planVersion}-${phase.index}`;
   const asked = state.asked?.waitId === id ? state.asked : undefined;
   const since = asked?.since ?? state.now;
@@ -77,11 +99,11 @@ export function gateWait(state: RunState): Wait | undefined {
   return {
     id,
     for: 'approval',
-    reason: 'GATE',
-    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${unproven ? LEFT_OUT : phase.because}`,
+    reason,
+    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${held?.text ?? (unproven ? LEFT_OUT : phase.because)}`,
     since,
     phase: phase.index,
-    options: optionsFor(state, 'GATE', true),
+    options: optionsFor(state, reason, true),
     deadline: quiet
       ? (state.quietSince ?? 0) + QUIET_BEFORE_CANCEL_MS
       : (asked?.deadline ?? since + (state.policy?.timing.approvalMs ?? NO_POLICY_REMINDER_MS)),

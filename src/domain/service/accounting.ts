@@ -3,6 +3,7 @@ import type { Admission } from '../alert/admission';
 import { alertIdentity } from '../alert/alert';
 import type { Alert } from '../alert/alert';
 import { rollbackId } from '../rollback/request';
+import { isAutomatic } from '../rollback/request';
 import type { RollbackRef, RollbackRequest } from '../rollback/request';
 import { withQuarantine } from './gate';
 import type { ServiceOutcome } from './outcome';
@@ -79,6 +80,7 @@ export function startedRollback(state: ServiceState, request: RollbackRequest, a
     number,
     startedAt: at,
     cause,
+    ...(isAutomatic(request) ? { automatic: true as const } : {}),
     ...(extent ? { extent } : {}),
     passedOn: [],
   };

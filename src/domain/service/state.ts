@@ -16,6 +16,8 @@ export type PolicySlice =
 export interface LiveRollback extends RollbackRef {
   readonly startedAt: number;
   readonly cause: Cause;
+  /** True for one that may hold a place among the automatic rollbacks of its environment. */
+  readonly automatic?: true;
   /** Labels that every target in it has; all targets when absent. */
   readonly extent?: Readonly<Record<string, string>>;
   /** Since when it cannot go on until somebody mends it; epoch milliseconds. */

@@ -1,8 +1,11 @@
 import { Readable, Writable } from 'node:stream';
-import type { RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
+import type { EnvironmentCommand, RollbackCommand, ServiceCommand } from '../../../src/contracts/messages';
 import type { Preview, PreviewWishes } from '../../../src/contracts/preview';
 import type { Cli } from '../../../src/cli/cli';
-import type { Answer, DeploymentsDoor, Door, ServiceName, StatusSnapshot } from '../../../src/cli/door';
+import { openEnvironment } from '../../../src/domain/environment/state';
+import { environmentView } from '../../../src/domain/environment/view';
+import type { EnvironmentView } from '../../../src/domain/environment/view';
+import type { Answer, DeploymentsDoor, Door, PausedAll, ServiceName, StatusSnapshot } from '../../../src/cli/door';
 import type { ExitCode } from '../../../src/cli/exit-codes';
 import { run } from '../../../src/cli/program';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
@@ -28,7 +31,8 @@ export class FakeDeployments implements DeploymentsDoor {
 
 /** A system whose answers a test decides, and that remembers what it was told. */
 export class FakeDoor implements Door {
-  readonly told: { readonly to: string; readonly command: RollbackCommand | ServiceCommand }[] = [];
+  readonly told: { readonly to: string; readonly command: RollbackCommand | ServiceCommand | EnvironmentCommand }[] =
+    [];
   answer: Answer = { kind: 'applied', text: 'done' };
   last: RollbackRef | undefined = { environment: 'prod', service: 'checkout', number: 7 };
   /** Shown one after the other; the last one stays. */
@@ -41,8 +45,9 @@ export class FakeDoor implements Door {
   latest = async () => this.last;
   status = async () => this.snapshots[Math.min(this.looks++, this.snapshots.length - 1)]!;
   state: Door['state'] = async () => Promise.reject(new Error('not asked for in this test'));
-  list = async () => this.listed;
-  serviceView = async () => undefined;
+  list: Door['list'] = async ({ live }) => this.listed.filter(({ endedAt }) => !live || endedAt === undefined);
+  serviceSeen: Awaited<ReturnType<Door['serviceView']>> = undefined;
+  serviceView = async () => this.serviceSeen;
   previewed: Preview = { kind: 'none', code: 'NO_RELEASE_KNOWN', detail: 'no release is known that serves now' };
   readonly wishes: PreviewWishes[] = [];
   preview = async (_service: ServiceName, wishes: PreviewWishes) => {
@@ -59,6 +64,17 @@ export class FakeDoor implements Door {
     return this.answer;
   };
   deployments: Door['deployments'] = new FakeDeployments();
+  environmentSeen: EnvironmentView | undefined = environmentView(openEnvironment('prod'), NOW);
+  environment = async () => this.environmentSeen;
+  tellEnvironment: Door['tellEnvironment'] = async (name, command) => {
+    this.told.push({ to: name, command });
+    return this.answer;
+  };
+  pausedAll: PausedAll = { rollbacks: [] };
+  pauseAll: Door['pauseAll'] = async (name, command) => {
+    this.told.push({ to: name, command });
+    return this.pausedAll;
+  };
   close = async () => {
     this.closed += 1;
   };

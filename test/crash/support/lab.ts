@@ -201,6 +201,8 @@ function policyFile(
   return stringify({
     apiVersion: 'phased-rollback/v1',
     gateway: { host: '127.0.0.1', port: ports.gateway },
+    // Many services alert at once here so that many rollbacks are killed at once; what limits them is tried elsewhere.
+    environments: { [ENVIRONMENT]: { automaticAtOnce: 1_000, commonCause: { services: 1_000 } } },
     services: services.map(({ name, mode, interval = '250ms' }) => ({
       name,
       environment: ENVIRONMENT,

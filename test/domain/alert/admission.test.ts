@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { admitAlert, arrivalOf } from '../../../src/domain/alert/admission';
+import { admitAlert, arrivalOf, underEnvironment } from '../../../src/domain/alert/admission';
 import type { AlertArrival } from '../../../src/domain/alert/admission';
 import type { AdmissionCode } from '../../../src/domain/alert/admission-code';
 import type { Alert } from '../../../src/domain/alert/alert';
+import type { HoldCode } from '../../../src/domain/environment/state';
 import { alertsAfter, recordOutcome, terminated } from '../../../src/domain/service/ending';
 import { countAlert, startedRollback } from '../../../src/domain/service/accounting';
 import type { PolicySlice, ServiceState } from '../../../src/domain/service/state';
@@ -199,5 +200,29 @@ describe('the accounts of alerts', () => {
         expect(new Set(started).size).toBe(started.length);
       }),
     );
+  });
+});
+
+describe('an admission that the environment has answered', () => {
+  const started = admitAlert(opened(), alert(), slice(), START);
+  const held = (code: HoldCode) => ({ kind: 'held' as const, code, text: 'held' });
+
+  test.each(['AUTOMATION_OFF', 'COMMON_CAUSE'] as const)('starts nothing for %s, and says how to by hand', (code) => {
+    expect(underEnvironment(started, held(code))).toEqual({
+      kind: 'refused',
+      code,
+      text: 'held; by hand: phased-rollback start prod/checkout',
+    });
+  });
+
+  test.each(['AUTOMATION_ASK', 'AUTOMATIC_LIMIT', 'ENVIRONMENT_SILENT'] as const)(
+    'starts for %s: the rollback asks again before it moves',
+    (code) => expect(underEnvironment(started, held(code))).toBe(started),
+  );
+
+  test('stays refused or passed on whatever the environment says', () => {
+    const forwarded = admitAlert(withLive(), alert({ fingerprint: 'f2' }), slice(), START);
+    expect(forwarded.kind).toBe('forward');
+    expect(underEnvironment(forwarded, held('COMMON_CAUSE'))).toBe(forwarded);
   });
 });

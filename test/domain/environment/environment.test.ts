@@ -192,7 +192,7 @@ describe('whatever is asked and said in whatever order', () => {
           expect(new Set(state.claims.map((claim) => claim.service)).size).toBe(state.claims.length);
           if (kind !== 'begin') continue;
           const held = before.automation !== 'on' || before.commonCause !== undefined;
-          if (codes[0] === 'free') expect(held).toBe(false);
+          expect(codes[0] === 'free' && held).toBe(false);
           const why =
             codes[0] === 'free'
               ? 'let'

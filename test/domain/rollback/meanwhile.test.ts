@@ -15,6 +15,7 @@ function upToFirstBake(mode: 'auto' | 'ask' = 'auto'): RunState {
   state = then(state, { kind: 'planned', plan: first });
   state = then(state, { kind: 'checked', results: [], census });
   if (mode === 'ask') return state;
+  state = then(state, { kind: 'claimed', answer: { kind: 'free', text: '1 of 2' } });
   const order = { target: 'eu', number: 1, desired: 25, expected: 0 };
   state = record(state, { kind: 'began', move: nextMove(state), at: state.now });
   return then(state, {

@@ -1,25 +1,15 @@
 import fc from 'fast-check';
-import { mayContinue, nextMove, openState, record } from '../../../src/domain/rollback';
+import { CONSEQUENCE, mayContinue, nextMove, openState, record } from '../../../src/domain/rollback';
 import type { Move, RunState } from '../../../src/domain/rollback';
 import type { Command, CommandKind } from '../../../src/domain/rollback/command';
+import { isAutomatic } from '../../../src/domain/rollback/request';
 import { presentWait } from '../../../src/domain/rollback/waits';
 import { alert, request, START } from './support/fixtures';
 import { Dice, World } from './support/world';
 
 const RUNS = 10_000;
 const MINUTE_MS = 60_000;
-const KINDS: readonly CommandKind[] = [
-  'approve',
-  'pause',
-  'resume',
-  'abort',
-  'unwind',
-  'now',
-  'retry',
-  'replan',
-  'adopt',
-  'skip',
-];
+const KINDS = Object.keys(CONSEQUENCE) as readonly CommandKind[];
 
 /** One random life of a run: every move performed on a random world, people and alerts interrupting wherever they like. */
 class Life {
@@ -144,7 +134,20 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
     );
     const kinds = new Set(lives.flatMap(({ begun }) => begun.map(({ move }) => move.kind)));
     expect([...kinds].sort()).toEqual(
-      ['assess', 'bake', 'census', 'check', 'plan', 'prepare', 'report', 'shift', 'soak', 'unwind', 'wait'].sort(),
+      [
+        'assess',
+        'bake',
+        'census',
+        'check',
+        'claim',
+        'plan',
+        'prepare',
+        'report',
+        'shift',
+        'soak',
+        'unwind',
+        'wait',
+      ].sort(),
     );
   });
 
@@ -190,6 +193,21 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
       }
     }
     expect(Math.min(...Object.values(met))).toBeGreaterThan(100);
+  });
+
+  it('begins nothing by itself but right after the environment has let it', () => {
+    const met = { let: 0, held: 0, approved: 0 };
+    for (const { begun, state } of lives.filter((life) => isAutomatic(life.state.request))) {
+      for (const [index, { move, before }] of begun.entries()) {
+        if (before.course !== 'forward' || before.touched.length > 0) continue;
+        if (move.kind === 'wait' && move.wait.reason === state.held?.code) met.held += 1;
+        if (!isEffect(move) && !(move.kind === 'bake' && move.prepareNext.length > 0)) continue;
+        const isApproved = before.phases.some((progress) => progress.approvedBy !== undefined);
+        met[isApproved ? 'approved' : 'let'] += 1;
+        expect(isApproved || (begun[index - 1]?.move.kind === 'claim' && before.leave)).toBe(true);
+      }
+    }
+    expect(Math.min(...Object.values(met))).toBeGreaterThan(50);
   });
 
   it('touches nothing in mode observe unless a person asks for it with now', () => {

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { Connection, Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { EnvironmentDesk } from '../../../src/worker/environment-desk';
 import { livenessOf } from '../../../src/worker/liveness';
 import { createWorkers } from '../../../src/worker/worker';
 import type { WorkerOptions } from '../../../src/worker/worker';
@@ -23,7 +23,9 @@ import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackResult } from '../../../src/workflows/rollback';
 import { alert, request as requestOf } from '../../domain/rollback/support/fixtures';
 import { recordHistories } from '../../replay/record-histories';
-import { isSealing, setUp } from '../../../src/temporal';
+import { setUp } from '../../../src/temporal';
+import { bundleFor } from './bundle';
+import { Environments } from './environments';
 import { FAST_POLICY } from './fast-policy';
 import { FakeArchive, FakeCheck, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
@@ -38,17 +40,10 @@ export interface PlayOptions {
   readonly world?: (world: FakeWorld) => void;
 }
 
-const DIST = join(__dirname, '..', '..', '..', 'dist');
 const LONGEST_MS = 40_000;
 let plays = 0;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-/** The converter with the bundle that goes with it. */
-function bundleFor(dataConverter: DataConverter): Pick<WorkerOptions, 'dataConverter' | 'workflowBundlePath'> {
-  const bundle = isSealing(dataConverter) ? 'workflow-bundle.sealed.js' : 'workflow-bundle.js';
-  return { dataConverter, workflowBundlePath: join(DIST, bundle) };
-}
 
 /** Workers that came together and can go together. */
 export interface Crew {
@@ -60,16 +55,24 @@ export class Theatre {
   private readonly connection: Connection;
   private readonly native: NativeConnection;
   readonly namespace: string;
+  private readonly smallestIntervalMs: number;
   private readonly crews = new Set<Crew>();
   readonly client: Client;
   readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
   readonly ended: RollbackEnded[] = [];
+  readonly environments = new Environments();
   private readonly plays: Play[] = [];
-
   private readonly dataConverter: DataConverter;
 
-  private constructor(connection: Connection, native: NativeConnection, namespace: string, sealed: DataConverter) {
+  private constructor(
+    connection: Connection,
+    native: NativeConnection,
+    namespace: string,
+    sealed: DataConverter,
+    smallestIntervalMs: number,
+  ) {
     this.dataConverter = sealed;
+    this.smallestIntervalMs = smallestIntervalMs;
     this.connection = connection;
     this.native = native;
     this.namespace = namespace;
@@ -77,13 +80,14 @@ export class Theatre {
   }
 
   /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
-  static async open(suite: string, dataConverter: DataConverter = {}): Promise<Theatre> {
+  static async open(suite: string, dataConverter: DataConverter = {}, smallestIntervalMs = 100): Promise<Theatre> {
     const address = process.env.TEST_TEMPORAL_ADDRESS;
     if (address === undefined) throw new Error('the global set-up has started no Temporal server');
     const connection = await Connection.connect({ address });
     const namespace = `${suite}-${process.pid}-${Date.now().toString(36)}`;
     await setUp({ connection, namespace });
-    const theatre = new Theatre(connection, await NativeConnection.connect({ address }), namespace, dataConverter);
+    const native = await NativeConnection.connect({ address });
+    const theatre = new Theatre(connection, native, namespace, dataConverter, smallestIntervalMs);
     await theatre.hire();
     return theatre;
   }
@@ -100,7 +104,7 @@ export class Theatre {
     const workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
-      smallestIntervalMs: 100,
+      smallestIntervalMs: this.smallestIntervalMs,
       stickyTimeoutMs: 1_000,
       ...bundleFor(special.dataConverter ?? this.dataConverter),
       activities: this.activities(),
@@ -124,8 +128,11 @@ export class Theatre {
   }
 
   private activities(): WorkerOptions['activities'] {
+    const desk = new EnvironmentDesk(this.client);
     return {
       now: () => Date.now(),
+      loadEnvironment: (name) => this.environments.load(name),
+      consult: (environment, question) => desk.consult(environment, question),
       loadPolicy: async (_environment, service) => {
         const found = this.worlds.get(service);
         if (!found) return { ok: false, error: `no service ${service}` };

@@ -4,6 +4,7 @@ import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createObserveTargets } from '../../../src/activities/observe-targets';
+import { createEnvironmentActivities } from '../../../src/activities/environment-activities';
 import { createServiceActivities } from '../../../src/activities/service-activities';
 import {
   alertSignal,
@@ -15,15 +16,18 @@ import type { RollbackEnded, ServiceCommand } from '../../../src/contracts/messa
 import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
 import type { RunLiveness } from '../../../src/contracts/activities';
 import type { Alert } from '../../../src/domain/alert/alert';
+import { environmentId } from '../../../src/domain/environment/state';
 import { rollbackId, serviceId } from '../../../src/domain/rollback/request';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
 import type { ServiceOutcome } from '../../../src/domain/service/outcome';
 import type { PolicySlice, ServiceState } from '../../../src/domain/service/state';
 import type { AdapterRegistry } from '../../../src/activities';
 import type { Notification } from '../../../src/ports';
+import { EnvironmentDesk } from '../../../src/worker/environment-desk';
 import { setUp } from '../../../src/temporal';
 import type { ServiceInput, service as serviceWorkflow } from '../../../src/workflows/service';
 import { POLICY, alert } from '../../domain/rollback/support/fixtures';
+import { Environments } from './environments';
 import { finishSignal, toldQuery } from './service-workflows';
 import type { Told } from './service-workflows';
 
@@ -41,6 +45,8 @@ interface Scene {
 export class ServiceStage {
   readonly client: Client;
   readonly notified: Notification[] = [];
+  readonly environments = new Environments();
+  private readonly ids: string[] = [];
   readonly scenes = new Map<string, Scene>();
   private readonly connection: Connection;
   private readonly native: NativeConnection;
@@ -69,7 +75,10 @@ export class ServiceStage {
   }
 
   private async employ(namespace: string): Promise<void> {
-    const deps = {
+    const desk = new EnvironmentDesk(this.client);
+    const deps: Parameters<typeof createEnvironmentActivities>[0] & Parameters<typeof createServiceActivities>[0] = {
+      loadEnvironment: (name) => this.environments.load(name),
+      consult: (environment, question) => desk.consult(environment, question),
       loadPolicy: async (_environment: string, service: string) => this.scene(service).slice,
       describeRun: (ref: RollbackRef) => this.liveness(ref),
       adapters: this.adapters(),
@@ -84,7 +93,7 @@ export class ServiceStage {
       ...common,
       taskQueue: TASK_QUEUE,
       workflowsPath: require.resolve('./service-workflows'),
-      activities: createServiceActivities(deps),
+      activities: { ...createServiceActivities(deps), ...createEnvironmentActivities(deps) },
     });
     const observing = await Worker.create({
       ...common,
@@ -148,13 +157,15 @@ export class ServiceStage {
     const target = { name: 'eu', labels: {}, adapter: { type: 'fake', service } };
     const policy = { ...POLICY, service, targets: [target], notify: [{ type: 'fake' }] };
     this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41' });
-    return new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
+    const play = new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
+    this.ids.push(play.id);
+    return play;
   }
 
   /** Replays the newest run of every service that the suite has played so far. */
   async replayAll(): Promise<readonly { readonly workflowId: string; readonly error?: Error }[]> {
-    const ids = [...this.scenes.keys()].map((service) => serviceId({ environment: 'prod', service }));
-    const histories = ids.map(async (workflowId) => ({
+    const environments = this.environments.names.map(environmentId);
+    const histories = [...this.ids, ...environments].map(async (workflowId) => ({
       workflowId,
       history: await this.client.workflow.getHandle(workflowId).fetchHistory(),
     }));
@@ -188,7 +199,8 @@ export class ServicePlay {
   }
 
   alert(change: Partial<Alert> = {}): Alert {
-    return alert({ service: this.input.service, receivedAt: Date.now(), ...change });
+    const { environment, service } = this.input;
+    return alert({ environment, service, receivedAt: Date.now(), ...change });
   }
 
   /** Sends an alert as the gateway does. */
@@ -236,9 +248,7 @@ export class ServicePlay {
   }
 
   rollback(number: number) {
-    return this.stage.client.workflow.getHandle(
-      rollbackId({ environment: 'prod', service: this.input.service, number }),
-    );
+    return this.stage.client.workflow.getHandle(rollbackId({ ...this.input, number }));
   }
 
   told(number: number): Promise<Told> {

@@ -5,6 +5,7 @@ import type { Command } from '../../../src/domain/rollback/command';
 import { serviceId } from '../../../src/domain/rollback/request';
 import type { RollbackRequest } from '../../../src/domain/rollback/request';
 
+export { environment } from '../../../src/workflows/environment';
 export { service } from '../../../src/workflows/service';
 
 /** What a stub rollback was started with and told. */

@@ -1,5 +1,6 @@
 import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/domain/rollback';
 import type { Census, TargetReading } from '../../../../src/domain/plan/census';
+import type { EnvironmentAnswer } from '../../../../src/domain/environment/consult';
 import type { RollbackPlan } from '../../../../src/domain/plan';
 import type { CheckResult } from '../../../../src/domain/readiness';
 import { phase, plan, POLICY, reading, verdict } from './fixtures';
@@ -68,6 +69,8 @@ export class World {
           census: this.census(at),
           at,
         };
+      case 'claim':
+        return { kind: 'claimed', answer: this.dice.oneIn(3) ? this.hold() : { kind: 'free', text: '1 of 2' }, at };
       case 'wait':
         return this.dice.oneIn(2)
           ? { kind: 'deadlinePassed', waitId: move.wait.id, at }
@@ -130,6 +133,10 @@ export class World {
     const usual = plan(state.request.mode === 'ask' ? 'approval' : 'automatic');
     if (!state.planIsOld || this.dice.oneIn(2)) return usual;
     return { ...usual, phases: [phase(0, { eu: 100 }), phase(1, { us: 100 })] };
+  }
+
+  private hold(): EnvironmentAnswer {
+    return { kind: 'held', code: this.dice.pick(['AUTOMATION_OFF', 'COMMON_CAUSE', 'AUTOMATIC_LIMIT']), text: 'held' };
   }
 
   private block(): CheckResult {
