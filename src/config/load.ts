@@ -49,7 +49,10 @@ export interface ConfigSource {
   readonly indexes: ReadonlyMap<ServicePolicy, number>;
 }
 
-/** Reads a policy file. Throws `POLICY_INVALID` only when it cannot be read at all. */
+/** The newest reading of each file: to parse hundreds of services takes long, and a storm asks for them hundreds of times. */
+const readings = new Map<string, { readonly content: string; readonly loaded: LoadedConfig }>();
+
+/** Reads a policy file; the same text is parsed once. Throws `POLICY_INVALID` only when it cannot be read at all. */
 export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const why =
@@ -59,7 +62,11 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
       `cannot read the policy file ${path}: ${why}. Make one with phased-rollback init, or name yours with --config`,
     );
   });
-  return loadConfig(text, path);
+  const before = readings.get(path);
+  if (before?.content === text) return before.loaded;
+  const loaded = loadConfig(text, path);
+  readings.set(path, { content: text, loaded });
+  return loaded;
 }
 
 /** Reads the text of a policy file: all problems at once, each with line and path. Never throws. */
