@@ -1,5 +1,7 @@
+import { RollbackClient } from '../../src/client';
 import { TASK_QUEUE } from '../../src/contracts/task-queues';
 import { serviceStatusQuery } from '../../src/contracts/definitions';
+import { EnvironmentDesk } from '../../src/worker/environment-desk';
 import { ServiceStage, until } from './support/service-stage';
 
 let stage: ServiceStage;
@@ -88,6 +90,55 @@ describe('the door of a service', () => {
     expect(await play.outcome('d1')).toMatchObject({ rollback: play.rollback(2).workflowId });
     expect((await play.told(2)).alerts).toHaveLength(1);
     expect((await play.state()).live).toMatchObject({ number: 2 });
+  });
+});
+
+describe('a service in its environment', () => {
+  const limits = { automaticAtOnce: 1, commonCause: { services: 3, withinMs: 300_000 } };
+
+  it('starts nothing from the third service on that alerts, whatever its mode, and keeps the alert', async () => {
+    const environment = stage.environments.limit('common', limits);
+    const plays = [stage.play({ environment }), stage.play({ environment }), stage.play({ environment })];
+    const answers = [];
+    for (const play of plays) {
+      await play.deliver('d1');
+      answers.push(await play.outcome('d1'));
+    }
+    expect(answers.map(({ result }) => result)).toEqual(['applied', 'applied', 'refused']);
+    expect(answers[2]).toMatchObject({ code: 'COMMON_CAUSE', text: expect.stringContaining('phased-rollback start') });
+    expect((await plays[2]!.state()).alerts).toMatchObject([{ outcome: 'COMMON_CAUSE', count: 1 }]);
+    expect(await plays[2]!.say({ kind: 'start', reason: 'it is this one' })).toMatchObject({ result: 'applied' });
+    const page = await until('a page', async () => stage.notified.find(({ rollback }) => rollback === environment));
+    for (const play of plays) expect(page.text).toContain(play.input.service);
+  });
+
+  it('starts nothing while automation is off, but for a person', async () => {
+    const environment = stage.environments.limit('off', limits);
+    const word = { kind: 'automation' as const, id: 'w1', to: 'off' as const, by: 'bob', at: 0, reason: 'a drill' };
+    const client = new RollbackClient({ client: stage.client });
+    await client.tellEnvironment(environment, { ...word, until: Date.now() + 600_000 });
+    const play = stage.play({ environment });
+    await play.deliver('d1');
+    const refusal = { result: 'refused', code: 'AUTOMATION_OFF', text: expect.stringContaining('bob has set') };
+    expect(await play.outcome('d1')).toMatchObject(refusal);
+    expect(await play.say({ kind: 'start', reason: 'by hand' })).toMatchObject({ result: 'applied' });
+  });
+
+  it('gives the place of its automatic rollback back when that has ended', async () => {
+    const environment = stage.environments.limit('places', limits);
+    const play = stage.play({ environment });
+    const { slice } = play.scene;
+    if (slice.ok) play.scene.slice = { ok: true, policy: { ...slice.policy, mode: 'auto' } };
+    await play.deliver('d1');
+    expect(await play.outcome('d1')).toMatchObject({ result: 'applied' });
+    const begin = { kind: 'begin' as const, service: play.input.service, number: 1 };
+    const policy = await stage.environments.load(environment);
+    expect(await new EnvironmentDesk(stage.client).consult(policy, begin)).toMatchObject({ kind: 'free' });
+    const client = new RollbackClient({ client: stage.client });
+    expect((await client.environment(environment))?.automatic).toHaveLength(1);
+    await play.finish(1, {});
+    const isFree = async () => ((await client.environment(environment))?.automatic.length === 0 ? true : undefined);
+    expect(await until('the place is free', isFree)).toBe(true);
   });
 });
 
