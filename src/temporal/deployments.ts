@@ -26,7 +26,7 @@ const SEEN_WITHIN_MS = 5_000;
 const KNOWN_WITHIN_MS = 10_000;
 const AGAIN_AFTER_MS = 200;
 const AT_ONCE = 20;
-const OPEN_RUNS = "WorkflowType IN ('rollback', 'service', 'preview') AND ExecutionStatus = 'Running'";
+const OPEN_RUNS = "WorkflowType IN ('rollback', 'service', 'environment', 'preview') AND ExecutionStatus = 'Running'";
 const GRPC = { notFound: 5, failedPrecondition: 9 } as const;
 const STATES: Readonly<Record<number, BuildState>> = { 2: 'current', 4: 'draining', 5: 'drained' };
 const PINNED_OVERRIDE = 1;

@@ -1,13 +1,19 @@
 import { setWorkflowOptions } from '@temporalio/workflow';
-import { preview, rollback, service } from './index';
+import type { VersioningBehavior } from '@temporalio/common';
+import * as workflows from './index';
 
 // The same workflows for workers that are versioned, bundled on their own: Temporal refuses every step of a worker
 // that names a behaviour and is not versioned.
 
-// Each ends soon, so it ends on the build it began on, unless somebody moves it.
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, rollback);
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, preview);
-// It lives for ever, so it goes with every new build.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, service);
+/** What ends soon ends on the build it began on, unless somebody moves it; what lives for ever goes with every build. */
+const BEHAVIOURS = {
+  rollback: 'PINNED',
+  preview: 'PINNED',
+  service: 'AUTO_UPGRADE',
+  environment: 'AUTO_UPGRADE',
+} as const satisfies Record<keyof typeof workflows, VersioningBehavior>;
 
-export { preview, rollback, service };
+for (const [name, workflow] of Object.entries(workflows) as [keyof typeof BEHAVIOURS, () => Promise<unknown>][])
+  setWorkflowOptions({ versioningBehavior: BEHAVIOURS[name] }, workflow);
+
+export * from './index';

@@ -16,7 +16,7 @@ const LONGEST_MS = 240_000;
 let theatre: Theatre;
 let client: RollbackClient;
 beforeAll(async () => {
-  theatre = await Theatre.open('storm', 10_000);
+  theatre = await Theatre.open('storm', {}, 10_000);
   client = new RollbackClient({ client: theatre.client });
 });
 afterAll(async () => {
