@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import {
-  alertSignal,
+  alertsSignal,
   environmentCommandSignal,
   environmentOutcomeQuery,
   environmentStatusQuery,
@@ -59,13 +59,17 @@ export class RollbackClient {
     this.previewMs = options.previewMs ?? PREVIEW_LIMIT_MS;
   }
 
-  /** Hands an alert to its service, starting the service's workflow; a resolve never starts one. */
-  async alert(message: AlertMessage): Promise<void> {
-    const { environment, service, status } = message.alert;
-    if (status === 'firing') return this.signalService({ environment, service }, alertSignal, message);
+  /**
+   * Hands alerts to their service in one call, starting the service's workflow; resolves alone never start one.
+   * `TEMPORAL_UNAVAILABLE` when they may not have been recorded: handed over again, none of them counts twice.
+   */
+  async alerts(name: ServiceName, messages: readonly AlertMessage[]): Promise<void> {
+    if (messages.some(({ alert }) => alert.status === 'firing')) {
+      return this.signalService(name, alertsSignal, messages);
+    }
     try {
       await within(this.client, SIGNAL_LIMIT_MS, () =>
-        this.client.workflow.getHandle(serviceId({ environment, service })).signal(alertSignal, message),
+        this.client.workflow.getHandle(serviceId(name)).signal(alertsSignal, messages),
       );
     } catch (error) {
       // A service that nobody ever alerted has nothing to resolve.

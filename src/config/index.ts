@@ -10,6 +10,7 @@ export { loadConfig, loadConfigFile } from './load';
 export type { ConfigSource, GatewayConfig, InvalidService, LoadedConfig } from './load';
 export type { ConfigProblem } from './problem';
 export { environmentFor } from './environments';
+export { configReader } from './reread';
 export { showConfig } from './show';
 export type { ShownValue } from './show';
 

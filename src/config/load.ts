@@ -49,10 +49,7 @@ export interface ConfigSource {
   readonly indexes: ReadonlyMap<ServicePolicy, number>;
 }
 
-/** The newest reading of each file: to parse hundreds of services takes long, and a storm asks for them hundreds of times. */
-const readings = new Map<string, { readonly content: string; readonly loaded: LoadedConfig }>();
-
-/** Reads a policy file; the same text is parsed once. Throws `POLICY_INVALID` only when it cannot be read at all. */
+/** Reads a policy file. Throws `POLICY_INVALID` only when it cannot be read at all. */
 export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const why =
@@ -62,11 +59,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
       `cannot read the policy file ${path}: ${why}. Make one with phased-rollback init, or name yours with --config`,
     );
   });
-  const before = readings.get(path);
-  if (before?.content === text) return before.loaded;
-  const loaded = loadConfig(text, path);
-  readings.set(path, { content: text, loaded });
-  return loaded;
+  return loadConfig(text, path);
 }
 
 /** Reads the text of a policy file: all problems at once, each with line and path. Never throws. */

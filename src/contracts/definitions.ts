@@ -21,6 +21,9 @@ import { MESSAGE } from './messages';
 /** An alert, to a service or to a running rollback. */
 export const alertSignal = defineSignal<[AlertMessage]>(MESSAGE.alert);
 
+/** Alerts that came together, to a service; handled like as many single ones. */
+export const alertsSignal = defineSignal<[readonly AlertMessage[]]>(MESSAGE.alerts);
+
 /** A person's word to a running rollback. */
 export const rollbackCommandSignal = defineSignal<[Command]>(MESSAGE.command);
 

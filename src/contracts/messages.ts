@@ -33,6 +33,7 @@ export interface Consultation {
 /** Names of the messages; constants live with the workflows, names are shared by every process. */
 export const MESSAGE = {
   alert: 'alert',
+  alerts: 'alerts',
   command: 'command',
   ended: 'ended',
   status: 'status',

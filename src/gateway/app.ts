@@ -3,19 +3,33 @@ import Fastify from 'fastify';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { ClientError } from '../client';
+import { AlertIntake } from './alert-intake';
+import { callerOf, demand } from './auth';
 import type { GatewayDependencies } from './dependencies';
+import { ALERT_LIMITS, BODY_LIMIT_BYTES } from './limits';
+import type { AlertLimits } from './limits';
 import { PAGE } from './page';
 import { Problem, sendProblem } from './problem';
 import { alertRoutes } from './routes/alerts';
 import { environmentRoutes } from './routes/environments';
 import { rollbackRoutes } from './routes/rollbacks';
 import { serviceRoutes } from './routes/services';
-
-const BODY_LIMIT_BYTES = 1024 * 1024;
+import { shedLoad } from './shedding';
+import { metricsPage, openTally } from './tally';
+import type { AlertTally } from './tally';
 
 /** The HTTP interface. Alert routes get raw bytes, all others JSON; every error is problem+json. */
-export async function createGateway(deps: GatewayDependencies): Promise<FastifyInstance> {
-  const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false });
+export async function createGateway(
+  deps: GatewayDependencies,
+  limits: AlertLimits = ALERT_LIMITS,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: limits.requestMs,
+    // Node enforces the one above only where headers may take no longer.
+    http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: limits.requestMs / 3 },
+    logger: false,
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, toProblem(error)));
@@ -29,27 +43,34 @@ export async function createGateway(deps: GatewayDependencies): Promise<FastifyI
     openapi: { openapi: '3.1.0', info: { title: 'phased-rollback', version: '1' } },
     transform: jsonSchemaTransform,
   });
+  const tally = openTally();
+  const intake = new AlertIntake({ client: deps.client, limits, tally, now: () => deps.now() });
   await app.register(async (raw) => {
+    await shedLoad(raw, limits, tally);
     raw.removeAllContentTypeParsers();
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    alertRoutes(raw, deps);
+    alertRoutes(raw, deps, intake);
   });
   await app.register(async (json) => {
     rollbackRoutes(json, deps);
     serviceRoutes(json, deps);
     environmentRoutes(json, deps);
-    plainRoutes(json, deps);
+    plainRoutes(json, deps, tally);
   });
   await app.ready();
   return app;
 }
 
-function plainRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+function plainRoutes(app: FastifyInstance, deps: GatewayDependencies, tally: AlertTally): void {
   const hidden = { schema: { hide: true } };
   app.get('/healthz', hidden, async () => ({ status: 'ok' }));
   app.get('/readyz', hidden, async (_request, reply) => {
     if (await deps.client.reachable()) return { status: 'ready' };
     return sendProblem(reply, new Problem(503, 'TEMPORAL_UNAVAILABLE', 'Temporal does not answer'));
+  });
+  app.get('/metrics', hidden, async (request, reply) => {
+    demand(callerOf(request, deps.config.tokens), 'viewer');
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsPage(tally, process.memoryUsage.rss()));
   });
   app.get('/openapi.json', hidden, async () => app.swagger());
   app.get('/', hidden, async (_request, reply) =>

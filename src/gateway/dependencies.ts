@@ -7,7 +7,7 @@ import type { RollbackRef } from '../domain/rollback/request';
 /** The part of the client that the gateway uses. */
 export type GatewayClient = Pick<
   RollbackClient,
-  | 'alert'
+  | 'alerts'
   | 'tellService'
   | 'tellRollback'
   | 'status'

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createAdapters, resolveSecret } from '../adapters';
 import { RollbackClient } from '../client';
-import { loadConfigFile, policyFor } from '../config';
+import { configReader, policyFor } from '../config';
 import type { LoadedConfig } from '../config';
 import { rollbackId } from '../domain/rollback/request';
 import { connect } from '../temporal';
@@ -24,7 +24,8 @@ const REPORT_LIMIT_MS = 5_000;
 /** Runs the gateway until it is told to stop. Without tokens it refuses to listen beyond this machine. */
 export async function runGateway(options: RunGatewayOptions): Promise<void> {
   const log = pino({ name: 'gateway', redact: ['*.authorization', '*.secret'] }, pino.destination(2));
-  const loaded = await loadConfigFile(options.configPath);
+  const readConfig = configReader(options.configPath);
+  const loaded = await readConfig();
   const { gateway: config } = loaded;
   const [problem] = [...loaded.problems, ...config.problems];
   if (problem) throw new Error(`${loaded.file} line ${problem.line}, ${problem.path}: ${problem.message}`);
@@ -44,10 +45,10 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
       const source = config.alertSources[name];
       return source && adapters.alertSource(source);
     },
-    policies: async () => (await loadConfigFile(options.configPath)).services,
-    outOfService: async () => outOfService(await loadConfigFile(options.configPath)),
+    policies: async () => (await readConfig()).services,
+    outOfService: async () => outOfService(await readConfig()),
     report: async (ref) => {
-      const found = policyFor(await loadConfigFile(options.configPath), ref.environment, ref.service);
+      const found = policyFor(await readConfig(), ref.environment, ref.service);
       return found.ok
         ? adapters.archive(found.policy.archive).load(rollbackId(ref), AbortSignal.timeout(REPORT_LIMIT_MS))
         : undefined;

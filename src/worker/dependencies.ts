@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities';
 import { createAdapters, resolveSecret } from '../adapters';
-import { environmentFor, loadConfigFile, policyFor } from '../config';
+import { configReader, environmentFor, policyFor } from '../config';
 import { endedSignal } from '../contracts/definitions';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { rollbackId, serviceId } from '../domain/rollback/request';
@@ -18,15 +18,16 @@ export function createDependencies(options: {
   const { client, configPath, log } = options;
   const desk = new EnvironmentDesk(client);
   const now = (): number => Date.now();
+  const readConfig = configReader(configPath);
   return {
     adapters: createAdapters({ resolveSecret, log, now }),
     now,
     async loadPolicy(environment, service) {
-      const found = policyFor(await loadConfigFile(configPath), environment, service);
+      const found = policyFor(await readConfig(), environment, service);
       return found.ok ? { ok: true, policy: found.policy } : { ok: false, error: found.error };
     },
     async loadEnvironment(environment) {
-      const found = environmentFor(await loadConfigFile(configPath), environment);
+      const found = environmentFor(await readConfig(), environment);
       if (found.ok) return found.policy;
       throw new TerminalError('POLICY_INVALID', `environment ${environment}: ${found.error}`);
     },

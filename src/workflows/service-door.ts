@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, log, setHandler } from '@temporalio/workflow';
 import {
   alertSignal,
+  alertsSignal,
   endedSignal,
   serviceCommandSignal,
   serviceOutcomeQuery,
@@ -74,6 +75,9 @@ export class ServiceDoor {
   /** Registers every handler; called before the first await. Handlers only queue. */
   listen(): void {
     setHandler(alertSignal, (message) => void this.queue.push({ kind: 'alert', message, at: Date.now() }));
+    setHandler(alertsSignal, (messages) => {
+      for (const message of messages) this.queue.push({ kind: 'alert', message, at: Date.now() });
+    });
     setHandler(serviceCommandSignal, (command) => void this.queue.push({ kind: 'command', command, at: Date.now() }));
     setHandler(endedSignal, (ended) => void this.queue.push({ kind: 'ended', ended, at: Date.now() }));
     setHandler(serviceStatusQuery, () => serviceView(this.state, this.slice, Date.now()));

@@ -41,7 +41,7 @@ describe('an engine that is ill', () => {
   async function deliver(service: string, deliveryId: string): Promise<void> {
     const now = Date.now();
     const fresh = alert({ service, startsAt: now - 1_000, receivedAt: now, sentAt: now });
-    await client.alert({ deliveryId, alert: fresh });
+    await client.alerts(fresh, [{ deliveryId, alert: fresh }]);
   }
 
   /** The product's own build, with a bug in the workflow of that name. */

@@ -41,7 +41,7 @@ describe('the client on a real server', () => {
   async function alerted(of: { environment: string; service: string }): Promise<RollbackRef> {
     const now = Date.now();
     const fresh = alert({ service: of.service, startsAt: now - 1_000, receivedAt: now, sentAt: now });
-    await client.alert({ deliveryId: `delivery-${now}`, alert: fresh });
+    await client.alerts(of, [{ deliveryId: `delivery-${now}`, alert: fresh }]);
     return until(() => client.latest(of));
   }
 
@@ -104,7 +104,7 @@ describe('the client on a real server', () => {
       expect(described).toMatchObject({ kind: 'described', described: { stage: 'waiting' } });
       const now = Date.now();
       const fresh = alert({ service: quiet.service, startsAt: now - 1_000, receivedAt: now, sentAt: now });
-      await client.alert({ deliveryId: 'in the dark', alert: fresh });
+      await client.alerts(fresh, [{ deliveryId: 'in the dark', alert: fresh }]);
       expect(await client.gate(quiet, 'v42')).toMatchObject({ allowed: 'unknown' });
     } finally {
       await theatre.hire();
@@ -160,7 +160,9 @@ describe('the client on a real server', () => {
     const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200 });
     const away = new RollbackClient({ client: new Client({ connection }) });
     const lost = alert({ receivedAt: Date.now() });
-    await expect(away.alert({ deliveryId: 'd', alert: lost })).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' });
+    await expect(away.alerts(lost, [{ deliveryId: 'd', alert: lost }])).rejects.toMatchObject({
+      code: 'TEMPORAL_UNAVAILABLE',
+    });
     expect(await away.reachable()).toBe(false);
     await connection.close();
   });

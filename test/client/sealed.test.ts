@@ -32,7 +32,7 @@ async function waiting(theatre: Theatre) {
   await client.tellService(of, { ...said('release'), kind: 'release', releases: past(Date.now()) });
   const now = Date.now();
   const fresh = alert({ service, title: MARKER, startsAt: now - 1_000, receivedAt: now, sentAt: now });
-  await client.alert({ deliveryId: 'd1', alert: fresh });
+  await client.alerts(of, [{ deliveryId: 'd1', alert: fresh }]);
   const ref = await until('a rollback', () => client.latest(of));
   const wait = await until('it waits', async () => {
     const seen = await client.status(ref);

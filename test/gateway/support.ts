@@ -10,6 +10,8 @@ import { environmentView } from '../../src/domain/environment/view';
 import { createGateway } from '../../src/gateway';
 import type { GatewayClient } from '../../src/gateway';
 import type { OutOfService } from '../../src/gateway/dependencies';
+import { ALERT_LIMITS } from '../../src/gateway/limits';
+import type { AlertLimits } from '../../src/gateway/limits';
 
 export const SECRET = `whsec_${Buffer.from('a secret of more than twenty-four bytes').toString('base64')}`;
 
@@ -29,14 +31,19 @@ services:
 
 /** A stand-in for Temporal at the gateway's edge: keeps what it is told, fails when it is asked to. */
 export class FakeClient implements GatewayClient {
-  readonly alerts: AlertMessage[] = [];
+  readonly recorded: AlertMessage[] = [];
+  calls = 0;
+  /** What calls wait for before they are answered. */
+  held: Promise<void> = Promise.resolve();
   readonly said: (RollbackCommand | ServiceCommand | EnvironmentCommand)[] = [];
   down = false;
   answer: Answer = { kind: 'applied', text: 'done' };
 
-  async alert(message: AlertMessage): Promise<void> {
+  async alerts(_name: unknown, messages: readonly AlertMessage[]): Promise<void> {
+    this.calls += 1;
+    await this.held;
     if (this.down) throw new ClientError('TEMPORAL_UNAVAILABLE', 'Temporal did not take it');
-    this.alerts.push(message);
+    this.recorded.push(...messages);
   }
   async tellService(_name: unknown, command: ServiceCommand): Promise<Answer> {
     this.said.push(command);
@@ -83,33 +90,39 @@ export class FakeClient implements GatewayClient {
 export async function gateway(
   tokens: readonly { name: string; sha256: string; role: 'viewer' | 'operator' | 'approver' | 'admin' }[] = [],
   outOfService: OutOfService = { kind: 'some', services: [] },
+  limits: AlertLimits = ALERT_LIMITS,
 ): Promise<{
   app: FastifyInstance;
   client: FakeClient;
+  clock: { aheadMs: number };
 }> {
   process.env.TEST_WEBHOOK_SECRET = SECRET;
   process.env.TEST_BEARER = 'the-token';
   const loaded = loadConfig(FILE, 'test.yaml');
   expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
   const client = new FakeClient();
+  const clock = { aheadMs: 0 };
   const adapters = createAdapters({
     resolveSecret: (reference) => process.env[/env:(\w+)/.exec(reference)?.[1] ?? ''] ?? '',
     log: { info: () => undefined },
     now: () => Date.now(),
   });
-  const app = await createGateway({
-    client,
-    config: { ...loaded.gateway, tokens: [...tokens] },
-    now: () => Date.now(),
-    alertSource: (name) => {
-      const config = loaded.gateway.alertSources[name];
-      return config && adapters.alertSource(config);
+  const app = await createGateway(
+    {
+      client,
+      config: { ...loaded.gateway, tokens: [...tokens] },
+      now: () => Date.now() + clock.aheadMs,
+      alertSource: (name) => {
+        const config = loaded.gateway.alertSources[name];
+        return config && adapters.alertSource(config);
+      },
+      policies: async () => loaded.services,
+      outOfService: async () => outOfService,
+      report: async () => undefined,
     },
-    policies: async () => loaded.services,
-    outOfService: async () => outOfService,
-    report: async () => undefined,
-  });
-  return { app, client };
+    limits,
+  );
+  return { app, client, clock };
 }
 
 export function alertmanagerBody(

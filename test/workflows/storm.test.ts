@@ -72,7 +72,7 @@ describe(`an alert of each of ${SERVICES} services at once`, () => {
       const begun = Date.now();
       await inTurns(names, (service) => {
         const fresh = alert({ environment: ENVIRONMENT, service, startsAt: begun - 1_000, receivedAt: Date.now() });
-        return client.alert({ deliveryId: `d-${service}`, alert: fresh });
+        return client.alerts(fresh, [{ deliveryId: `d-${service}`, alert: fresh }]);
       });
       const heard = async () => (await client.environment(ENVIRONMENT))?.commonCause?.services.length === SERVICES;
       await until('the environment has heard of all', async () => (await heard()) || undefined, LONGEST_MS);

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ClientError } from '../../client';
 import type { AlertMessage } from '../../contracts/messages';
 import { alertIdentity } from '../../domain/alert/alert';
 import type { ServicePolicy } from '../../domain/policy/policy';
 import type { RawDelivery, SourceAlert } from '../../ports';
+import type { AlertIntake } from '../alert-intake';
 import { callerOf, demand } from '../auth';
 import type { GatewayDependencies, OutOfService } from '../dependencies';
+import { RETRY_AFTER_SECONDS } from '../limits';
 import { matchServices, serviceNamed } from '../match';
 import { Problem } from '../problem';
 
@@ -17,10 +18,8 @@ const acceptedSchema = z.object({
   accepted: z.array(z.object({ service: z.string(), environment: z.string(), title: z.string(), status: z.string() })),
 });
 
-const RETRY_AFTER_SECONDS = 5;
-
 /** Alerts in: verified over the raw bytes, parsed, matched, and answered 202 only once every one of them is durable. */
-export function alertRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
+export function alertRoutes(app: FastifyInstance, deps: GatewayDependencies, intake: AlertIntake): void {
   app.post<{ Params: { source: string } }>(
     '/v1/alerts/:source',
     {
@@ -32,12 +31,7 @@ export function alertRoutes(app: FastifyInstance, deps: GatewayDependencies): vo
     },
     async (request, reply) => {
       const messages = await readDelivery(request.params.source, request, deps);
-      await Promise.all(messages.map((message) => deps.client.alert(message))).catch((error: unknown) => {
-        if (!(error instanceof ClientError)) throw error;
-        throw new Problem(503, error.code, 'not every alert could be recorded; send the delivery again', {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
-      });
+      await intake.deliver(messages);
       const accepted = messages.map(({ alert }) => ({
         service: alert.service,
         environment: alert.environment,

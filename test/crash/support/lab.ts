@@ -83,9 +83,7 @@ export class Lab {
     if (processes === 'deployed') for (const name of ['worker', 'worker-2']) await this.deployWorker(name);
     await this.deployGateway('gateway', ports.gateway);
     if (processes === 'deployed') {
-      const second = await freePort();
-      this.secondGatewayUrl = `http://127.0.0.1:${second}`;
-      await this.deployGateway('gateway-2', second);
+      this.secondGatewayUrl = await this.addGateway('gateway-2', this.address);
     }
     this.connection = await connect({ address: this.address });
     this.client = new RollbackClient({ client: this.connection.client, readBackMs: 500 });
@@ -99,8 +97,15 @@ export class Lab {
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
 
-  private async deployGateway(name: string, port: number): Promise<void> {
-    const line = [CLI, 'gateway', '--config', this.configPath, '--address', this.address, '--port', String(port)];
+  /** One more gateway, at the server or at something in front of it; its address. */
+  async addGateway(name: string, address: string): Promise<string> {
+    const port = await freePort();
+    await this.deployGateway(name, port, address);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  private async deployGateway(name: string, port: number, address = this.address): Promise<void> {
+    const line = [CLI, 'gateway', '--config', this.configPath, '--address', address, '--port', String(port)];
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
 
