@@ -3,7 +3,9 @@ import { Context } from '@temporalio/activity';
 /** Longest single call to a target or metric source. */
 export const CALL_LIMIT_MS = 5_000;
 
-const HEARTBEAT_EVERY_MS = 1_000;
+/** Each beat carries what was seen, for thousands of looks at once: as often as their limits need, and no oftener. */
+const BEATS_PER_TIMEOUT = 5;
+const USUAL_HEARTBEAT_TIMEOUT_MS = 5_000;
 
 /** A signal that ends a call at its limit, whoever asks; a cancel does not cut an effect in half. */
 export function callLimit(limitMs: number = CALL_LIMIT_MS): AbortSignal {
@@ -23,7 +25,8 @@ export async function whileHeartbeating<T>(work: () => Promise<T>, details?: () 
   const context = Context.current();
   const beat = (): void => context.heartbeat(details?.());
   beat();
-  const timer = setInterval(beat, HEARTBEAT_EVERY_MS);
+  const timeoutMs = context.info.heartbeatTimeoutMs || USUAL_HEARTBEAT_TIMEOUT_MS;
+  const timer = setInterval(beat, timeoutMs / BEATS_PER_TIMEOUT);
   try {
     return await work();
   } finally {

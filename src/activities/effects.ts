@@ -10,8 +10,8 @@ import { callLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
 const WEIGHT_TOLERANCE = 0.5;
-const READ_BACKS = 5;
-const READ_BACK_EVERY_MS = 200;
+/** Pauses between looks at a target that has not converged yet. */
+const READ_BACK_AFTER_MS = [25, 75, 150, 250, 300] as const;
 
 /** Read, ensure, read back: the activities that change a target. Each may be repeated at will. */
 export function createEffectActivities(deps: ActivityDependencies): {
@@ -87,8 +87,9 @@ async function readUntil(
   goal: Goal,
 ): Promise<TargetReading> {
   let reading = await target.observe(callLimit());
-  for (let look = 1; look < READ_BACKS && !goal(weightOf(reading, revision), desired); look += 1) {
-    await new Promise((resolve) => setTimeout(resolve, READ_BACK_EVERY_MS));
+  for (const pauseMs of READ_BACK_AFTER_MS) {
+    if (goal(weightOf(reading, revision), desired)) break;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
     reading = await target.observe(callLimit());
   }
   return reading;

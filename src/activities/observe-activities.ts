@@ -14,6 +14,8 @@ import { drifted, readReachable, sampleLoop } from './observe-loop';
 import { steadyClock } from './steady-clock';
 
 const MIN_INTERVALS_WITHOUT_HISTORY = 3;
+const SHORTEST_CAPACITY_LOOK_MS = 100;
+const LONGEST_CAPACITY_LOOK_MS = 1_000;
 
 /** The long looks: bakes, watches and waits for capacity. */
 export function createObserveActivities(deps: ActivityDependencies): {
@@ -142,12 +144,13 @@ async function awaitCapacity(
   const targets = input.weights.map(({ target }) => target);
   const look = async (): Promise<{ ready: boolean; census: Census }> => {
     let census: Census = {};
-    for (;;) {
+    // What is ready at once is seen at once; what takes minutes is not asked ten times a second.
+    for (let pauseMs = SHORTEST_CAPACITY_LOOK_MS; ; pauseMs *= 2) {
       try {
         census = { ...census, ...(await readReachable(deps, input.policy, targets)) };
         const short = input.weights.some(({ target, weight }) => capacityOf(census[target], input.toRevision) < weight);
         if (!short || now() - since >= input.timeoutMs) return { ready: !short, census };
-        await sleep(Math.min(1_000, input.policy.timing.intervalMs));
+        await sleep(Math.min(pauseMs, LONGEST_CAPACITY_LOOK_MS, input.policy.timing.intervalMs));
       } catch (error) {
         if (cancelledByRun()) return { ready: false, census };
         throw error;

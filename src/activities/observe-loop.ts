@@ -40,10 +40,13 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
     samples: resumed?.samples ?? 0,
   };
   const now = steadyClock(deps, seen.judge?.lastAt);
+  let dueAt = performance.now() + input.everyMs;
   const look = async (): Promise<LoopOutput> => {
     while (seen.samples < input.maxSamples) {
       try {
-        await sleep(input.everyMs);
+        await sleep(Math.max(0, dueAt - performance.now()));
+        // From one beginning to the next, however long a look takes; what was missed is not made up for.
+        dueAt = Math.max(dueAt, performance.now()) + input.everyMs;
         seen = await sampled({ ...deps, now }, input, seen);
       } catch (error) {
         // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.

@@ -68,7 +68,7 @@ export class TargetContract {
     const { revision, share } = remembered.awaited ?? { revision: this.parts.old, share: 0 };
     if (this.readyCapacity(revision) < share) {
       const statusUrl = this.parts.statusUrl(key);
-      return { status: 202, body: { status: 'accepted', pollAfterSeconds: 1, statusUrl } };
+      return { status: 202, body: { status: 'accepted', pollAfterSeconds: 0.25, statusUrl } };
     }
     return this.remember(key, remembered.fingerprint, this.done('done', lieWeight));
   }

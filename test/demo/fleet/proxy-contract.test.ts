@@ -80,7 +80,7 @@ describe('prepare', () => {
   it('starts as many instances as the share needs, is polled while they start, and counts as one change', async () => {
     const asked = { operation: 'prepare', number: 2, desired: 50 } as const;
     const first = await ask(url, asked);
-    expect(first).toMatchObject({ status: 202, body: { status: 'accepted', pollAfterSeconds: 1 } });
+    expect(first).toMatchObject({ status: 202, body: { status: 'accepted', pollAfterSeconds: 0.25 } });
     expect((await ask(url, asked)).status).toBe(202);
     const statusUrl = first.body.statusUrl ?? '';
     await until('the instance is ready', async () => (await poll(statusUrl)).status === 200);
