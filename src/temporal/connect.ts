@@ -1,7 +1,7 @@
 import type { TemporalSettings, ConnectOptions } from './settings';
 import type { DataConverter } from '@temporalio/common';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type * as workerSdk from '@temporalio/worker';
 import { dataConverterOf } from './data-converter';
 import { TemporalSetupError } from './errors';
 import { explainAfterProbe } from './explain-connection-error';
@@ -22,7 +22,7 @@ export interface TemporalConnection {
 
 /** What a worker process holds: hand `connection`, `namespace` and `dataConverter` to `Worker.create`. */
 export interface TemporalWorkerConnection {
-  readonly connection: NativeConnection;
+  readonly connection: workerSdk.NativeConnection;
   readonly address: string;
   readonly namespace: string;
   readonly dataConverter: DataConverter;
@@ -63,7 +63,9 @@ export async function connectWorker(options: ConnectOptions = {}): Promise<Tempo
   return { connection, address, namespace, dataConverter, close: () => connection.close() };
 }
 
-async function nativeConnection(settings: TemporalSettings): Promise<NativeConnection> {
+async function nativeConnection(settings: TemporalSettings): Promise<workerSdk.NativeConnection> {
+  // A quarter of a second to load, for workers alone.
+  const { NativeConnection } = require('@temporalio/worker') as typeof workerSdk;
   const pending = NativeConnection.connect(settings.connectionOptions);
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -1,6 +1,6 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import type { Logger as PinoLogger } from 'pino';
-import { Runtime } from '@temporalio/worker';
+import type * as workerSdk from '@temporalio/worker';
 
 let installed = false;
 
@@ -11,6 +11,8 @@ let installed = false;
 export function installRuntime(logger: PinoLogger): void {
   if (installed) return;
   installed = true;
+  // A quarter of a second to load, for workers alone.
+  const { Runtime } = require('@temporalio/worker') as typeof workerSdk;
   Runtime.install({
     logger: bridge(logger),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
