@@ -6,18 +6,20 @@ import type { LoadedConfig } from './load';
 const SETTLED_MS = 1_000;
 
 /**
- * Reads a policy file at every call, but parses it only when it has changed: a thousand calls a second must not
- * cost a thousand times the file. Throws what `loadConfigFile` throws.
+ * Reads a policy file at every call, but parses it only when it has changed, and once for all who ask at the same
+ * time: a thousand calls a second must not cost a thousand times the file. Throws what `loadConfigFile` throws.
  */
 export function configReader(path: string): () => Promise<LoadedConfig> {
   let known: { readonly stamp: string; readonly loaded: LoadedConfig } | undefined;
-  return async () => {
+  let reading: Promise<LoadedConfig> | undefined;
+  const read = async (): Promise<LoadedConfig> => {
     const before = await stampOf(path);
     if (known && known.stamp === before?.stamp) return known.loaded;
     const loaded = await loadConfigFile(path);
     known = before?.settled ? { stamp: before.stamp, loaded } : undefined;
     return loaded;
   };
+  return () => (reading ??= read().finally(() => (reading = undefined)));
 }
 
 /** What tells one state of a file from another; undefined where there is none, which reading it will say better. */

@@ -5,7 +5,7 @@ import { Runtime } from '@temporalio/worker';
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { tellAll } from '../activities';
 import type { ActivityDependencies } from '../activities';
-import { loadConfigFile } from '../config';
+import { configReader } from '../config';
 import type { LoadedConfig } from '../config';
 import { TASK_QUEUE } from '../contracts/task-queues';
 import { serviceId } from '../domain/rollback/request';
@@ -57,7 +57,8 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 }
 
 async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
-  const loaded = await loadConfigFile(options.configPath);
+  const readConfig = configReader(options.configPath);
+  const loaded = await readConfig();
   for (const invalid of loaded.invalid)
     log.error({ service: invalid.name, problems: invalid.problems }, 'service out of service: its policy is invalid');
   const temporal = await connect(options);
@@ -77,7 +78,7 @@ async function work(options: RunWorkerOptions, log: Logger): Promise<void> {
       ...(options.watchSlots === undefined ? {} : { watchSlots: options.watchSlots }),
     });
     const watch = new ServiceWatch({
-      policies: async () => (await loadConfigFile(options.configPath)).services,
+      policies: async () => (await readConfig()).services,
       livenessOf: (id) => livenessOf(temporal.client, id),
       tell: (policy, notification) => tellAll(made, policy, notification, () => AbortSignal.timeout(TELL_LIMIT_MS)),
       log,
