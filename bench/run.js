@@ -1,102 +1,86 @@
-/**
- * Measures the product as it runs: real fleet, embedded Temporal, worker and gateway as processes of their own.
- * Prints a table and writes bench/latest.json; compares with bench/baseline.json as ratios.
- */
-const { mkdtempSync, readFileSync, writeFileSync, existsSync } = require('node:fs');
-const { cpus, tmpdir } = require('node:os');
+#!/usr/bin/env node
+// Measures the product as it runs: every part a process of its own. Prints figures beside the accepted ones and keeps
+// them in bench/latest.json.
+//   npm run bench                       all but the long ones
+//   npm run bench -- first-weight now   these; --all is everything
+//   npm run bench -- --rounds 5 now     that many rounds (or rollbacks, or deliveries)
+//   npm run bench -- --accept           makes bench/latest.json the baseline; measures nothing
+//   npm run bench -- --doc              puts bench/latest.json into docs/performance.md; measures nothing
+const { existsSync, readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { setTimeout: delay } = require('node:timers/promises');
-const { setStage } = require('../dist/demo/stage');
-const { importPast, sendAlert } = require('../dist/demo/run-demo');
-const { SCENARIO_FLEETS } = require('../dist/demo/fleet/scenario-fleets');
-const { SCENARIOS } = require('../dist/demo');
-const { connect } = require('../dist/temporal');
+const { parseArgs } = require('node:util');
+const { format } = require('prettier');
+const { machine } = require('./harness');
+const { page, printed } = require('./table');
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const QUIET = { line: () => undefined };
-const REF = { environment: 'prod', service: 'checkout', number: 1 };
+const LATEST = join(__dirname, 'latest.json');
+const BASELINE = join(__dirname, 'baseline.json');
+const PAGE = join(__dirname, '..', 'docs', 'performance.md');
+const MARKS = ['<!-- figures: npm run bench -- --doc -->', '<!-- end of figures -->'];
 
-async function until(look) {
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await delay(5);
-  }
+const folder = join(__dirname, 'benchmarks');
+const BENCHMARKS = readdirSync(folder)
+  .sort()
+  .flatMap((file) => require(join(folder, file)));
+
+function read(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-/** One rollback: alert to first weight, then `now` to the last one, or all the way through its phases. */
-async function round(hurried) {
-  const stage = await setStage({
-    stateDir: mkdtempSync(join(tmpdir(), 'phased-rollback-bench-')),
-    fleet: { ...SCENARIO_FLEETS.helps, requestsPerSecond: 120, startupMs: 100 },
-    policy: { mode: 'auto', pace: 'balanced' },
-    persistent: false,
-    onProgress: () => undefined,
-  });
-  try {
-    await importPast(stage, QUIET);
-    await delay(1_500);
-    const shifts = () => stage.fleet.effects().filter((effect) => effect.operation === 'shift');
-    await sendAlert(stage, SCENARIOS.helps, QUIET);
-    const acceptedAt = Date.now();
-    const first = await until(async () => shifts()[0]);
-    const alertToFirstMs = first.at - acceptedAt;
-    let nowToLastMs;
-    if (hurried) {
-      const said = await stage.client.tellService(REF, {
-        kind: 'now',
-        id: 'bench-now',
-        by: 'bench',
-        at: Date.now(),
-        reason: 'bench',
-      });
-      if (said.kind !== 'applied') throw new Error(`now was not applied: ${JSON.stringify(said)}`);
-      const nowAt = Date.now();
-      await until(async () => (shifts().filter((effect) => effect.to === 100).length === 2 ? true : undefined));
-      nowToLastMs = Math.max(0, shifts().at(-1).at - nowAt);
-    }
-    await until(async () => {
-      const snapshot = await stage.client.status(REF);
-      return snapshot.kind === 'live' && snapshot.view.end ? true : undefined;
-    });
-    const temporal = await connect({ address: stage.temporal.address });
-    const history = await temporal.client.workflow.getHandle('rollback/prod/checkout/1').fetchHistory();
-    await temporal.close();
-    return { alertToFirstMs, nowToLastMs, events: hurried ? undefined : history.events.length };
-  } finally {
-    await stage.stop();
-  }
+async function write(file, results) {
+  writeFileSync(file, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
 }
 
-function median(values) {
-  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)];
+async function writePage() {
+  const text = readFileSync(PAGE, 'utf8');
+  const [from, to] = MARKS.map((mark) => text.indexOf(mark));
+  if (from < 0 || to < from) throw new Error(`${PAGE} has no place for figures: ${MARKS.join(' … ')}`);
+  const whole = `${text.slice(0, from)}${MARKS[0]}\n\n${page(read(LATEST))}\n\n${text.slice(to)}`;
+  writeFileSync(PAGE, await format(whole, { parser: 'markdown' }));
+}
+
+function chosen(names, all) {
+  const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `there is no benchmark ${unknown.join(', ')}; there is ${BENCHMARKS.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  if (names.length > 0) return BENCHMARKS.filter(({ name }) => names.includes(name));
+  return BENCHMARKS.filter(({ long }) => all || !long);
+}
+
+async function measure(benchmark, rounds) {
+  const ranOn = { ...machine(), rounds };
+  const say = (line) => process.stderr.write(`${benchmark.name}: ${line}\n`);
+  const { server, ...measured } = await benchmark.run({ rounds, say });
+  const result = { ranOn: { ...ranOn, server }, ...measured };
+  console.log(`${printed(benchmark.name, result, read(BASELINE))}\n`);
+  await write(LATEST, { ...read(LATEST), [benchmark.name]: result });
 }
 
 async function main() {
-  const rounds = [];
-  for (let i = 0; i < ROUNDS; i += 1) {
-    process.stderr.write(`round ${i + 1} of ${ROUNDS}\n`);
-    rounds.push(await round(i % 2 === 0));
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean' },
+      rounds: { type: 'string' },
+      accept: { type: 'boolean' },
+      doc: { type: 'boolean' },
+    },
+  });
+  if (values.accept) return write(BASELINE, { ...read(BASELINE), ...read(LATEST) });
+  if (values.doc) return writePage();
+  for (const benchmark of chosen(positionals, values.all)) {
+    await measure(benchmark, Number(values.rounds ?? benchmark.rounds));
   }
-  const worst = (values) => Math.max(...values.filter((value) => value !== undefined));
-  const result = {
-    ranOn: { cores: cpus().length, node: process.version, temporal: 'embedded', rounds: ROUNDS },
-    'alert accepted → first weight moved, median ms (old revision scaled from nothing)': median(
-      rounds.map((r) => r.alertToFirstMs),
-    ),
-    'alert accepted → first weight moved, worst ms': worst(rounds.map((r) => r.alertToFirstMs)),
-    'now accepted → last weight moved, median ms': median(rounds.map((r) => r.nowToLastMs)),
-    'events of a four-phase rollback': median(rounds.map((r) => r.events)),
-  };
-  const file = join(__dirname, 'baseline.json');
-  const baseline = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-  for (const [name, value] of Object.entries(result)) {
-    if (typeof value !== 'number') continue;
-    const ratio = baseline?.[name] ? `  ${(value / baseline[name]).toFixed(2)} × baseline` : '';
-    console.log(`${String(value).padStart(8)}  ${name}${ratio}`);
-  }
-  writeFileSync(join(__dirname, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-void main();
+main().then(
+  // What a benchmark has started and not ended must not keep us.
+  () => process.exit(),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

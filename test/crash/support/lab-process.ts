@@ -50,6 +50,10 @@ export class LabProcess {
     await this.gone;
   }
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   private get isAlive(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }

@@ -24,6 +24,10 @@ export interface LabService {
   readonly mode: 'ask' | 'auto';
   /** Between two samples; a quarter of a second where nothing is said. */
   readonly interval?: string;
+  /** `express` where nothing is said. */
+  readonly pace?: 'surgical' | 'balanced' | 'express';
+  /** A phase without a verdict by then asks a person. */
+  readonly longestBake?: string;
 }
 
 /** A death, by recorded times. */
@@ -36,6 +40,7 @@ export interface Death {
 /** A Temporal server that can be killed. */
 export interface LabServer {
   readonly address: string;
+  readonly pid?: number;
   kill(): void | Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -45,8 +50,10 @@ export interface LabServer {
 export interface LabOptions {
   /** Instead of an embedded one on a file. */
   readonly server?: (dir: string) => Promise<LabServer>;
-  /** The laboratory's own worker with tripwires (the default), or workers and gateways as they are deployed, two of each. */
-  readonly processes?: 'tripped' | 'deployed' | 'none';
+  /** The laboratory's own worker with tripwires (the default), or workers and gateways as they are deployed, two of each or one. */
+  readonly processes?: 'tripped' | 'deployed' | 'single' | 'none';
+  /** What a deployed worker watches at once; its own default when absent. */
+  readonly watchSlots?: number;
 }
 
 /** The product and its world, every part a real process that can be killed: Temporal on a file, worker, gateway, target, metrics. */
@@ -58,6 +65,7 @@ export class Lab {
   gatewayUrl = '';
   secondGatewayUrl = '';
   private targetUrl = '';
+  private metricsUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
   /** What to do at a point: the activity may go on, its worker is killed there, or uses up all its memory. */
@@ -72,6 +80,7 @@ export class Lab {
     const ports = { gateway: await freePort(), target: await freePort(), metrics: await freePort() };
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     this.targetUrl = `http://127.0.0.1:${ports.target}`;
+    this.metricsUrl = `http://127.0.0.1:${ports.metrics}`;
     writeFileSync(this.configPath, policyFile(services, ports, this.archiveDir));
     const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
     this.temporal = await begin(this.dir);
@@ -80,6 +89,7 @@ export class Lab {
     await Promise.all([world('target'), world('metrics')]);
     const { processes = 'tripped' } = options;
     if (processes === 'tripped') await this.addWorker('worker', this.address);
+    if (processes === 'single') await this.deployWorker('worker', options.watchSlots);
     if (processes === 'deployed') for (const name of ['worker', 'worker-2']) await this.deployWorker(name);
     await this.deployGateway('gateway', ports.gateway);
     if (processes === 'deployed') {
@@ -90,9 +100,10 @@ export class Lab {
   }
 
   /** A worker as it is deployed, ready when it says that it takes work. */
-  private async deployWorker(name: string): Promise<void> {
+  private async deployWorker(name: string, watchSlots?: number): Promise<void> {
     const port = await freePort();
     const own = ['--health-port', String(port), '--sticky-timeout', '1000'];
+    if (watchSlots !== undefined) own.push('--watch-slots', String(watchSlots));
     const line = [CLI, 'worker', '--config', this.configPath, '--address', this.address, ...own];
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
@@ -109,7 +120,7 @@ export class Lab {
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
 
-  private get configPath(): string {
+  get configPath(): string {
     return join(this.dir, 'phased-rollback.yaml');
   }
 
@@ -118,6 +129,20 @@ export class Lab {
     const command = script('crash-worker.ts', this.configPath, address, name);
     const worker = await this.launch(name, command, async () => true, env);
     worker.onMessage = (message, reply) => void this.hear(message as { id: number; point: Point }, reply);
+  }
+
+  /** The process id of a part that runs. */
+  pidOf(name: string): number | undefined {
+    return this.processes[name]?.pid;
+  }
+
+  get serverPid(): number | undefined {
+    return this.temporal.pid;
+  }
+
+  /** How far apart the looks at each metric page have been since it was last asked, in milliseconds. */
+  async gaps(): Promise<readonly number[]> {
+    return (await (await fetch(`${this.metricsUrl}/gaps`)).json()) as number[];
   }
 
   /** Where the Temporal server listens. */
@@ -208,11 +233,11 @@ function policyFile(
     gateway: { host: '127.0.0.1', port: ports.gateway },
     // Many services alert at once here so that many rollbacks are killed at once; what limits them is tried elsewhere.
     environments: { [ENVIRONMENT]: { automaticAtOnce: 1_000, commonCause: { services: 1_000 } } },
-    services: services.map(({ name, mode, interval = '250ms' }) => ({
+    services: services.map(({ name, mode, interval = '250ms', pace = 'express', longestBake = '5m' }) => ({
       name,
       environment: ENVIRONMENT,
       mode,
-      pace: 'express',
+      pace,
       targets: REGIONS.map((region) => ({
         name: region,
         labels: { region },
@@ -235,7 +260,7 @@ function policyFile(
       timing: {
         interval,
         settle: interval,
-        longestBake: '5m',
+        longestBake,
         soak: '1s',
         noData: '60s',
         quiet: '60s',

@@ -46,8 +46,25 @@ function render(target: string): string {
   return ['# TYPE http_requests counter', ...lines, '# EOF', ''].join('\n');
 }
 
+/** When each page was last looked at, and how far apart the looks were since somebody asked. */
+const lookedAt = new Map<string, number>();
+let gaps: number[] = [];
+
+function noteLook(target: string): void {
+  const now = Date.now();
+  const before = lookedAt.get(target);
+  if (before !== undefined) gaps.push(now - before);
+  lookedAt.set(target, now);
+}
+
 endWithParent();
 createServer((incoming, response) => {
   const target = (incoming.url ?? '/').slice(1);
+  if (target === 'gaps') {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(gaps));
+    gaps = [];
+    return;
+  }
+  noteLook(target);
   response.writeHead(200, { 'content-type': OPEN_METRICS_TYPE }).end(render(target));
 }).listen(port, '127.0.0.1', () => process.send?.('ready'));

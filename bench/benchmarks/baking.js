@@ -1,0 +1,154 @@
+const { readFileSync } = require('node:fs');
+const { atShare, delay, figure, until } = require('../harness');
+const { onStage, servicesFor } = require('../stage');
+
+const INTERVAL_MS = 10_000;
+/** The first phase concerns one target of a service. */
+const WATCHED_TARGETS = 1;
+/** A rollback holds one slot, and so does its service until the rollback begins. */
+const SLOTS_EACH = 2;
+/** A sample that comes later than this after the one before has missed its interval. */
+const KEPT_MS = INTERVAL_MS * 1.05;
+const STARTS_AT_ONCE = 20;
+const WINDOW_MS = Number(process.env.BENCH_WINDOW_S ?? 60) * 1_000;
+const RAMP_LIMIT_MS = 1_800_000;
+const TICKS_A_SECOND = 100;
+
+/** Resident memory and used processor time of a process, as Linux tells them. */
+function usageOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return {
+    rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024,
+    cpuMs: ((Number(stat[11]) + Number(stat[12])) * 1_000) / TICKS_A_SECOND,
+  };
+}
+
+async function start(lab, name) {
+  const url = `${lab.gatewayUrl}/v1/rollbacks`;
+  const body = JSON.stringify({
+    service: name,
+    fromRevision: 'v42',
+    toRevision: 'v41',
+    cause: 'errors',
+    reason: 'bench',
+  });
+  await until(
+    `${name} is started`,
+    async () => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': `bench-${name}` };
+      const response = await fetch(url, { method: 'POST', headers, body });
+      await response.text();
+      return response.status === 202;
+    },
+    { everyMs: 200 },
+  );
+}
+
+async function startAll(lab, names) {
+  const left = [...names];
+  const lane = async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) await start(lab, name);
+  };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
+}
+
+/** Fulfilled when so many rollbacks watch a phase: each of their pages has been looked at within the last intervals. */
+async function untilBaking(lab, count) {
+  const query = "WorkflowType = 'rollback' AND RollbackStage = 'moving'";
+  await until(
+    `${count} rollbacks move`,
+    async () => (await lab.connection.client.workflow.count(query)).count >= count,
+    {
+      everyMs: 1_000,
+      withinMs: RAMP_LIMIT_MS,
+    },
+  );
+  await delay(2 * INTERVAL_MS);
+}
+
+/** What a minute of watching costs, and how far apart the samples of each target come. */
+async function observed(lab, count) {
+  const workers = lab.pidOf('worker');
+  const server = lab.serverPid;
+  await lab.gaps();
+  const before = [workers, server].map((pid) => pid && usageOf(pid));
+  const begun = Date.now();
+  await delay(WINDOW_MS);
+  const elapsed = Date.now() - begun;
+  const gaps = [...(await lab.gaps())].sort((a, b) => a - b);
+  const after = [workers, server].map((pid) => pid && usageOf(pid));
+  const cores = (index) => (before[index] ? (after[index].cpuMs - before[index].cpuMs) / elapsed : undefined);
+  const expected = Math.floor((count * WATCHED_TARGETS * elapsed) / INTERVAL_MS);
+  return {
+    gaps,
+    share: gaps.length / expected,
+    workerMiB: after[0].rssMiB,
+    workerCores: cores(0),
+    serverCores: cores(1),
+    kept: gaps.length >= 0.9 * expected && atShare(gaps, 0.95) <= KEPT_MS,
+  };
+}
+
+/** So many rollbacks watching a phase at once on one worker, a sample of each target every ten seconds. */
+async function baking({ rounds: count, say }) {
+  const services = servicesFor(count, { interval: '10s', longestBake: '6h' }, 'vague');
+  return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
+    await startAll(
+      lab,
+      services.map(({ name }) => name),
+    );
+    say(`${count} started`);
+    await untilBaking(lab, count);
+    const seen = await observed(lab, count);
+    return {
+      figures: [
+        figure(
+          `${count} baking: between two samples, beyond the interval`,
+          'ms',
+          seen.gaps.map((gap) => gap - INTERVAL_MS),
+          { p99: true },
+        ),
+        figure(`${count} baking: samples taken of those due`, '%', [seen.share * 100], { better: 'more' }),
+        figure(`${count} baking: memory of the worker`, 'MiB', [seen.workerMiB]),
+        figure(`${count} baking: processor of the worker`, 'cores', [seen.workerCores]),
+        ...(seen.serverCores === undefined
+          ? []
+          : [figure(`${count} baking: processor of Temporal`, 'cores', [seen.serverCores])]),
+      ],
+    };
+  });
+}
+
+/** Adds rollbacks in steps of a quarter for as long as 95 of 100 samples keep their interval. */
+async function largest({ rounds: limit, say }) {
+  const services = servicesFor(limit, { interval: '10s', longestBake: '6h' }, 'vague');
+  return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
+    let kept = 0;
+    for (let count = 0; count < limit;) {
+      const next = Math.min(limit, Math.max(100, Math.ceil(count * 1.25)));
+      await startAll(
+        lab,
+        services.slice(count, next).map(({ name }) => name),
+      );
+      await untilBaking(lab, next);
+      const seen = await observed(lab, next);
+      say(`${next}: ${seen.kept ? 'kept' : 'not kept'}, 95 of 100 within ${atShare(seen.gaps, 0.95)} ms`);
+      if (!seen.kept) break;
+      kept = next;
+      count = next;
+    }
+    return {
+      figures: [
+        figure('most rollbacks on one worker that keep an interval of 10 s', 'rollbacks', [kept], { better: 'more' }),
+      ],
+    };
+  });
+}
+
+module.exports = [
+  { name: 'baking', rounds: 100, run: baking },
+  { name: 'baking-1000', rounds: 1_000, long: true, run: baking },
+  { name: 'baking-5000', rounds: 5_000, long: true, run: baking },
+  { name: 'baking-largest', rounds: 5_000, long: true, run: largest },
+];
