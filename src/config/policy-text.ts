@@ -9,6 +9,9 @@ export interface Place {
   readonly column: number;
 }
 
+/** Every one of a thousand services may lean on a few anchors; a text that grows without bound goes far beyond. */
+const MOST_ALIASES = 20_000;
+
 /** The YAML of a policy file, its values, and where each of them is written. */
 export class PolicyText {
   readonly file: string;
@@ -81,7 +84,7 @@ export class PolicyText {
   private read(isBroken: boolean): { readonly raw: unknown; readonly broken: PolicyText['broken'] } {
     if (isBroken) return { raw: undefined, broken: [] };
     try {
-      return { raw: this.document.toJS() as unknown, broken: [] };
+      return { raw: this.document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown, broken: [] };
     } catch (error) {
       // Too many aliases: a text that grows without bound when it is read.
       const message = error instanceof Error ? error.message : String(error);

@@ -212,6 +212,14 @@ describe('the file as a whole', () => {
     expect(loaded.services[1]?.timing).toMatchObject({ intervalMs: 30_000, soakMs: 3_600_000 });
   });
 
+  test('may let hundreds of services lean on one anchor', () => {
+    const calm = `${HEAD}${other('first', 0)}    timing: &calm { interval: 30s }\n`;
+    const rest = Array.from({ length: 300 }, (_, i) => `${other(`s${i}`, i + 1)}    timing: *calm\n`);
+    const loaded = loadConfig(calm + rest.join(''), 'policy.yaml');
+    expect(problems(loaded)).toEqual([]);
+    expect(loaded.services).toHaveLength(301);
+  });
+
   test('that grows without bound when it is read is refused', () => {
     const lists = Array.from(
       { length: 9 },
