@@ -140,7 +140,12 @@ async function largest({ rounds: limit, say }) {
     }
     return {
       figures: [
-        figure('most rollbacks on one worker that keep an interval of 10 s', 'rollbacks', [kept], { better: 'more' }),
+        figure(
+          `most rollbacks on one worker that keep an interval of 10 s, of up to ${limit} tried`,
+          'rollbacks',
+          [kept],
+          { better: 'more' },
+        ),
       ],
     };
   });
