@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AlertMessage } from '../contracts/messages';
 import { alertIdentity } from '../domain/alert/alert';
 import { SAME_NEWS_MS, batchLength, isSameNews, newsOf } from '../domain/alert/coalesce';
@@ -7,6 +8,12 @@ import type { AlertTally } from './tally';
 
 /** One call carries what a payload of Temporal holds without a warning. */
 const BATCH = { messages: 100, bytes: 256 * 1024 };
+
+/**
+ * Between the beginnings of two calls of a lane. Temporal refuses to end a run while a signal lies unread, so a service
+ * that is told something without a pause could never continue as new, and its history would grow to its end.
+ */
+export const CALL_PACE_MS = 100;
 
 /** An alert on its way into a history; whoever says the same meanwhile shares its fate. */
 interface Told extends LastTold {
@@ -30,6 +37,7 @@ export class ServiceLane {
   private readonly newest = new Map<string, Told>();
   private queue: Told[] = [];
   private calling = false;
+  private lastCall = -Infinity;
   private readonly options: LaneOptions;
   /** Deliveries that wait for an answer. */
   waiting = 0;
@@ -77,6 +85,7 @@ export class ServiceLane {
     // The rest of the same delivery, told in this turn, belongs into the same call.
     await Promise.resolve();
     while (this.queue.length > 0) {
+      await this.pause();
       const sizes = this.queue.map((told) => told.bytes);
       const batch = this.queue.splice(0, batchLength(sizes, BATCH));
       this.options.tally.calls += 1;
@@ -87,6 +96,12 @@ export class ServiceLane {
       );
     }
     this.calling = false;
+  }
+
+  private async pause(): Promise<void> {
+    const left = this.lastCall + CALL_PACE_MS - performance.now();
+    if (left > 0) await delay(left);
+    this.lastCall = performance.now();
   }
 
   private recorded(batch: readonly Told[]): void {

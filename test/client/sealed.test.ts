@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { RollbackClient } from '../../src/client';
 import { rollbackId, serviceId } from '../../src/domain/rollback/request';
 import { RetryableError } from '../../src/ports';
+import { replayThrough } from '../../src/temporal';
 import { dataConverterOf } from '../../src/temporal/data-converter';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from '../workflows/support/play';
@@ -94,6 +96,23 @@ describe('payloads that are sealed', () => {
     await expect(lacking.list({ limit: 1 })).rejects.toMatchObject({ code: 'PAYLOADS_SEALED' });
     world.duringShift = async () => undefined;
     await sealed.hire();
+  });
+
+  it('replay with the keys of the environment, which is what an upgrade looks at first', async () => {
+    const { ref } = await waiting(sealed);
+    const history = await sealed.client.workflow.getHandle(rollbackId(ref)).fetchHistory();
+    const bundle = join(__dirname, '..', '..', 'dist', 'workflow-bundle.sealed.js');
+    const replayed = async (payloadKeys: string) => {
+      process.env.PHASED_ROLLBACK_PAYLOAD_KEYS = payloadKeys;
+      const runs = (async function* () {
+        yield { workflowId: rollbackId(ref), history };
+      })();
+      return replayThrough(bundle, runs).finally(() => delete process.env.PHASED_ROLLBACK_PAYLOAD_KEYS);
+    };
+    expect(await replayed(A)).toEqual([]);
+    expect(await replayed(B)).toMatchObject([
+      { workflowId: rollbackId(ref), detail: expect.stringContaining('key a') },
+    ]);
   });
 
   it('are read over a change of keys; a worker without the key loses nothing and says which one it lacks', async () => {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ALERT_LIMITS } from '../../src/gateway/limits';
+import { CALL_PACE_MS } from '../../src/gateway/service-lane';
 import { alertmanagerBody, gateway } from './support';
 
 const NONE_OUT = { kind: 'some', services: [] } as const;
@@ -45,12 +46,12 @@ describe('many deliveries of one incident', () => {
     const letGo = hold(client);
     const answers: number[] = [];
     const sent = Array.from({ length: 50 }, () => deliver(app).then((answer) => answers.push(answer.statusCode)));
-    await settled(() => client.calls === 1);
+    await settled(() => client.calledAt.length === 1);
     expect(answers).toEqual([]);
     letGo();
     await Promise.all(sent);
     expect(answers).toEqual(Array.from({ length: 50 }, () => 202));
-    expect(client.calls).toBe(1);
+    expect(client.calledAt.length).toBe(1);
     expect(client.recorded).toHaveLength(1);
     expect(await metric(app, 'alerts_total{handling="coalesced"}')).toBe(49);
     expect(await metric(app, 'alert_deliveries_total{result="accepted"}')).toBe(50);
@@ -60,15 +61,23 @@ describe('many deliveries of one incident', () => {
     const { app, client } = await gateway();
     const letGo = hold(client);
     const first = deliver(app, { fingerprints: ['f1'] });
-    await settled(() => client.calls === 1);
+    await settled(() => client.calledAt.length === 1);
     const growing = ['f2', 'f3', 'f4'].map((_newest, index, all) =>
       deliver(app, { fingerprints: ['f1', ...all.slice(0, index + 1)] }),
     );
     await settledMetric(app, 'alerts_total{handling="recorded"}', 4);
     letGo();
     for (const answer of await Promise.all([first, ...growing])) expect(answer.statusCode).toBe(202);
-    expect(client.calls).toBe(2);
+    expect(client.calledAt.length).toBe(2);
     expect(client.recorded.map(({ alert }) => alert.fingerprint)).toEqual(['f1', 'f2', 'f3', 'f4']);
+  });
+
+  it('leaves a service pauses, in which its workflow can continue as new', async () => {
+    const { app, client } = await gateway();
+    for (const fingerprint of ['f1', 'f2', 'f3']) await deliver(app, { fingerprints: [fingerprint] });
+    const [first = 0, second = 0, third = 0] = client.calledAt;
+    // A timer may be a millisecond early by this clock.
+    expect(Math.min(second - first, third - second)).toBeGreaterThan(CALL_PACE_MS - 2);
   });
 
   it('answers 503 to everybody who shared a call that failed, and records the next one for itself', async () => {
@@ -170,7 +179,7 @@ describe('more deliveries than a gateway can take', () => {
       await refused(app);
       await cutOff;
       await untilAccepted(app);
-      expect(client.calls).toBeGreaterThan(0);
+      expect(client.calledAt.length).toBeGreaterThan(0);
     } finally {
       await app.close();
     }

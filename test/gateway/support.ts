@@ -32,7 +32,7 @@ services:
 /** A stand-in for Temporal at the gateway's edge: keeps what it is told, fails when it is asked to. */
 export class FakeClient implements GatewayClient {
   readonly recorded: AlertMessage[] = [];
-  calls = 0;
+  readonly calledAt: number[] = [];
   /** What calls wait for before they are answered. */
   held: Promise<void> = Promise.resolve();
   readonly said: (RollbackCommand | ServiceCommand | EnvironmentCommand)[] = [];
@@ -40,7 +40,7 @@ export class FakeClient implements GatewayClient {
   answer: Answer = { kind: 'applied', text: 'done' };
 
   async alerts(_name: unknown, messages: readonly AlertMessage[]): Promise<void> {
-    this.calls += 1;
+    this.calledAt.push(performance.now());
     await this.held;
     if (this.down) throw new ClientError('TEMPORAL_UNAVAILABLE', 'Temporal did not take it');
     this.recorded.push(...messages);
