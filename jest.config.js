@@ -16,7 +16,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: [crash ? '**/crash/**/*.test.ts' : '**/*.test.ts'],
   // Everything that is killed there needs a server and a machine of its own: npm run test:crash.
-  testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak']) : ['/test/crash/'],
+  testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak', '/test/crash/steady']) : ['/test/crash/'],
   // light-my-request loads `cookie`, which ships ES modules only.
   transform: { '^.+\\.ts$': swc, 'node_modules/cookie/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],

@@ -27,6 +27,7 @@ import {
   whereabouts,
 } from '../domain/rollback';
 import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
+import { rulesOfRun } from './rules';
 
 /** What a rollback workflow is started or continued with. */
 export interface RollbackInput {
@@ -56,7 +57,8 @@ export class Run {
 
   constructor(input: RollbackInput) {
     this.input = input;
-    this.state = input.carried ?? openState(input.request, Date.now());
+    const rules = rulesOfRun(input.carried);
+    this.state = input.carried ?? openState(input.request, Date.now(), rules);
   }
 
   /** Registers every handler; called before the first await. Handlers only record, and say when the old revision alarms. */

@@ -1,5 +1,6 @@
 import type { RollbackRef } from '../../src/domain/rollback/request';
-import type { Lab, LabService } from './support/lab';
+import type { Lab } from './support/lab';
+import type { LabService } from './support/policy-file';
 import { alert, importPast, say, until } from './support/people';
 
 /** One way through a rollback: its world, and what its people do. `at` is told where something may die. */

@@ -10,10 +10,21 @@ interface StoredEvent {
   readonly activityTaskTimedOutEventAttributes?: { readonly scheduledEventId?: string };
   readonly workflowExecutionContinuedAsNewEventAttributes?: object;
   readonly timerFiredEventAttributes?: object;
+  readonly markerRecordedEventAttributes?: { readonly details?: { readonly 'patch-data'?: Payloads } };
 }
 
 interface Payloads {
   readonly payloads?: readonly { readonly data?: string }[];
+}
+
+/** The rules that a run began under by the mark in its history; the first have none. */
+export function rulesOf(history: unknown): number {
+  const events = ((history as { events?: unknown }).events ?? []) as readonly StoredEvent[];
+  const marks = events.map(
+    (event) => event.markerRecordedEventAttributes?.details?.['patch-data']?.payloads?.[0]?.data,
+  );
+  const ids = marks.flatMap((data) => (data === undefined ? [] : Buffer.from(data, 'base64').toString()));
+  return Math.max(1, ...ids.map((id) => Number(/rules-(\d+)/.exec(id)?.[1] ?? 1)));
 }
 
 /** Every (move, outcome) pair that a history contains, read from what its activities answered. */

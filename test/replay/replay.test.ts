@@ -1,20 +1,33 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { pairsOf } from './history-pairs';
+import { RULES } from '../../src/domain/rollback/rules';
+import { pairsOf, rulesOf } from './history-pairs';
 import { REQUIRED } from './pairs';
+import { releasedHistories, todaysHistories } from './stored';
+import type { StoredHistory } from './stored';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-const FOLDER = join(__dirname, 'histories');
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
+const histories = todaysHistories();
 
-const histories = readdirSync(FOLDER).map((name) => ({
-  name,
-  // Written by scripts of ours only.
-  history: JSON.parse(gunzipSync(readFileSync(join(FOLDER, name))).toString()) as unknown,
-}));
+/** The workflow code of today with something else in the one place where it says this. */
+function planted(place: string, instead: string, code = readFileSync(BUNDLE, 'utf8')): string {
+  expect(code.split(place)).toHaveLength(2);
+  return code.replace(place, instead);
+}
+
+/** What does not replay, with why. */
+async function notReplaying(code: string, stored: readonly StoredHistory[]): Promise<readonly string[]> {
+  const failures: string[] = [];
+  const options = { workflowBundle: { code }, replayName: 'stored' };
+  const runs = stored.map(({ name, history }) => ({ workflowId: name, history }));
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, runs)) {
+    if (error) failures.push(`${workflowId}: ${error.message}`);
+  }
+  return failures;
+}
 
 describe('stored histories', () => {
   it('contain every pair of a move and its outcome', () => {
@@ -22,26 +35,34 @@ describe('stored histories', () => {
     expect(REQUIRED.filter((pair) => !covered.has(pair))).toEqual([]);
   });
 
-  it('replay through the workflow code of today', async () => {
-    const failures: string[] = [];
-    const options = { workflowBundle: { codePath: BUNDLE }, replayName: 'stored' };
-    const runs = histories.map(({ name, history }) => ({ workflowId: name, history }));
-    for await (const result of Worker.runReplayHistories(options, runs)) {
-      if (result.error) failures.push(`${result.workflowId}: ${result.error.message}`);
-    }
-    expect(failures).toEqual([]);
+  it('replay through the workflow code of today, those of released versions too', async () => {
+    expect(await notReplaying(readFileSync(BUNDLE, 'utf8'), [...histories, ...releasedHistories()])).toEqual([]);
   });
 
   it('do not replay through code that does its moves in another order', async () => {
-    const code = readFileSync(BUNDLE, 'utf8');
-    const planted = code.replace("return { kind: 'assess' };", "return { kind: 'report' };");
-    expect(planted).not.toBe(code);
-    const [first] = histories;
-    const replay = Worker.runReplayHistory(
-      { workflowBundle: { code: planted }, replayName: 'planted' },
-      first!.history,
-      first!.name,
+    const code = planted("return { kind: 'assess' };", "return { kind: 'report' };");
+    expect(await notReplaying(code, histories.slice(0, 1))).toEqual([expect.stringMatching(/nondeterminism/i)]);
+  });
+
+  it('replay through code that does so under new rules only, for they say which ones they began under', async () => {
+    const first = "{ number: 1, what: 'the first rules',";
+    const code = planted(
+      "return { kind: 'assess' };",
+      "return state.rules > 1 ? { kind: 'report' } : { kind: 'assess' };",
+      planted(first, `{ number: 2 }, ${first}`),
     );
-    await expect(replay).rejects.toThrow(/nondeterminism|determinism/i);
+    expect(await notReplaying(code, histories)).toEqual([]);
+  });
+
+  it('hold one that began under each of the rules', () => {
+    const held = new Set(histories.map(({ history }) => rulesOf(history)));
+    expect(RULES.filter(({ number }) => !held.has(number))).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it('are numbered one after the other, each with what, why, since and until when', () => {
+    expect(RULES.map(({ number }) => number)).toEqual(RULES.map((_rule, index) => index + 1));
+    for (const rule of RULES) expect(Object.values(rule).filter((text) => String(text).trim() === '')).toEqual([]);
   });
 });

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { RollbackClient } from '../../src/client';
 import { openTemporalDoor } from '../../src/cli/temporal-door';
 import { rollbackId, serviceId } from '../../src/domain/rollback/request';
-import { Deployments } from '../../src/temporal';
+import { Deployments, replayThrough } from '../../src/temporal';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { HistoryAndWorkflowId } from '@temporalio/common';
+import { rulesOf } from '../replay/history-pairs';
 import type { OpenRun } from '../../src/temporal';
 import { say } from '../cli/support/fake-cli';
 import type { Said } from '../cli/support/fake-cli';
@@ -27,6 +30,9 @@ describe('an upgrade while rollbacks are under way', () => {
   const otherSteps = patched('other-steps', "return { kind: 'assess' };", { by: "return { kind: 'report' };" });
   const otherService = patched('other-service', 'async function service(input) {', {
     by: 'async function service(input) { await (0, workflow_1.sleep)(1);',
+  });
+  const newRules = patched('new-rules', "{ number: 1, what: 'the first rules',", {
+    by: "{ number: 2 }, { number: 1, what: 'the first rules',",
   });
   let theatre: Theatre;
   let client: RollbackClient;
@@ -124,6 +130,31 @@ describe('an upgrade while rollbacks are under way', () => {
     expect(await buildsOf(play)).toEqual(['none', 'a']);
   });
 
+  it('lets what began under old rules go on under them on a build with new ones, and what begins there under those', async () => {
+    const old = await theatre.play({ ...ASKS, continueAfterMoves: 5 });
+    await old.untilWaiting('GATE');
+    await theatre.hire({ build: B, workflowBundlePath: newRules });
+    for (const moved of [[], [nameOf(old)]])
+      expect(await upgrade(...moved, '--to', 'b', '--bundle', newRules)).toMatchObject({ exit: 0, err: '' });
+    await crewA.dismiss();
+    const young = await theatre.play({ ...ASKS, continueAfterMoves: 5 });
+    await young.untilWaiting('GATE');
+    const begun = historyToJSON(await young.handle.fetchHistory());
+    expect(rulesOf(JSON.parse(begun))).toBe(2);
+
+    for (const [play, rules] of [
+      [old, 1],
+      [young, 2],
+    ] as const) {
+      await play.answer('GATE', 'approve');
+      expect(await play.result()).toMatchObject({ end: { kind: 'succeeded' } });
+      expect(await client.state(play.request)).toMatchObject({ rules });
+    }
+    // A worker of the old build leaves what it does not know to others.
+    const problems = await replayThrough(BUNDLE, one(young, begun));
+    expect(problems).toMatchObject([{ detail: expect.stringMatching(/rules-2|nondeterminism/i) }]);
+  });
+
   it('leaves a rollback where it is when the new build would have taken other steps', async () => {
     const play = await theatre.play(ASKS);
     await play.untilWaiting('GATE');
@@ -188,3 +219,7 @@ describe('an upgrade while rollbacks are under way', () => {
     });
   });
 });
+
+async function* one(play: Play, history: string): AsyncGenerator<HistoryAndWorkflowId> {
+  yield { workflowId: rollbackId(play.request), history: JSON.parse(history) as unknown };
+}

@@ -1,11 +1,13 @@
 import type { RollbackRequest } from './request';
-import { CURRENT_RULES } from './rules';
 import type { RunState } from './state';
 
-/** The state of a run that has just been started. `now` is workflow time and becomes the run's epoch. */
-export function openState(request: RollbackRequest, now: number): RunState {
+/**
+ * The state of a run that has just been started. `now` is workflow time and becomes the run's epoch; `rules` are those
+ * that its history says it began under.
+ */
+export function openState(request: RollbackRequest, now: number, rules: number): RunState {
   const state: RunState = {
-    rules: CURRENT_RULES,
+    rules,
     request,
     epoch: now,
     now,

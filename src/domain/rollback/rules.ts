@@ -1,9 +1,36 @@
+/** A change of what runs inside the rollback workflow, kept beside what it changed. */
+export interface Rule {
+  readonly number: number;
+  readonly what: string;
+  readonly why: string;
+  /** The first release that has it. */
+  readonly since: string;
+  /** When the behaviour that it replaced may go; `never` for the one that replaced none. */
+  readonly removableWhen: string;
+}
+
 /**
- * Behaviour versions of the code that runs inside the rollback workflow. A run keeps the number it started with,
- * so a change of behaviour is a new number beside the old one, never an edit of it.
- *
- * | number | what | since | removable when |
- * | --- | --- | --- | --- |
- * | 1 | the first | 0.1.0 | never |
+ * Behaviour versions of the code that runs inside the rollback workflow, newest last. A run keeps the number it
+ * started with, also on a later build, so a change of behaviour is a new number beside the old one, never an edit of it.
  */
-export const CURRENT_RULES = 1;
+export const RULES: readonly Rule[] = [
+  { number: 1, what: 'the first rules', why: 'there were none', since: '0.1.0', removableWhen: 'never' },
+];
+
+/** The rules that a run begins under now. */
+export const CURRENT_RULES: number = Math.max(...RULES.map(({ number }) => number));
+
+/**
+ * The rules that a run began under, found in its own history: `isMarked` says whether it holds the mark of a number.
+ * Undefined for a run that began under rules which this build does not know any more.
+ */
+export function rulesBegunUnder(isMarked: (number: number) => boolean): number | undefined {
+  const newestFirst = RULES.map(({ number }) => number).toSorted((one, other) => other - one);
+  // The first rules were there before marks were.
+  return newestFirst.find((number) => number === 1 || isMarked(number));
+}
+
+/** Whether this build knows rules of that number. */
+export function knowsRules(wanted: number): boolean {
+  return RULES.some(({ number }) => number === wanted);
+}

@@ -50,6 +50,14 @@ export class LabProcess {
     await this.gone;
   }
 
+  /** Asks the process something and waits for its answer, which is the next thing that it tells. */
+  ask(question: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.child?.once('message', resolve);
+      this.child?.send(question, (error) => error && reject(error));
+    });
+  }
+
   get pid(): number | undefined {
     return this.child?.pid;
   }

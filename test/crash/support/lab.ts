@@ -2,33 +2,21 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { RollbackClient } from '../../../src/client';
 import { connect, startEmbedded } from '../../../src/temporal';
 import type { TemporalConnection } from '../../../src/temporal';
 import { freePort } from '../../e2e/support';
 import { LabProcess, script } from './lab-process';
+import { policyFile } from './policy-file';
+import type { LabService } from './policy-file';
 import type { Point } from './tripwires';
-import { REGIONS, targetName } from './world';
+import { targetName } from './world';
 
 const CLI = join(__dirname, '..', '..', '..', 'bin', 'phased-rollback.js');
-const ENVIRONMENT = 'prod';
 
 /** Who can die. */
 export const VICTIMS = ['worker', 'gateway', 'temporal', 'metrics', 'target'] as const;
 export type Victim = (typeof VICTIMS)[number];
-
-/** A service that the laboratory runs. */
-export interface LabService {
-  readonly name: string;
-  readonly mode: 'ask' | 'auto';
-  /** Between two samples; a quarter of a second where nothing is said. */
-  readonly interval?: string;
-  /** `express` where nothing is said. */
-  readonly pace?: 'surgical' | 'balanced' | 'express';
-  /** A phase without a verdict by then asks a person. */
-  readonly longestBake?: string;
-}
 
 /** A death, by recorded times. */
 export interface Death {
@@ -46,6 +34,15 @@ export interface LabServer {
   stop(): Promise<void>;
 }
 
+/** What a process holds once its garbage is gone. */
+export interface Holdings {
+  readonly rssMiB: number;
+  readonly heapMiB: number;
+  /** Timers, sockets and the like that would keep it alive, by kind. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly listeners: Readonly<Record<string, number>>;
+}
+
 /** What is not as usual in a laboratory. */
 export interface LabOptions {
   /** Instead of an embedded one on a file. */
@@ -54,6 +51,8 @@ export interface LabOptions {
   readonly processes?: 'tripped' | 'deployed' | 'single' | 'none';
   /** What a deployed worker watches at once; its own default when absent. */
   readonly watchSlots?: number;
+  /** Whether what is deployed tells what it holds when it is asked (`holdings`). */
+  readonly probed?: boolean;
 }
 
 /** The product and its world, every part a real process that can be killed: Temporal on a file, worker, gateway, target, metrics. */
@@ -74,6 +73,7 @@ export class Lab {
   private temporalIsDead = false;
   private readonly processes: Record<string, LabProcess> = {};
   private readonly returning = new Set<Promise<void>>();
+  private nodeOptions: readonly string[] = [];
 
   async open(services: readonly LabService[], options: LabOptions = {}): Promise<void> {
     for (const folder of [this.worldDir, this.archiveDir]) mkdirSync(folder, { recursive: true });
@@ -82,6 +82,7 @@ export class Lab {
     this.targetUrl = `http://127.0.0.1:${ports.target}`;
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}`;
     writeFileSync(this.configPath, policyFile(services, ports, this.archiveDir));
+    if (options.probed) this.nodeOptions = ['--expose-gc', '-r', join(__dirname, 'probe.js')];
     const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
     this.temporal = await begin(this.dir);
     const world = (name: 'target' | 'metrics') =>
@@ -104,7 +105,7 @@ export class Lab {
     const port = await freePort();
     const own = ['--health-port', String(port), '--sticky-timeout', '1000'];
     if (watchSlots !== undefined) own.push('--watch-slots', String(watchSlots));
-    const line = [CLI, 'worker', '--config', this.configPath, '--address', this.address, ...own];
+    const line = [...this.nodeOptions, CLI, 'worker', '--config', this.configPath, '--address', this.address, ...own];
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
 
@@ -116,7 +117,17 @@ export class Lab {
   }
 
   private async deployGateway(name: string, port: number, address = this.address): Promise<void> {
-    const line = [CLI, 'gateway', '--config', this.configPath, '--address', address, '--port', String(port)];
+    const line = [
+      ...this.nodeOptions,
+      CLI,
+      'gateway',
+      '--config',
+      this.configPath,
+      '--address',
+      address,
+      '--port',
+      String(port),
+    ];
     await this.launch(name, line, async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok);
   }
 
@@ -134,6 +145,11 @@ export class Lab {
   /** The process id of a part that runs. */
   pidOf(name: string): number | undefined {
     return this.processes[name]?.pid;
+  }
+
+  /** What a probed process holds now. */
+  async holdings(name: string): Promise<Holdings> {
+    return (await this.processes[name]?.ask('what do you hold?')) as Holdings;
   }
 
   get serverPid(): number | undefined {
@@ -218,56 +234,6 @@ export class Lab {
     const answer = await this.onPoint(point);
     if (answer !== 'die') reply(answer === 'go' ? id : -id);
   }
-}
-
-function policyFile(
-  services: readonly LabService[],
-  ports: { readonly gateway: number; readonly target: number; readonly metrics: number },
-  archive: string,
-): string {
-  const counter = { name: 'http_requests_total' };
-  const at = (port: number, service: string, region: string) =>
-    `http://127.0.0.1:${port}/${targetName(service, region)}`;
-  return stringify({
-    apiVersion: 'phased-rollback/v1',
-    gateway: { host: '127.0.0.1', port: ports.gateway },
-    // Many services alert at once here so that many rollbacks are killed at once; what limits them is tried elsewhere.
-    environments: { [ENVIRONMENT]: { automaticAtOnce: 1_000, commonCause: { services: 1_000 } } },
-    services: services.map(({ name, mode, interval = '250ms', pace = 'express', longestBake = '5m' }) => ({
-      name,
-      environment: ENVIRONMENT,
-      mode,
-      pace,
-      targets: REGIONS.map((region) => ({
-        name: region,
-        labels: { region },
-        type: 'http',
-        url: at(ports.target, name, region),
-      })),
-      metrics: [
-        {
-          name: 'failed requests',
-          kind: 'errors',
-          objective: 0.02,
-          type: 'openmetrics',
-          endpoints: Object.fromEntries(REGIONS.map((region) => [region, at(ports.metrics, name, region)])),
-          requests: counter,
-          bad: { ...counter, labels: { code: '/5../' } },
-        },
-      ],
-      alerts: { coolDown: '0s' },
-      archive: { type: 'directory', path: archive },
-      timing: {
-        interval,
-        settle: interval,
-        longestBake,
-        soak: '1s',
-        noData: '60s',
-        quiet: '60s',
-        capacity: '60s',
-      },
-    })),
-  });
 }
 
 function listens(port: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { reversibilityCheck } from '../../../src/domain/readiness';
 import { nextMove, openState, record } from '../../../src/domain/rollback';
+import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import type { Release } from '../../../src/domain/service/release';
 import { censusOf, plan, POLICY, request, START } from '../rollback/support/fixtures';
@@ -48,7 +49,7 @@ function then(state: RunState, event: Unstamped): RunState {
 function checked(change: Parameters<typeof openState>[0]): RunState {
   const census = censusOf({ eu: 0, us: 0 });
   const blamed = { fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' };
-  let state = openState(change, START);
+  let state = openState(change, START, CURRENT_RULES);
   state = then(state, { kind: 'assessed', policy: POLICY, assessment: { kind: 'blamed', ...blamed }, census });
   state = then(state, { kind: 'planned', plan: plan('automatic') });
   return withChecks(state);

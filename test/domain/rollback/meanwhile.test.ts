@@ -1,4 +1,5 @@
 import { endOf, nextMove, openState, record, statusView } from '../../../src/domain/rollback';
+import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import { alertingToo } from '../../../src/domain/rollback/alarm';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import { alert, censusOf, plan, POLICY, reading, request, START, verdict } from './support/fixtures';
@@ -10,7 +11,7 @@ function upToFirstBake(mode: 'auto' | 'ask' = 'auto'): RunState {
   const census = censusOf({ eu: 0, us: 0 });
   const first = plan(mode === 'ask' ? 'approval' : 'automatic');
   const blamed = { fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' };
-  let state = openState(request(mode), START);
+  let state = openState(request(mode), START, CURRENT_RULES);
   state = then(state, { kind: 'assessed', policy: POLICY, assessment: { kind: 'blamed', ...blamed }, census });
   state = then(state, { kind: 'planned', plan: first });
   state = then(state, { kind: 'checked', results: [], census });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { CONSEQUENCE, mayContinue, nextMove, openState, record } from '../../../src/domain/rollback';
+import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import type { Move, RunState } from '../../../src/domain/rollback';
 import type { Command, CommandKind } from '../../../src/domain/rollback/command';
 import { isAutomatic } from '../../../src/domain/rollback/request';
@@ -26,7 +27,7 @@ class Life {
     this.world = new World(this.dice);
     const mode = this.dice.pick(['ask', 'auto', 'ask', 'observe'] as const);
     const by = this.dice.pick(['alert', 'alert', 'person'] as const);
-    this.state = openState(request(mode, by, this.dice.oneIn(8) ? 'now' : 'forward'), START);
+    this.state = openState(request(mode, by, this.dice.oneIn(8) ? 'now' : 'forward'), START, CURRENT_RULES);
   }
 
   live(): void {

@@ -1,4 +1,5 @@
 import { endOf, nextMove, openState, record } from '../../../../src/domain/rollback';
+import { CURRENT_RULES } from '../../../../src/domain/rollback/rules';
 import type { Move, RollbackRequest, RunState } from '../../../../src/domain/rollback';
 import type { Command } from '../../../../src/domain/rollback/command';
 import { presentWait } from '../../../../src/domain/rollback/waits';
@@ -20,7 +21,7 @@ export const patientApprover: People = (state) => {
 /** The last state of a rollback on a world where everything works, five seconds a step. */
 export function lifeOf(request: RollbackRequest, people: People, bytes: readonly number[] = []): RunState {
   const world = new World(new Dice(bytes));
-  let state = openState(request, START);
+  let state = openState(request, START, CURRENT_RULES);
   let at = START;
   for (let step = 0; step < 300; step += 1) {
     const said = people(state);
