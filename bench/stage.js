@@ -65,15 +65,17 @@ function historyOf(lab, ref) {
 }
 
 /** When a view of the rollback is as wanted. */
-function untilView(lab, ref, what, holds) {
-  return until(
-    what,
-    async () => {
-      const snapshot = await lab.client.status(ref);
-      return snapshot.kind === 'live' && holds(snapshot.view) ? snapshot.view : undefined;
-    },
-    { everyMs: 20 },
-  );
+async function untilView(lab, ref, what, holds) {
+  let snapshot;
+  const look = async () => {
+    snapshot = await lab.client.status(ref);
+    return snapshot.kind === 'live' && holds(snapshot.view) ? snapshot.view : undefined;
+  };
+  try {
+    return await until(what, look, { everyMs: 20, withinMs: 180_000 });
+  } catch (error) {
+    throw new Error(`${error.message}, but ${JSON.stringify(snapshot)}`);
+  }
 }
 
 /** The past that blame needs, known and looked at. */

@@ -6,7 +6,8 @@ export type ChildEnd =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** Ended by a signal: ours, because time ran out or it wrote too much, or somebody else's. */
   | { readonly kind: 'killed'; readonly because: string; readonly tooMuch: boolean; readonly stderr: string }
-  | { readonly kind: 'notStarted'; readonly because: string; readonly forWantOfTime: boolean };
+  /** `later`: the machine had no room for it, or no time was left, which another attempt may find. */
+  | { readonly kind: 'notStarted'; readonly because: string; readonly later: boolean };
 
 /** A program to run once, without a shell. */
 export interface ChildRun {
@@ -24,19 +25,26 @@ export interface ChildRun {
 }
 
 const STDERR_KEPT_BYTES = 4_096;
+/** No processes, no files, no memory: a state of the machine, not of the command. */
+const NO_ROOM: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
 
 /** Runs a program to its end. Resolves only when it is gone, so that nothing it does comes later. Never throws. */
 export function runChild(run: ChildRun): Promise<ChildEnd> {
   if (run.signal.aborted) {
-    return Promise.resolve({ kind: 'notStarted', because: 'no time was left to start it', forWantOfTime: true });
+    return Promise.resolve({ kind: 'notStarted', because: 'no time was left to start it', later: true });
   }
   return new Promise((resolve) => {
     try {
       watch(run, start(run), resolve);
     } catch (error) {
-      resolve({ kind: 'notStarted', because: systemCodeOf(error) ?? 'unknown reason', forWantOfTime: false });
+      resolve(notStarted(error));
     }
   });
+}
+
+function notStarted(error: unknown): ChildEnd {
+  const code = systemCodeOf(error);
+  return { kind: 'notStarted', because: code ?? 'unknown reason', later: code !== undefined && NO_ROOM.has(code) };
 }
 
 type Child = ReturnType<typeof start>;
@@ -48,6 +56,9 @@ function start(run: ChildRun) {
 }
 
 function watch(run: ChildRun, child: Child, resolve: (end: ChildEnd) => void): void {
+  child.on('error', (error) => resolve(notStarted(error)));
+  // Where no more files can be opened there are no pipes either, against what the types say.
+  if ((child.stdin as unknown) === undefined) return;
   const stdout: Buffer[] = [];
   let stdoutBytes = 0;
   let stderr = Buffer.alloc(0);
@@ -70,9 +81,6 @@ function watch(run: ChildRun, child: Child, resolve: (end: ChildEnd) => void): v
   // A program may end without reading its input; how it ended says more than the broken pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(run.input);
-  child.on('error', (error) =>
-    resolve({ kind: 'notStarted', because: systemCodeOf(error) ?? 'unknown reason', forWantOfTime: false }),
-  );
   child.on('close', (code, signal) => {
     run.signal.removeEventListener('abort', onAbort);
     const told = stderr.toString('utf8');

@@ -89,6 +89,11 @@ export function withoutSecrets(url: string): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }
 
+/** Whether the same request may succeed later: it took too long to arrive, came too early or too often, or the fault is theirs. */
+export function isTransient(status: number): boolean {
+  return [408, 425, 429].includes(status) || status >= 500;
+}
+
 /** Milliseconds of a Retry-After header, in seconds or as a date, where there is one. */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after');

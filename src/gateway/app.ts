@@ -18,6 +18,8 @@ import { shedLoad } from './shedding';
 import { metricsPage, openTally } from './tally';
 import type { AlertTally } from './tally';
 
+const UNEXPECTED = 'UNEXPECTED';
+
 /** The HTTP interface. Alert routes get raw bytes, all others JSON; every error is problem+json. */
 export async function createGateway(
   deps: GatewayDependencies,
@@ -32,7 +34,11 @@ export async function createGateway(
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, toProblem(error)));
+  app.setErrorHandler((error: FastifyError, { method, routeOptions }, reply) => {
+    const problem = toProblem(error);
+    if (problem.code === UNEXPECTED) deps.unexpected(error, `${method} ${routeOptions.url}`);
+    return sendProblem(reply, problem);
+  });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
@@ -99,5 +105,5 @@ function toProblem(error: FastifyError): Problem {
   if (status === 413) return new Problem(413, 'BODY_TOO_LARGE', `a body may have ${BODY_LIMIT_BYTES} bytes`);
   return status < 500
     ? new Problem(status, error.code, error.message)
-    : new Problem(500, 'UNEXPECTED', 'something went wrong here; the log has more');
+    : new Problem(500, UNEXPECTED, 'something went wrong here; the log has more');
 }

@@ -37,6 +37,8 @@ export interface GatewayDependencies {
   outOfService(): Promise<OutOfService>;
   /** Archived documents of a rollback. */
   report(ref: RollbackRef): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Hears of what is answered with 500, for the log. */
+  unexpected(error: Error, route: string): void;
   /** Epoch milliseconds. */
   now(): number;
 }

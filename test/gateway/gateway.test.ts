@@ -68,6 +68,15 @@ describe('people at the door', () => {
     expect(codes).toEqual(['ROLLBACK_NOT_FOUND', 'REPORT_NOT_FOUND', 'ROUTE_UNKNOWN']);
   });
 
+  it('answers a mistake of its own with 500 and nothing of it, and tells the log', async () => {
+    const { app, client, unexpected } = await gateway();
+    client.bug = new Error('a bug of this build');
+    const answer = await app.inject({ url: '/v1/rollbacks/prod/checkout/9' });
+    expect(answer.json()).toMatchObject({ status: 500, code: 'UNEXPECTED' });
+    expect(answer.body).not.toContain('a bug');
+    expect(unexpected).toEqual(['GET /v1/rollbacks/:environment/:service/:number: a bug of this build']);
+  });
+
   it('plans without a start, for a service that is configured and wishes that make sense', async () => {
     const { app, client } = await gateway();
     const plan = (path: string, payload: object) =>

@@ -37,6 +37,8 @@ export class FakeClient implements GatewayClient {
   held: Promise<void> = Promise.resolve();
   readonly said: (RollbackCommand | ServiceCommand | EnvironmentCommand)[] = [];
   down = false;
+  /** What a mistake of the product's own would throw. */
+  bug: Error | undefined;
   answer: Answer = { kind: 'applied', text: 'done' };
 
   async alerts(_name: unknown, messages: readonly AlertMessage[]): Promise<void> {
@@ -54,6 +56,7 @@ export class FakeClient implements GatewayClient {
     return this.answer;
   }
   async status() {
+    if (this.bug) throw this.bug;
     return { kind: 'notFound' as const };
   }
   async latest() {
@@ -95,6 +98,7 @@ export async function gateway(
   app: FastifyInstance;
   client: FakeClient;
   clock: { aheadMs: number };
+  unexpected: readonly string[];
 }> {
   process.env.TEST_WEBHOOK_SECRET = SECRET;
   process.env.TEST_BEARER = 'the-token';
@@ -102,6 +106,7 @@ export async function gateway(
   expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
   const client = new FakeClient();
   const clock = { aheadMs: 0 };
+  const unexpected: string[] = [];
   const adapters = createAdapters({
     resolveSecret: (reference) => process.env[/env:(\w+)/.exec(reference)?.[1] ?? ''] ?? '',
     log: { info: () => undefined },
@@ -112,6 +117,7 @@ export async function gateway(
       client,
       config: { ...loaded.gateway, tokens: [...tokens] },
       now: () => Date.now() + clock.aheadMs,
+      unexpected: (error, route) => unexpected.push(`${route}: ${error.message}`),
       alertSource: (name) => {
         const config = loaded.gateway.alertSources[name];
         return config && adapters.alertSource(config);
@@ -122,7 +128,7 @@ export async function gateway(
     },
     limits,
   );
-  return { app, client, clock };
+  return { app, client, clock, unexpected };
 }
 
 export function alertmanagerBody(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { Notification, Notifier } from '../../ports';
 import { secretField, urlField } from '../fields';
-import { exchange, retryAfterMs, withoutSecrets } from '../http';
+import { exchange, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { AdapterDependencies } from '../dependencies';
 import { signatureHeaders } from '../signature';
 
@@ -46,7 +46,7 @@ export class WebhookNotifier implements Notifier {
     );
     if (status >= 200 && status < 300) return;
     const what = `${withoutSecrets(url)} answered ${status}`;
-    if (status === 429 || status >= 500)
+    if (isTransient(status))
       throw new RetryableError('NOTIFIER_UNREACHABLE', what, { retryAfterMs: retryAfterMs(answered, this.deps.now()) });
     throw new TerminalError('NOTIFIER_REFUSED', what);
   }

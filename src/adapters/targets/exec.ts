@@ -90,7 +90,7 @@ function readEnd(
         : { kind: 'lost', because: `no answer: ${end.because}` };
     case 'notStarted':
       if (accepted) return { kind: 'lost', because: `accepted, but then not started: ${end.because}` };
-      if (end.forWantOfTime) throw new RetryableError('TARGET_UNREACHABLE', `${name}: ${end.because}`);
+      if (end.later) throw new RetryableError('TARGET_UNREACHABLE', `${name}: ${end.because}`);
       throw new TerminalError('TARGET_MISCONFIGURED', `${name}: ${command[0]} cannot be started: ${end.because}`);
   }
 }

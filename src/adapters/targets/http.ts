@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget } from '../../ports';
 import { secretField, urlField } from '../fields';
-import { attempt, retryAfterMs, withoutSecrets } from '../http';
+import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { HttpAnswer, HttpEnd } from '../http';
 import { signatureHeaders } from '../signature';
 import { createAskedTarget } from './asked-target';
@@ -145,7 +145,7 @@ class HttpCall {
   private errorOf({ status, headers }: HttpAnswer): Error {
     if (status === 401 || status === 403)
       return new TerminalError('TARGET_UNAUTHORIZED', this.says(`it does not accept our signature (HTTP ${status})`));
-    if (status === 429 || status >= 500) {
+    if (isTransient(status)) {
       const after = retryAfterMs(headers, this.context.now());
       return new RetryableError('TARGET_UNREACHABLE', this.says(`HTTP ${status}`), { retryAfterMs: after });
     }
@@ -157,7 +157,7 @@ class HttpCall {
   private look(end: HttpEnd): Carried | AcceptedAnswer | 'again' {
     if (end.kind !== 'answer') return end.kind === 'failed' ? 'again' : this.read(end);
     const { status } = end.answer;
-    if (status === 429 || status >= 500) return 'again';
+    if (isTransient(status)) return 'again';
     if ([200, 202, 409, 422].includes(status)) return this.readAnswer(end.answer);
     return { kind: 'lost', because: `accepted, but then HTTP ${status} when asked how it ended` };
   }

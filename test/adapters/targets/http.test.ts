@@ -146,6 +146,13 @@ describe('the http target', () => {
     expect(asked).toBe(0);
   });
 
+  it.each([408, 425, 429, 500, 503])('tries again after HTTP %i', async (status) => {
+    await against([answers(status, {})], async (target) => {
+      const refused = { code: 'TARGET_UNREACHABLE', retryable: true };
+      await expect(target.shift(SHIFT, soon())).rejects.toMatchObject(refused);
+    });
+  });
+
   it('hands on how long the other side asks to wait', async () => {
     await against([answers(429, {}, { 'retry-after': '7' })], async (target) => {
       await expect(target.shift(SHIFT, soon())).rejects.toMatchObject({
