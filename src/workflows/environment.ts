@@ -73,7 +73,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     } else if (!(await condition(full, Math.max(0, cause.since + (input.gatherMs ?? GATHER_MS) - Date.now())))) {
       // A page that is cut off here comes again from the next run under the same id.
       await Promise.race([condition(full), tellOf(state, cause)]);
-      if (!full()) state = toldCommonCause(state);
+      if (!full()) state = toldCommonCause(state, cause);
     }
   }
   await condition(allHandlersFinished);

@@ -65,9 +65,10 @@ export function commonCausePage(state: EnvironmentState): { readonly title: stri
   };
 }
 
-/** The common cause as told to people, so that they are told once. */
-export function toldCommonCause(state: EnvironmentState): EnvironmentState {
-  return state.commonCause ? { ...state, commonCause: { ...state.commonCause, told: true } } : state;
+/** That common cause as told to people, so that they are told once; another one that began meanwhile is still to tell. */
+export function toldCommonCause(state: EnvironmentState, { since }: Pick<CommonCause, 'since'>): EnvironmentState {
+  if (state.commonCause?.since !== since) return state;
+  return { ...state, commonCause: { ...state.commonCause, told: true } };
 }
 
 function windowText(state: EnvironmentState): string {

@@ -110,7 +110,7 @@ describe('services that alert together', () => {
   test('stay one common cause as long as others join, told to people once with all their names', () => {
     const { state } = asked(PROD, [alerting('a'), alerting('b'), alerting('c')]);
     expect(state.commonCause?.told).toBe(false);
-    const told = toldCommonCause(state);
+    const told = toldCommonCause(state, { since: START });
     const more = asked(
       told,
       Array.from({ length: 40 }, (_, n) => alerting(`s${n}`)),
@@ -125,11 +125,13 @@ describe('services that alert together', () => {
   });
 
   test('begin a new common cause, to be told again, after they were quiet', () => {
-    const told = toldCommonCause(asked(PROD, [alerting('a'), alerting('b'), alerting('c')]).state);
+    const told = toldCommonCause(asked(PROD, [alerting('a'), alerting('b'), alerting('c')]).state, { since: START });
     const later = START + 30 * MINUTE;
     const again = asked(told, [alerting('a'), alerting('b'), alerting('d')], later);
     expect(again.codes).toEqual(['free', 'free', 'COMMON_CAUSE']);
     expect(again.state.commonCause).toEqual({ since: later, services: ['a', 'b', 'd'], told: false });
+    // The page of the first one, which took that long to reach anybody, is not the page of this one.
+    expect(toldCommonCause(again.state, { since: START })).toEqual(again.state);
   });
 });
 
