@@ -163,6 +163,8 @@ function argumentsOf({ options, binary, namespace, port, uiPort }: Launch): stri
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
   args.push('--namespace', namespace, '--log-format', 'json', '--log-level', 'warn');
   args.push('--dynamic-config-value', 'system.enableActivityEagerExecution=true');
+  // What is stuck is tried again within seconds of being mended; by itself the server lets ten minutes grow between tries.
+  args.push('--dynamic-config-value', 'history.workflowTaskRetryMaxInterval="5s"');
   for (const name of SEARCH_ATTRIBUTES) args.push('--search-attribute', `${name}=Keyword`);
   if (options.persistent) args.push('--db-filename', join(options.stateDir, `temporal-${binary.serverVersion}.db`));
   return args;

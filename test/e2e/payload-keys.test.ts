@@ -142,7 +142,8 @@ describe('worker, gateway and command line over a change of keys', () => {
       for (const word of ['under-a', 'under-b', 'meanwhile', 'harmless-marker']) expect(sealed).not.toContain(word);
 
       await withKeys(`none,${B},${A}`);
-      expect(await run('abort', 'prod/checkout', '--reason', 'readable-again')).toMatchObject({ exit: 0 });
+      // Durable either way: Temporal tries what was stuck again by a timer of its own, which may outlast the command.
+      expect([0, 3]).toContain((await run('abort', 'prod/checkout', '--reason', 'readable-again')).exit);
       const report = await until(
         async () =>
           (await get('/v1/rollbacks/prod/checkout/1')).body.view?.end ? run('report', 'prod/checkout') : undefined,
