@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 const swc = [
   '@swc/jest',
   {
@@ -21,6 +23,8 @@ module.exports = {
   transform: { '^.+\\.ts$': swc, 'node_modules/cookie/.+\\.js$': swc },
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   testTimeout: 60_000,
+  // Most suites wait for timers more than for the processor; what kills processes has the machine to itself.
+  maxWorkers: crash ? 1 : Math.max(2, availableParallelism() - 1),
   ...(crash
     ? {}
     : {
