@@ -12,6 +12,7 @@ import { registerFreeze, registerThaw } from './commands/freeze';
 import { registerGate } from './commands/gate';
 import { registerGateway } from './commands/gateway';
 import { registerInit } from './commands/init';
+import { registerJudge } from './commands/judge';
 import { registerList } from './commands/list';
 import { registerNow } from './commands/now';
 import { registerPause } from './commands/pause';
@@ -56,6 +57,7 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
     ],
   },
   { title: 'Releases:', commands: [registerRelease, registerGate, registerFreeze, registerThaw] },
+  { title: 'Judge:', commands: [registerJudge] },
   { title: 'Set up:', commands: [registerInit, registerConfig, registerDoctor, registerSetup] },
   { title: 'Run:', commands: [registerDev, registerWorker, registerGateway, registerUpgrade, registerDemo] },
 ];

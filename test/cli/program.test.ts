@@ -23,6 +23,7 @@ const NAMES = [
   'gate',
   'freeze',
   'thaw',
+  'judge',
   'init',
   'config',
   'doctor',

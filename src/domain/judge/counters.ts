@@ -1,10 +1,9 @@
 import type { Increment } from './e-process';
+import type { CohortCounts } from './verdict';
 import type { SeriesReading, StratumReading } from './sample';
 
 /** The last reading of a series, against which the next is differenced. */
-export interface SeriesMemory {
-  readonly requests: number;
-  readonly bad: number;
+export interface SeriesMemory extends CohortCounts {
   readonly at: number;
   readonly startedAt?: number;
 }
@@ -25,6 +24,8 @@ export interface Freshness {
   readonly phaseStartedAt: number;
   /** In a phase without a control cohort the suspect's series may be absent. */
   readonly needsCurrent: boolean;
+  /** Guardrails that a reading has to carry: one without them is a gap, and counters lose nothing by that. */
+  readonly guardrails?: readonly string[];
 }
 
 const AGE_SLACK = 1.5;
@@ -47,7 +48,7 @@ export function difference(stratum: StratumReading, memory: Memory, fresh: Fresh
 
 /** What a sample adds to one cohort of a stratum. */
 export interface CohortDelta {
-  readonly counts: { readonly requests: number; readonly bad: number };
+  readonly counts: CohortCounts;
   readonly memory: Memory;
 }
 
@@ -59,38 +60,46 @@ export function cohortDelta(
   memory: Memory,
   fresh: Freshness,
 ): CohortDelta | undefined {
+  const wanted = fresh.guardrails ?? [];
   const counts = { requests: 0, bad: 0 };
+  const guardrails: Record<string, number> = {};
   const updated: Record<string, SeriesMemory> = {};
-  for (const reading of series.filter(readable)) {
+  for (const reading of series.filter((candidate) => readable(candidate, wanted))) {
     const key = `${target}/${name}/${reading.series}`;
     const before = memory[key];
     if (fresh.at - reading.at > AGE_SLACK * fresh.intervalMs || (before && reading.at <= before.at)) continue;
     const added = addedBy(reading, before, fresh);
     counts.requests += added.requests;
     counts.bad += Math.min(added.bad, added.requests);
+    for (const guard of wanted) {
+      guardrails[guard] = (guardrails[guard] ?? 0) + Math.min(added.guardrails?.[guard] ?? 0, added.requests);
+    }
     updated[key] = keep(reading, before);
   }
-  return Object.keys(updated).length > 0 ? { counts, memory: updated } : undefined;
+  if (Object.keys(updated).length === 0) return undefined;
+  return { counts: wanted.length === 0 ? counts : { ...counts, guardrails }, memory: updated };
 }
 
-function readable(reading: SeriesReading): boolean {
-  return [reading.requests, reading.bad, reading.at].every((value) => Number.isFinite(value) && value >= 0);
+function readable(reading: SeriesReading, guardrails: readonly string[]): boolean {
+  const values = [reading.requests, reading.bad, reading.at, ...guardrails.map((name) => reading.guardrails?.[name])];
+  return values.every((value) => value !== undefined && Number.isFinite(value) && value >= 0);
 }
 
 /** A series born after the phase began counts from zero; an older one seen for the first time is only a baseline. */
-function addedBy(
-  reading: SeriesReading,
-  before: SeriesMemory | undefined,
-  fresh: Freshness,
-): { requests: number; bad: number } {
+function addedBy(reading: SeriesReading, before: SeriesMemory | undefined, fresh: Freshness): CohortCounts {
   if (!before) {
     const isNew = reading.startedAt !== undefined && reading.startedAt >= fresh.phaseStartedAt;
-    return isNew ? { requests: reading.requests, bad: reading.bad } : { requests: 0, bad: 0 };
+    return isNew ? reading : { requests: 0, bad: 0 };
   }
   const restarted = isRestarted(reading, before);
+  const guardrails = (fresh.guardrails ?? []).map((name) => [
+    name,
+    counterDelta(reading.guardrails?.[name] ?? 0, before.guardrails?.[name] ?? 0, restarted),
+  ]);
   return {
     requests: counterDelta(reading.requests, before.requests, restarted),
     bad: counterDelta(reading.bad, before.bad, restarted),
+    ...(guardrails.length === 0 ? {} : { guardrails: Object.fromEntries(guardrails) as Record<string, number> }),
   };
 }
 
@@ -107,10 +116,11 @@ function counterDelta(now: number, before: number, restarted: boolean): number {
 
 function keep(reading: SeriesReading, before: SeriesMemory | undefined): SeriesMemory {
   const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
-  const { requests, bad } = jitter ? before : reading;
+  const { requests, bad, guardrails } = jitter ? before : reading;
   return {
     requests,
     bad,
+    ...(guardrails === undefined ? {} : { guardrails }),
     at: reading.at,
     ...(reading.startedAt === undefined ? {} : { startedAt: reading.startedAt }),
   };

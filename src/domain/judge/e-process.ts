@@ -1,7 +1,9 @@
+import type { CohortCounts } from './verdict';
+
 /** Requests and bad events of both cohorts in one interval of one stratum. */
 export interface Increment {
-  readonly stable: { readonly requests: number; readonly bad: number };
-  readonly current: { readonly requests: number; readonly bad: number };
+  readonly stable: CohortCounts;
+  readonly current: CohortCounts;
 }
 
 /** What an e-process is set up to refute: `pS >= rho*pC + delta` (below) or `pS <= rho*pC + delta` (above). */
@@ -18,14 +20,25 @@ export interface EProcess extends Hypothesis {
   /** Largest clump in which bad events come; divides the evidence. */
   readonly phi: number;
   readonly logs: readonly number[];
+  /** ln of the share of each bet, where they are not even; fixed before the first increment. */
+  readonly logWeights?: readonly number[];
 }
 
 const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7];
 const ABOVE = [1.3, 1.6, 2, 3, 5, 10, 25];
 
-/** A test that has seen nothing. `cap` and `phi` as above; bets are weighted evenly. */
-export function openProcess(hypothesis: Hypothesis, cap: number, phi: number): EProcess {
-  return { ...hypothesis, cap, phi, logs: gridOf(hypothesis.side).map(() => 0) };
+/**
+ * A test that has seen nothing. `cap` and `phi` as above. `expected`: the true rate over the boundary that history
+ * suggests; half of the stake goes on the bet nearest to it, which costs ln 2 when right and ln 14 when wrong.
+ */
+export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, expected?: number): EProcess {
+  const grid = gridOf(hypothesis.side);
+  const opened = { ...hypothesis, cap, phi, logs: grid.map(() => 0) };
+  if (expected === undefined || !Number.isFinite(expected) || expected < 0) return opened;
+  const distances = grid.map((kappa) => Math.abs(Math.log(kappa) - Math.log(Math.max(expected, Number.EPSILON))));
+  const nearest = distances.indexOf(Math.min(...distances));
+  const even = 0.5 / grid.length;
+  return { ...opened, logWeights: grid.map((_, index) => Math.log(index === nearest ? even + 0.5 : even)) };
 }
 
 /** Adds one interval; each stratum is a factor of its own. `width`: intervals that it spans, 1 to 3. */
@@ -51,9 +64,10 @@ function gainOf({ rho, delta, phi }: EProcess, kappa: number, { stable, current 
   return (stable.bad * Math.log(a) + fromCurrent - stable.requests * delta * (a - 1)) / phi;
 }
 
-/** ln of the e-value: the mean of the bets. Reject at level alpha once it reaches ln(1/alpha). */
-export function logEvidence(process: EProcess): number {
-  return logMeanExp(process.logs);
+/** ln of the e-value: the weighted mean of the bets. Reject at level alpha once it reaches ln(1/alpha). */
+export function logEvidence({ logs, logWeights }: EProcess): number {
+  if (logWeights === undefined) return logMeanExp(logs);
+  return logMeanExp(logs.map((log, index) => log + (logWeights[index] ?? -Infinity))) + Math.log(logs.length);
 }
 
 /** ln of the mean of exp(values), without overflow. */

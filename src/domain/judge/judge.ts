@@ -1,4 +1,5 @@
 import { logEvidence, logMeanExp } from './e-process';
+import { unprovenGuardrails } from './guardrails';
 import { phrase } from './phrasing';
 import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
@@ -15,7 +16,12 @@ const CORRELATION = 0.7;
 const CORRELATION_INTERVALS = 8;
 const CORRELATION_ERRORS = 5;
 
-type Answer = { readonly decision: Decision; readonly reason: VerdictReason; readonly escalate?: boolean };
+type Answer = {
+  readonly decision: Decision;
+  readonly reason: VerdictReason;
+  readonly escalate?: boolean;
+  readonly guardrail?: string;
+};
 
 /** The verdict on everything seen so far. Pure; asked as often as one likes without costing anything in certainty. */
 export function judge(state: JudgeState): Verdict {
@@ -41,13 +47,32 @@ function byMode(state: JudgeState): Answer | undefined {
 
 function compare(state: JudgeState): Answer | undefined {
   const { tests, settings } = state;
-  const halting = logMeanExp([logEvidence(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : [])]);
-  if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(state)) return haltReason(state);
+  const halting = haltEvidence(state);
+  if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(state)) {
+    return newProblem(state) ?? haltReason(state);
+  }
   const enough = state.intervals >= settings.minIntervals && state.totals.stable.requests >= MIN_REQUESTS;
   const gone = tests.currentOk !== undefined && logEvidence(tests.currentOk) >= PROCEED_LINE;
-  if (enough && helps(state) && withinTarget(state) && !gone) return { decision: 'proceed', reason: 'HELPING' };
+  const proven = enough && helps(state) && unprovenGuardrails(state).length === 0;
+  if (proven && withinTarget(state) && !gone) return { decision: 'proceed', reason: 'HELPING' };
   if (enough && gone && halting < 0) return { decision: 'hold', reason: 'SYMPTOM_GONE', escalate: true };
   return undefined;
+}
+
+/** ln of the mean e-value over everything that speaks for stopping: one family, one budget. */
+function haltEvidence({ tests }: JudgeState): number {
+  const guardrails = Object.values(tests.guardrails ?? {}).map(({ bad }) => logEvidence(bad));
+  return logMeanExp([logEvidence(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...guardrails]);
+}
+
+/** Where a guardrail speaks louder for stopping than the symptom does, it is the one to name. */
+function newProblem({ tests }: JudgeState): Answer | undefined {
+  const symptom = Math.max(logEvidence(tests.noHelp), tests.bad ? logEvidence(tests.bad) : -Infinity);
+  const [loudest] = Object.entries(tests.guardrails ?? {})
+    .map(([name, { bad }]) => ({ name, evidence: logEvidence(bad) }))
+    .sort((a, b) => b.evidence - a.evidence);
+  if (loudest === undefined || loudest.evidence <= symptom) return undefined;
+  return { decision: 'halt', reason: 'NEW_PROBLEM', guardrail: loudest.name };
 }
 
 /** A warm-up blip cannot bury the help test: it is asked from the start and from the end of the settle time. */
@@ -171,24 +196,35 @@ function rate({ requests, bad }: CohortCounts): number {
 function verdictOf(state: JudgeState, answer: Answer): Verdict {
   const { totals, tests } = state;
   const etaMs = answer.reason === 'NOT_ENOUGH_EVIDENCE' ? eta(state) : undefined;
-  const evidence = Object.fromEntries(
-    Object.entries(tests).flatMap(([name, test]) => (test ? [[name, Math.round(logEvidence(test) * 100) / 100]] : [])),
-  );
   const facts = {
     decision: answer.decision,
     reason: answer.reason,
     escalate: answer.escalate ?? false,
+    ...(answer.guardrail === undefined ? {} : { guardrail: answer.guardrail }),
     current: totals.current,
     stable: totals.stable,
     ...(totals.current.bad > 0 && totals.stable.requests > 0
       ? { ratio: rate(totals.stable) / rate(totals.current) }
       : {}),
-    evidence,
+    evidence: evidenceOf(tests),
     observedMs: state.observedMs,
     ...(etaMs === undefined ? {} : { etaMs }),
     at: state.lastAt,
   };
   return { ...facts, text: phrase(state, facts) };
+}
+
+function evidenceOf({ guardrails = {}, ...tests }: JudgeState['tests']): Readonly<Record<string, number>> {
+  const ofGuardrails = Object.entries(guardrails).flatMap(([name, { bad, ok }]) => [
+    [`${name}.bad`, bad] as const,
+    [`${name}.ok`, ok] as const,
+  ]);
+  return Object.fromEntries(
+    [...Object.entries(tests), ...ofGuardrails].map(([name, test]) => [
+      name,
+      Math.round(logEvidence(test) * 100) / 100,
+    ]),
+  );
 }
 
 /** At the present rate of evidence; undefined while there is none. */

@@ -1,8 +1,10 @@
 import { difference } from './counters';
 import type { StratumDelta } from './counters';
 import { stepProcess } from './e-process';
+import { stepGuardrails } from './guardrails';
 import type { EProcess, Increment } from './e-process';
 import type { Sample } from './sample';
+import type { CohortCounts } from './verdict';
 import type { JudgeState, Tests, Togetherness } from './state';
 
 const WIDEST = 3;
@@ -17,6 +19,7 @@ export function observe(state: JudgeState, sample: Sample): JudgeState {
     intervalMs: settings.intervalMs,
     phaseStartedAt: settings.startedAt,
     needsCurrent: settings.mode === 'compare',
+    guardrails: settings.guardrails ?? [],
   };
   const deltas = sample.strata
     .map((stratum) => difference(stratum, state.memory, fresh))
@@ -68,6 +71,7 @@ function stepTests(tests: Tests, increments: readonly Increment[], width: number
     harm: late(tests.harm),
     ...(tests.bad ? { bad: late(tests.bad) } : {}),
     ...(tests.restored ? { restored: late(tests.restored) } : {}),
+    ...(tests.guardrails ? { guardrails: stepGuardrails(tests.guardrails, increments, width, settled) } : {}),
     ...(tests.currentOk ? { currentOk: stepProcess(tests.currentOk, swapped, width) } : {}),
   };
 }
@@ -79,9 +83,19 @@ function correlated(sums: Togetherness, { stable, current }: Increment): Togethe
 }
 
 function sumOf(increments: readonly Increment[]): Increment {
-  const add = (cohort: 'stable' | 'current') => ({
-    requests: increments.reduce((sum, x) => sum + x[cohort].requests, 0),
-    bad: increments.reduce((sum, x) => sum + x[cohort].bad, 0),
-  });
-  return { stable: add('stable'), current: add('current') };
+  return {
+    stable: addCounts(increments.map(({ stable }) => stable)),
+    current: addCounts(increments.map(({ current }) => current)),
+  };
+}
+
+function addCounts(counts: readonly CohortCounts[]): CohortCounts {
+  const total = { requests: 0, bad: 0 };
+  const guardrails: Record<string, number> = {};
+  for (const count of counts) {
+    total.requests += count.requests;
+    total.bad += count.bad;
+    for (const [name, bad] of Object.entries(count.guardrails ?? {})) guardrails[name] = (guardrails[name] ?? 0) + bad;
+  }
+  return Object.keys(guardrails).length === 0 ? total : { ...total, guardrails };
 }

@@ -1,3 +1,5 @@
+import { unprovenGuardrails } from './guardrails';
+import { DELTA_HARM, RHO_HARM } from './settings';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict } from './verdict';
 
@@ -30,9 +32,10 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'PERSISTS':
       return `the failures persist on the old revision, ${target}; ${after}`;
     case 'NEW_PROBLEM':
+      if (verdict.guardrail !== undefined) return `${guardrailText(state, verdict, verdict.guardrail)}; ${after}`;
       return `the old revision now fails, ${target}; ${after}`;
     case 'NOT_ENOUGH_EVIDENCE':
-      return `not enough evidence yet${etaText(verdict)}`;
+      return `not enough evidence yet${unprovenText(state)}${etaText(verdict)}`;
     case 'PARTIAL':
       return `clearly better, but still not good, ${target}; going on or stopping is for a person to say`;
     case 'SYMPTOM_GONE':
@@ -56,6 +59,18 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'NOT_CONVERGED':
       return 'the weights were not seen to take effect';
   }
+}
+
+function guardrailText({ settings }: JudgeState, { stable, current }: Omit<Verdict, 'text'>, name: string): string {
+  const share = (counts: CohortCounts): number =>
+    counts.requests > 0 ? (counts.guardrails?.[name] ?? 0) / counts.requests : 0;
+  const allowed = Math.min(1, RHO_HARM * share(current) + DELTA_HARM);
+  return `${name} got worse: bad in ${percent(share(stable))} of requests on ${settings.names.stable} against ${percent(share(current))} on ${settings.names.current} (allowed ${percent(allowed)})`;
+}
+
+function unprovenText(state: JudgeState): string {
+  const unproven = unprovenGuardrails(state);
+  return unproven.length === 0 ? '' : `; not yet proven unharmed: ${unproven.join(', ')}`;
 }
 
 function failed({ requests, bad }: CohortCounts): string {

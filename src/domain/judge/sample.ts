@@ -6,6 +6,8 @@ export interface SeriesReading {
   readonly requests: number;
   /** Bad events (errors, or requests slower than the bound) among them; cumulative. */
   readonly bad: number;
+  /** Bad events of each guardrail (requests slower than its bound) among the same requests; cumulative. */
+  readonly guardrails?: Readonly<Record<string, number>>;
   /** When the source measured it, in epoch milliseconds; not when we asked. */
   readonly at: number;
   /** When the process behind the series started, in epoch milliseconds, where the source says. */

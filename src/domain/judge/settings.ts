@@ -25,6 +25,12 @@ export interface JudgeSettings {
   readonly minIntervals: number;
   /** Largest clump in which bad events come. */
   readonly phi: number;
+  /** Metrics that must not get worse on stable, by name; every reading has to carry them. */
+  readonly guardrails?: readonly string[];
+  /** What a guardrail needs for a proceed: `required` (the default) is proof, `best-effort` that nothing speaks against it. */
+  readonly guardProof?: 'required' | 'best-effort';
+  /** What history suggests, so that bets are placed there: true rate over the boundary of a test. */
+  readonly expected?: { readonly help?: number; readonly bad?: number };
   readonly phaseIndex: number;
   /** Percent on stable that each target was asked for. */
   readonly weights: Readonly<Record<string, number>>;
@@ -47,6 +53,9 @@ export const ALPHA_PROCEED = 0.05;
 
 /** Share of a false halt per phase, over all of its harm tests together. */
 export const ALPHA_HALT = 0.02;
+
+/** Share of a false "this guardrail is unharmed" per phase. */
+export const ALPHA_GUARDRAIL = 0.1;
 
 /** Stable must fail at most this share of current's ratio to count as helping. */
 export const RHO_HELP = 0.7;

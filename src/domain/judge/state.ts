@@ -1,5 +1,7 @@
-import { openProcess } from './e-process';
+import { openProcess, stepProcess } from './e-process';
 import type { EProcess } from './e-process';
+import { openGuardrails } from './guardrails';
+import type { Guardrails } from './guardrails';
 import type { Memory } from './counters';
 import type { CohortCounts } from './verdict';
 import { ALPHA_HALT, ALPHA_PROCEED, DELTA_HARM, RHO_HARM, RHO_HELP, RHO_NO_HELP } from './settings';
@@ -46,10 +48,17 @@ export interface Tests {
   readonly bad?: EProcess;
   readonly restored?: EProcess;
   readonly currentOk?: EProcess;
+  readonly guardrails?: Guardrails;
 }
 
-/** The state of a bake that has seen nothing yet. */
-export function openJudge(settings: JudgeSettings): JudgeState {
+/** Where stable fails as often as current, it fails twice as often as what refutes "it did not help". */
+const EQUAL = 1 / RHO_NO_HELP;
+
+/**
+ * The state of a bake that has seen nothing yet. `history`: the suspect's own intervals before the phase, oldest first;
+ * they are evidence on whether it is healthy, so that one lucky interval cannot make its symptom look gone.
+ */
+export function openJudge(settings: JudgeSettings, history: readonly CohortCounts[] = []): JudgeState {
   const none = { requests: 0, bad: 0 };
   return {
     settings,
@@ -61,23 +70,35 @@ export function openJudge(settings: JudgeSettings): JudgeState {
     totals: { current: none, stable: none },
     recent: [],
     together: { n: 0, s: 0, c: 0, ss: 0, cc: 0, sc: 0 },
-    tests: openTests(settings),
+    tests: withHistory(openTests(settings), history),
   };
 }
 
-function openTests({ minIntervals, phi, tau }: JudgeSettings): Tests {
+function withHistory(tests: Tests, history: readonly CohortCounts[]): Tests {
+  if (!tests.currentOk) return tests;
+  const none = { requests: 0, bad: 0 };
+  const currentOk = history.reduce(
+    (test, counts) => stepProcess(test, [{ stable: counts, current: none }], 1),
+    tests.currentOk,
+  );
+  return { ...tests, currentOk };
+}
+
+function openTests({ minIntervals, phi, tau, guardrails = [], expected = {} }: JudgeSettings): Tests {
   const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
-  const toHalt = (Math.log(1 / ALPHA_HALT) + 2 * Math.LN2) / Math.min(minIntervals, 4);
+  const halting = Math.log(2 + guardrails.length);
+  const toHalt = (Math.log(1 / ALPHA_HALT) + Math.LN2 + halting) / Math.min(minIntervals, 4);
   const relative = {
-    help: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi),
-    helpSettled: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi),
-    noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi),
+    help: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
+    helpSettled: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
+    noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL),
     harm: openProcess({ rho: RHO_HARM, delta: DELTA_HARM, side: 'above' }, toHalt, phi),
+    ...(guardrails.length === 0 ? {} : { guardrails: openGuardrails(guardrails, minIntervals, phi, toHalt) }),
   };
   if (tau === undefined) return relative;
   return {
     ...relative,
-    bad: openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi),
+    bad: openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi, expected.bad),
     restored: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
     currentOk: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
   };

@@ -31,6 +31,8 @@ export type VerdictReason =
 export interface CohortCounts {
   readonly requests: number;
   readonly bad: number;
+  /** Bad events of each guardrail among the same requests. */
+  readonly guardrails?: Readonly<Record<string, number>>;
 }
 
 /** The judge's answer with everything a person needs to check it. */
@@ -43,6 +45,8 @@ export interface Verdict {
   readonly text: string;
   readonly current: CohortCounts;
   readonly stable: CohortCounts;
+  /** The guardrail that decided, where one did. */
+  readonly guardrail?: string;
   /** Failure ratio of stable over current, where both have counts. */
   readonly ratio?: number;
   /** Natural log of the e-value of each test that ran. */

@@ -1,0 +1,67 @@
+// Plays phases and counts what judges said of them.
+const { openProcess, stepProcess, logEvidence } = require('../../dist/domain/judge/e-process');
+const { OTHERS } = require('./others');
+const { ours } = require('./ours');
+const { binomial, generator, poisson } = require('./random');
+const { BATTERY, phase, randomWorld } = require('./worlds');
+
+const JUDGES = { ours, ...OTHERS };
+const LINE = Math.log(1 / 0.05);
+
+/** Worlds in which stable fails exactly half as often as current: every verdict there is a false one. */
+const BOUNDARY = [
+  { cell: '100 rps, 5 %, share 25 %', rps: 100, share: 0.25, current: 0.05 },
+  { cell: '100 rps, .2 %, share 10 %', rps: 100, share: 0.1, current: 0.002 },
+  { cell: '1 rps, 5 %, share 50 %', rps: 1, share: 0.5, current: 0.05 },
+];
+
+/** wrong: it went on where it should not, or stopped where it should go on; open: it left the matter to a person. */
+function outcomeOf(world, { says, seconds }) {
+  const mayStayOpen = world.right === 'not-proceed';
+  if (says === 'hold') return { wrong: false, open: !mayStayOpen, seconds: mayStayOpen ? seconds : 600 };
+  return { wrong: (says === 'proceed') !== (world.right === 'proceed'), open: false, seconds };
+}
+
+/** The outcomes of every judge on one run of a row, or of the hold-out where `row` is undefined. */
+function play({ row, seed, run, judges }) {
+  const world = row === undefined ? randomWorld(seed, run) : BATTERY[row];
+  const played = { world, ...phase(world, seed, run) };
+  const outcomes = {};
+  for (const name of judges) outcomes[name] = outcomeOf(world, JUDGES[name](played));
+  return { truth: world.row, outcomes };
+}
+
+/** Whether the help side and the other side were ever refuted in one run on the boundary. */
+function playBoundary({ cell, seed, run }) {
+  const { rps, share, current } = BOUNDARY[cell];
+  const random = generator(seed, run);
+  const cap = (LINE + Math.LN2) / 2;
+  let below = openProcess({ rho: 0.5, delta: 0, side: 'below' }, cap, 1);
+  let above = openProcess({ rho: 0.5, delta: 0, side: 'above' }, cap, 1);
+  let [help, noHelp] = [false, false];
+  for (let tick = 0; tick < 60; tick += 1) {
+    const [nS, nC] = [poisson(random, 10 * rps * share), poisson(random, 10 * rps * (1 - share))];
+    const increment = {
+      stable: { requests: nS, bad: binomial(random, nS, current / 2) },
+      current: { requests: nC, bad: binomial(random, nC, current) },
+    };
+    below = stepProcess(below, [increment], 1);
+    above = stepProcess(above, [increment], 1);
+    help ||= logEvidence(below) >= LINE;
+    noHelp ||= logEvidence(above) >= LINE;
+  }
+  return { help, noHelp };
+}
+
+/** Adds up outcomes: shares in percent, times in seconds. */
+function summary(outcomes) {
+  const share = (count) => (100 * count) / outcomes.length;
+  const times = outcomes.map(({ seconds }) => seconds).sort((a, b) => a - b);
+  return {
+    wrong: share(outcomes.filter(({ wrong }) => wrong).length),
+    open: share(outcomes.filter(({ open }) => open).length),
+    median: times[Math.floor(times.length / 2)],
+  };
+}
+
+module.exports = { BATTERY, BOUNDARY, JUDGES, play, playBoundary, summary };

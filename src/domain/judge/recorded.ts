@@ -1,0 +1,102 @@
+import { burstiness } from './burst';
+import { judge } from './judge';
+import { observe } from './observe';
+import type { Sample, SeriesReading } from './sample';
+import { RHO_HELP, tauFor } from './settings';
+import { openJudge } from './state';
+import type { JudgeState } from './state';
+import type { CohortCounts, Verdict, VerdictReason } from './verdict';
+
+/** What a recorded run is judged by. Ratios are 0 to 1, times in milliseconds. */
+export interface RecordedPolicy {
+  readonly objective?: number;
+  readonly baseline?: number;
+  readonly intervalMs: number;
+  readonly settleMs: number;
+  readonly longestBakeMs: number;
+  readonly guardrails: readonly string[];
+}
+
+/** Counters of both cohorts, cumulative since the phase began; null where a cohort's scrape is missing. `at`: since then. */
+export interface RecordedSample {
+  readonly at: number;
+  readonly stable: CohortCounts | null;
+  readonly current: CohortCounts | null;
+}
+
+const NO_DATA_MS = 180_000;
+const QUIET_MS = 60_000;
+
+/** A judge for a recorded run: calibrated by the suspect's intervals before the phase, oldest first. */
+export function openRecorded(policy: RecordedPolicy, history: readonly CohortCounts[]): JudgeState {
+  const { minIntervals, phi, historyKnown } = burstiness(history);
+  const { tau, source } = tauFor(policy);
+  const { intervalMs, settleMs, longestBakeMs, guardrails } = policy;
+  return openJudge(
+    {
+      intervalMs,
+      settleMs,
+      longestBakeMs,
+      noDataMs: NO_DATA_MS,
+      quietMs: QUIET_MS,
+      mode: 'compare',
+      ...(tau === undefined ? {} : { tau }),
+      tauSource: source,
+      minIntervals,
+      phi,
+      historyKnown,
+      guardrails,
+      expected: expectedFrom(policy.baseline, tau, ratioOf(history)),
+      phaseIndex: 0,
+      weights: { recorded: 1 },
+      onThinEvidence: 'ask',
+      onCoupled: 'ask',
+      startedAt: 0,
+      names: { current: 'current', stable: 'stable' },
+      trafficSeen: history.some(({ requests }) => requests > 0),
+      probesPass: false,
+    },
+    history,
+  );
+}
+
+/** Adds one recorded sample, as the same reading of a live provider would be. */
+export function observeRecorded(state: JudgeState, { at, stable, current }: RecordedSample): JudgeState {
+  const sample: Sample = {
+    at,
+    strata: [{ target: 'recorded', stable: reading(stable, at), current: reading(current, at) }],
+  };
+  return observe(state, sample);
+}
+
+/** The verdict on a recorded run so far, and whether the run would end here or be watched on. */
+export function judgeRecorded(state: JudgeState): { readonly verdict: Verdict; readonly final: boolean } {
+  const verdict = judge(state);
+  return { verdict, final: verdict.decision !== 'hold' || (verdict.escalate && !mendsItself(verdict.reason)) };
+}
+
+/** Missing data may come back, and then the phase goes on; every other question needs a person. */
+function mendsItself(reason: VerdictReason): boolean {
+  return reason === 'NO_DATA' || reason === 'NO_TRAFFIC' || reason === 'SPLIT_MISMATCH' || reason === 'DATA_POOR';
+}
+
+function reading(counts: CohortCounts | null, at: number): readonly SeriesReading[] {
+  return counts === null ? [] : [{ series: 'recorded', ...counts, at, startedAt: 0 }];
+}
+
+function ratioOf(history: readonly CohortCounts[]): number | undefined {
+  const requests = history.reduce((sum, counts) => sum + counts.requests, 0);
+  return requests > 0 ? history.reduce((sum, counts) => sum + counts.bad, 0) / requests : undefined;
+}
+
+function expectedFrom(
+  baseline: number | undefined,
+  tau: number | undefined,
+  seen: number | undefined,
+): { readonly help?: number; readonly bad?: number } {
+  if (seen === undefined || seen === 0) return {};
+  return {
+    ...(baseline === undefined ? {} : { help: baseline / (RHO_HELP * seen) }),
+    ...(tau === undefined ? {} : { bad: seen / tau }),
+  };
+}

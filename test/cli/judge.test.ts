@@ -1,0 +1,115 @@
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { say } from './support/fake-cli';
+
+interface Printed {
+  readonly id: string;
+  readonly verdict: string;
+  readonly reason: string;
+  readonly t: number;
+  readonly evidence: Record<string, number>;
+}
+
+const policy = { objective: 0.01, baseline: 0.001, intervalSeconds: 10, settleSeconds: 0, maxBakeSeconds: 600 };
+
+function runLines(
+  id: string,
+  stableFails: number,
+  guard?: { readonly stable: number; readonly current: number },
+): string[] {
+  const cohort = (requests: number, errors: number, slow?: number) => ({
+    requests,
+    errors: Math.round(errors),
+    ...(slow === undefined ? {} : { latency: { slow: Math.round(slow) } }),
+  });
+  const header = { type: 'run', id, policy: { ...policy, ...(guard ? { guardrails: ['latency'] } : {}) } };
+  const history = Array.from({ length: 30 }, (_, index) => ({
+    type: 'history',
+    t: -300 + index * 10,
+    current: { requests: 900, errors: 41 + ((index * 7) % 9) },
+  }));
+  const samples = Array.from({ length: 60 }, (_, index) => {
+    const tick = index + 1;
+    const [s, c] = [250 * tick, 750 * tick];
+    return {
+      type: 'sample',
+      t: tick * 10,
+      stable: cohort(s, s * stableFails, guard && s * guard.stable),
+      current: cohort(c, c * 0.05, guard && c * guard.current),
+    };
+  });
+  return [header, ...history, ...samples].map((line) => JSON.stringify(line));
+}
+
+describe('phased-rollback judge', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-judge-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  async function judged(lines: readonly string[], ...options: readonly string[]) {
+    const file = join(dir, 'runs.jsonl');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const said = await say(['judge', file, ...options]);
+    const printed = said.out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Printed);
+    return { ...said, printed };
+  }
+
+  it('prints one verdict for each run, with its reason, second and evidence', async () => {
+    const lines = [
+      ...runLines('cured', 0.001),
+      ...runLines('alike', 0.05),
+      ...runLines('slow', 0.001, { stable: 0.12, current: 0.02 }),
+      ...runLines('not slow', 0.001, { stable: 0.02, current: 0.02 }),
+    ];
+    const { printed, exit } = await judged(lines);
+    expect(exit).toBe(0);
+    expect(printed).toMatchObject([
+      { id: 'cured', verdict: 'proceed', reason: 'HELPING', t: 20 },
+      { id: 'alike', verdict: 'halt', reason: 'NOT_HELPING', t: 20 },
+      { id: 'slow', verdict: 'halt', reason: 'NEW_PROBLEM' },
+      { id: 'not slow', verdict: 'proceed', reason: 'HELPING' },
+    ]);
+    expect(printed[0]?.evidence.help).toBeGreaterThan(Math.log(20) - 0.01);
+  });
+
+  it('prints every sample up to the verdict when asked to', async () => {
+    const { printed } = await judged(runLines('cured', 0.001), '--every-sample');
+    expect(printed.map(({ t, verdict }) => [t, verdict])).toEqual([
+      [10, 'hold'],
+      [20, 'proceed'],
+    ]);
+  });
+
+  it('holds a run whose samples end before anything is proven', async () => {
+    const { printed } = await judged(runLines('short', 0.05).slice(0, 32));
+    expect(printed).toMatchObject([{ verdict: 'hold', reason: 'NOT_ENOUGH_EVIDENCE', t: 10 }]);
+  });
+
+  it.each([
+    ['not JSON', ['{"type":'], 'runs.jsonl:1: not JSON'],
+    ['a sample without a run', ['{"type":"sample","t":1,"stable":null,"current":null}'], 'a sample comes before any'],
+    ['a ratio in percent', ['{"type":"run","id":"x","policy":{"objective":5}}'], 'policy.objective'],
+    ['an unknown setting', ['{"type":"run","id":"x","policy":{"objectiv":0.1}}'], 'objectiv'],
+    ['a run without samples', ['{"type":"run","id":"x","policy":{}}'], 'run x has no sample'],
+    ['nothing at all', [''], 'no run was read'],
+    [
+      'a guardrail that is not in the sample',
+      [
+        '{"type":"run","id":"x","policy":{"guardrails":["latency"]}}',
+        '{"type":"sample","t":10,"stable":{"requests":1,"errors":0},"current":null}',
+      ],
+      'runs.jsonl:2: the guardrail latency needs "latency":{"slow":<count>}',
+    ],
+  ])('refuses %s with the line and the way out', async (_name, lines, complaint) => {
+    const { exit, err } = await judged(lines);
+    expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining(complaint) as string });
+  });
+
+  it('says which file it cannot read', async () => {
+    const { exit, err } = await say(['judge', join(dir, 'none.jsonl')]);
+    expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining('none.jsonl') as string });
+  });
+});
