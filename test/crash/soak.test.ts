@@ -1,5 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
+import type { StatusView } from '../../src/domain/rollback/status-view';
 import type { RollbackRef } from '../../src/domain/rollback/request';
 import { seeded } from '../domain/judge/support';
 import { delay, Lab } from './support/lab';
@@ -11,7 +12,7 @@ import {
   lossViolations,
   orderViolations,
 } from './support/invariants';
-import { alert, deployAgain, eventually, importPast, patience, say, until } from './support/people';
+import { alert, answerWhatWasDead, deployAgain, eventually, importPast, patience, say, until } from './support/people';
 import { recordOf } from './support/record';
 import type { LifeRecord } from './support/record';
 
@@ -52,16 +53,17 @@ async function liveOn(service: string): Promise<void> {
   for (let number = 1; killed() < KILLS; number += 1) {
     const ref: RollbackRef = { environment: 'prod', service, number };
     const words: string[] = [];
+    const answer = (view: StatusView): Promise<void> => answerWhatWasDead(lab, ref, view);
     await alert(lab, service, `incident-${number}`);
     if (service.startsWith('stuck')) {
-      await until(lab, ref, 'it halts', (view) => view.wait?.for === 'verdict');
+      await until(lab, ref, 'it halts', (view) => view.wait?.for === 'verdict', answer);
       if (await say(lab, ref, 'unwind')) words.push('unwind');
     } else if (number % 2 === 0) {
-      await until(lab, ref, 'it moves', (view) => view.doing === 'WATCHING' || view.end !== undefined);
+      await until(lab, ref, 'it moves', (view) => view.doing === 'WATCHING' || view.end !== undefined, answer);
       // It may have ended before the word reached it: then it is refused, and no word that was taken.
       for (const word of ['pause', 'resume']) if (await say(lab, ref, word)) words.push(word);
     }
-    await until(lab, ref, 'it ends', (view) => view.end !== undefined);
+    await until(lab, ref, 'it ends', (view) => view.end !== undefined, answer);
     done.push({ record: await recordOf(lab, ref), words });
     if (!service.startsWith('stuck')) await deployAgain(lab, service);
   }

@@ -125,12 +125,13 @@ export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object
   return true;
 }
 
-/** Watches the rollback until the condition holds. */
+/** Watches the rollback until the condition holds; `meanwhile` is done at each look before that. */
 export async function until(
   lab: Lab,
   ref: RollbackRef,
   what: string,
   holds: (view: StatusView) => boolean,
+  meanwhile?: (view: StatusView) => Promise<void>,
 ): Promise<StatusView> {
   let seen: StatusView | undefined;
   const look = async (): Promise<StatusView | undefined> => {
@@ -139,7 +140,19 @@ export async function until(
     seen = snapshot.view;
     if (holds(seen)) return seen;
     if (seen.end) throw new Error(`it ended before: ${JSON.stringify(seen.end)}`);
+    await meanwhile?.(seen);
     return undefined;
   };
   return eventually(what, look, () => JSON.stringify({ doing: seen?.doing, wait: seen?.wait, next: seen?.next }));
+}
+
+/**
+ * Answers what a rollback asks because something was dead for longer than it waits by itself: tries again, or lets it
+ * begin where only the environment could not be asked. Questions about traffic are left to who watches.
+ */
+export async function answerWhatWasDead(lab: Lab, ref: RollbackRef, { wait }: StatusView): Promise<void> {
+  if (!wait) return;
+  const kind = wait.reason === 'ENVIRONMENT_SILENT' ? 'approve' : 'retry';
+  if (kind === 'retry' && wait.for !== 'fault' && wait.reason !== 'NOT_READY') return;
+  await say(lab, ref, kind, { id: `${kind}-${wait.id}-${ref.service}-${ref.number}`, waitId: wait.id });
 }
