@@ -14,6 +14,7 @@ const DROWNING = 0.5;
 const BREAKER_ERRORS = 20;
 const CORRELATION = 0.7;
 const CORRELATION_INTERVALS = 8;
+const ONE_IN_A_THOUSAND = 3.09;
 const CORRELATION_ERRORS = 5;
 
 type Answer = {
@@ -112,7 +113,12 @@ function areCoupled({ totals, together }: JudgeState): boolean {
   const { n, s, c, ss, cc, sc } = together;
   if (n < CORRELATION_INTERVALS || Math.min(totals.stable.bad, totals.current.bad) < CORRELATION_ERRORS) return false;
   const spread = Math.sqrt((n * ss - s * s) * (n * cc - c * c));
-  return spread > 0 && (n * sc - s * c) / spread > CORRELATION;
+  return spread > 0 && (n * sc - s * c) / spread > Math.max(CORRELATION, correlationByChance(n));
+}
+
+/** Fisher's z: independent rates of n intervals correlate more strongly than this once in a thousand times. */
+function correlationByChance(n: number): number {
+  return Math.tanh(ONE_IN_A_THOUSAND / Math.sqrt(n - 3));
 }
 
 /** Without a control cohort only the target can tell. Half of the halt's budget is kept for guardrails. */

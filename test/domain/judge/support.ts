@@ -46,7 +46,7 @@ function binomial(n: number, p: number, random: () => number): number {
   return hits;
 }
 
-/** A world in which both cohorts fail at steady rates; counters are cumulative as a source shows them. */
+/** A world in which both cohorts fail at steady rates, or at ones that come and go for both at once; counters are cumulative as a source shows them. */
 export function world(options: {
   readonly perInterval: number;
   readonly share: number;
@@ -55,6 +55,7 @@ export function world(options: {
   readonly intervals: number;
   readonly seed?: number;
   readonly intervalMs?: number;
+  readonly wave?: boolean;
 }): readonly Sample[] {
   const random = seeded(options.seed ?? 7);
   const totals = { s: 0, sBad: 0, c: 5_000, cBad: 250 };
@@ -64,8 +65,9 @@ export function world(options: {
       const c = options.perInterval - s;
       totals.s += s;
       totals.c += c;
-      totals.sBad += binomial(s, options.stableFails, random);
-      totals.cBad += binomial(c, options.currentFails, random);
+      const tide = options.wave ? (index % 4 < 2 ? 0.2 : 1.8) : 1;
+      totals.sBad += binomial(s, options.stableFails * tide, random);
+      totals.cBad += binomial(c, options.currentFails * tide, random);
     }
     const at = START + (index + 0.01) * (options.intervalMs ?? 10_000);
     return {

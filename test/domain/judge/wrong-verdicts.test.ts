@@ -1,19 +1,30 @@
+import type { VerdictReason } from '../../../src/domain/judge/verdict';
 import { decide, world } from './support';
 
 describe('the name of a halt', () => {
-  const named = (stableFails: number) => {
-    const life = (seed: number) =>
-      world({ perInterval: 50, share: 0.25, currentFails: 0.05, stableFails, intervals: 60, seed });
-    const reasons = Array.from({ length: 200 }, (_, seed) => decide(life(seed)).reason);
-    return reasons.filter((reason) => reason === 'WORSE').length / reasons.length;
+  const named = (name: VerdictReason, lives: number, rates: Partial<Parameters<typeof world>[0]>) => {
+    const steady = { perInterval: 50, share: 0.25, currentFails: 0.05, stableFails: 0.05, intervals: 60 };
+    const reasons = Array.from({ length: lives }, (_, seed) => decide(world({ ...steady, ...rates, seed })).reason);
+    return reasons.filter((reason) => reason === name).length / lives;
   };
 
   it('seldom says worse where both fail alike, though it halts after few failures', () => {
-    expect(named(0.05)).toBeLessThanOrEqual(0.1);
+    expect(named('WORSE', 200, {})).toBeLessThanOrEqual(0.1);
+  });
+
+  it('all but never says that both fail together where each fails by chance alone', () => {
+    expect(named('COUPLED', 1_000, { perInterval: 40, share: 0.5 })).toBeLessThanOrEqual(0.004);
+  });
+
+  it('says that both fail together where failures come and go in clumps for both at once', () => {
+    const waves = (seed: number) =>
+      world({ perInterval: 400, share: 0.25, currentFails: 0.03, stableFails: 0.03, intervals: 60, seed, wave: true });
+    const reasons = Array.from({ length: 200 }, (_, seed) => decide(waves(seed), { phi: 8 }).reason);
+    expect(reasons.filter((reason) => reason === 'COUPLED').length).toBeGreaterThanOrEqual(160);
   });
 
   it('says worse where the old revision fails four times as often', () => {
-    expect(named(0.2)).toBeGreaterThanOrEqual(0.9);
+    expect(named('WORSE', 200, { stableFails: 0.2 })).toBeGreaterThanOrEqual(0.9);
   });
 });
 
