@@ -56,7 +56,11 @@ async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
     run.state.asked?.waitId === move.wait.id ? (move.wait.deadline ?? run.state.asked.deadline) : move.wait.deadline;
   const remainingMs = Math.max(0, (deadline ?? run.state.now) - Date.now());
   const { watch } = move;
-  if (!watch) return sleep(remainingMs, { summary: `waiting: ${move.wait.reason}` }).then(() => passed(move, run));
+  if (!watch) {
+    const againMs = Math.max(0, (move.wait.asksAgainAt ?? Infinity) - Date.now());
+    await sleep(Math.min(remainingMs, againMs), { summary: `waiting: ${move.wait.reason}` });
+    return againMs < remainingMs ? { kind: 'interrupted', move: 'wait' } : passed(move, run);
+  }
   const { intervalMs } = policyOf(run.state).timing;
   const everyMs =
     Date.now() - move.wait.since > SLOW_WATCH_AFTER_MS ? Math.max(SLOW_WATCH_EVERY_MS, intervalMs) : intervalMs;

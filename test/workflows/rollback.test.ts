@@ -107,18 +107,6 @@ describe('a rollback that must ask', () => {
     await play.result();
   });
 
-  it.each([
-    ['AUTOMATIC_LIMIT', { automaticAtOnce: 0 }],
-    ['ENVIRONMENT_SILENT', 'broken'],
-  ] as const)('begins nothing by itself in mode auto for %s, and goes on once approved', async (reason, limits) => {
-    const environment = theatre.environments.limit(reason.toLowerCase(), limits);
-    const play = await theatre.play({ request: { environment } });
-    await play.untilWaiting(reason);
-    expect(play.world.applied).toEqual([]);
-    await play.answer(reason, 'approve');
-    expect((await play.result()).end?.kind).toBe('succeeded');
-  });
-
   it('asks when a critical alert has no release to blame, and dismisses one that is not critical', async () => {
     const critical = await theatre.play({
       request: { releases: [] },

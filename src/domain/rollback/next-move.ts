@@ -2,7 +2,7 @@ import type { Phase } from '../plan/plan';
 import { symptomOf } from '../policy/policy';
 import type { BakeOrder, Move, WatchOrder } from './move';
 import { standingBlocks } from './blocks';
-import { needsLeave } from './leave';
+import { asksAgain, needsLeave } from './leave';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { isTooOld } from './record-plan';
 import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
@@ -31,6 +31,7 @@ function forwardMove(state: RunState): Move {
   const phase = currentPhase(state);
   if (!phase) return finishMove(state);
   if (state.planIsOld) return { kind: 'plan' };
+  if (asksAgain(state)) return { kind: 'claim' };
   const gate = gateWait(state);
   if (gate) return waitMove(state, gate);
   if (needsLeave(state)) return { kind: 'claim' };

@@ -139,8 +139,8 @@ export interface RunState {
   readonly overridden: readonly string[];
   /** The environment's leave to begin to move by itself; good for the next move only, since a brake may come meanwhile. */
   readonly leave?: true;
-  /** Why a person must begin it though its mode is `auto`; asked once, it stays asked. */
-  readonly held?: Hold;
+  /** Why a person must begin it though its mode is `auto`, since when, and when that was last heard; epoch milliseconds. */
+  readonly held?: Hold & { readonly since: number; readonly at: number };
   readonly phases: readonly PhaseProgress[];
   readonly skipped: readonly string[];
   /** Targets that a person took as they were found. */

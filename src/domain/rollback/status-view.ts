@@ -56,6 +56,8 @@ export interface StatusView {
     }[];
     readonly byItself: string;
     readonly deadline?: number;
+    /** When it finds out by itself whether it must still ask; epoch milliseconds. */
+    readonly asksAgainAt?: number;
   };
   readonly youCan: readonly CommandKind[];
   readonly end?: { readonly kind: EndKind; readonly reason: string; readonly text: string };

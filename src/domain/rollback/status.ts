@@ -162,6 +162,7 @@ function waitView(wait: Wait, failing: StatusView['failing']): NonNullable<Statu
     options: wait.options,
     byItself: wait.byItself,
     ...(wait.deadline === undefined ? {} : { deadline: wait.deadline }),
+    ...(wait.asksAgainAt === undefined ? {} : { asksAgainAt: wait.asksAgainAt }),
   };
 }
 

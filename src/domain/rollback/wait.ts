@@ -47,6 +47,8 @@ export interface Wait {
   readonly options: readonly WaitOption[];
   /** When something happens by itself (a reminder page, or what `onHalt` names); epoch milliseconds. */
   readonly deadline?: number;
+  /** When it finds out by itself whether it must still ask; people are told nothing then; epoch milliseconds. */
+  readonly asksAgainAt?: number;
   readonly byItself: string;
   /** False where no approval can lift it, such as a block that is not overridable. */
   readonly overridable: boolean;

@@ -1,4 +1,5 @@
 import { note } from './journal';
+import { mayNotBegin } from './leave';
 import type { Move } from './move';
 import type { JournalEntry, RunState } from './state';
 import type { Wait, WaitFor } from './wait';
@@ -11,10 +12,14 @@ export const WAITS_FOR: Readonly<Record<WaitFor, string>> = {
   fault: 'a fault to be settled',
 };
 
-/** Keeps in the journal since when and for what it waits, and until when it did. A move belongs to one wait or to none. */
+/**
+ * Keeps in the journal since when and for what it waits, and until when it did. A move belongs to one wait or to none;
+ * asking an environment again belongs to the wait for the answer of people, who may be faster.
+ */
 export function recordWaiting(state: RunState, move: Move): RunState {
   const wait = move.kind === 'wait' ? move.wait : undefined;
   if (wait !== undefined && wait.id === state.asked?.waitId) return state;
+  if (move.kind === 'claim' && mayNotBegin(state)) return state;
   const over = withWaitOver(state);
   return wait === undefined ? over : begun(over, wait);
 }

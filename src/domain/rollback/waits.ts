@@ -1,5 +1,5 @@
 import type { CommandKind } from './command';
-import { mayNotBegin } from './leave';
+import { asksAgainAt, mayNotBegin } from './leave';
 import { currentPhase, hasMoved } from './progress';
 import type { RunState } from './state';
 import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
@@ -96,6 +96,7 @@ export function gateWait(state: RunState): Wait | undefined {
   const asked = state.asked?.waitId === id ? state.asked : undefined;
   const since = asked?.since ?? state.now;
   const quiet = !hasMoved(state) && state.quietSince !== undefined;
+  const again = held ? asksAgainAt(state) : undefined;
   return {
     id,
     for: 'approval',
@@ -107,9 +108,17 @@ export function gateWait(state: RunState): Wait | undefined {
     deadline: quiet
       ? (state.quietSince ?? 0) + QUIET_BEFORE_CANCEL_MS
       : (asked?.deadline ?? since + (state.policy?.timing.approvalMs ?? NO_POLICY_REMINDER_MS)),
-    byItself: quiet ? 'the alert has resolved: the plan is dropped' : 'nothing moves by itself; people are paged again',
+    ...(again === undefined ? {} : { asksAgainAt: again }),
+    byItself: gateByItself(quiet, again !== undefined),
     overridable: true,
   };
+}
+
+function gateByItself(quiet: boolean, asksAgain: boolean): string {
+  if (quiet) return 'the alert has resolved: the plan is dropped';
+  if (asksAgain)
+    return 'people are paged again; until then the environment is asked again, and it begins if that lets it';
+  return 'nothing moves by itself; people are paged again';
 }
 
 /** The wait of a pause. */

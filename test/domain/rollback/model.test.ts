@@ -198,10 +198,12 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
 
   it('begins nothing by itself but right after the environment has let it', () => {
     const met = { let: 0, held: 0, approved: 0 };
+    let heardAtLast = 0;
     for (const { begun, state } of lives.filter((life) => isAutomatic(life.state.request))) {
       for (const [index, { move, before }] of begun.entries()) {
         if (before.course !== 'forward' || before.touched.length > 0) continue;
         if (move.kind === 'wait' && move.wait.reason === state.held?.code) met.held += 1;
+        if (before.leave && begun[index - 1]?.before.held?.code === 'ENVIRONMENT_SILENT') heardAtLast += 1;
         if (!isEffect(move) && !(move.kind === 'bake' && move.prepareNext.length > 0)) continue;
         const isApproved = before.phases.some((progress) => progress.approvedBy !== undefined);
         met[isApproved ? 'approved' : 'let'] += 1;
@@ -209,6 +211,7 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
       }
     }
     expect(Math.min(...Object.values(met))).toBeGreaterThan(50);
+    expect(heardAtLast).toBeGreaterThan(10);
   });
 
   it('touches nothing in mode observe unless a person asks for it with now', () => {

@@ -11,6 +11,11 @@ export class Environments {
     return environment;
   }
 
+  /** Takes back what was said of one: its part of the policy file is right again. */
+  mend(environment: string): void {
+    this.known.set(environment, {});
+  }
+
   get names(): readonly string[] {
     return ['prod', ...this.known.keys()];
   }

@@ -72,6 +72,8 @@ export class World {
       case 'claim':
         return { kind: 'claimed', answer: this.dice.oneIn(3) ? this.hold() : { kind: 'free', text: '1 of 2' }, at };
       case 'wait':
+        if (move.wait.asksAgainAt !== undefined && move.wait.asksAgainAt < (move.wait.deadline ?? Infinity))
+          return { kind: 'interrupted', move: 'wait', at: Math.max(at, move.wait.asksAgainAt) };
         return this.dice.oneIn(2)
           ? { kind: 'deadlinePassed', waitId: move.wait.id, at }
           : {
@@ -136,7 +138,8 @@ export class World {
   }
 
   private hold(): EnvironmentAnswer {
-    return { kind: 'held', code: this.dice.pick(['AUTOMATION_OFF', 'COMMON_CAUSE', 'AUTOMATIC_LIMIT']), text: 'held' };
+    const codes = ['AUTOMATION_OFF', 'COMMON_CAUSE', 'AUTOMATIC_LIMIT', 'ENVIRONMENT_SILENT'] as const;
+    return { kind: 'held', code: this.dice.pick(codes), text: 'held' };
   }
 
   private block(): CheckResult {
