@@ -48,15 +48,16 @@ const { notifyEnvironment } = proxyActivities<Pick<EnvironmentActivities, 'notif
 export async function environment(input: EnvironmentInput): Promise<never> {
   let state = input.carried ?? openEnvironment(input.environment);
   let handled = 0;
+  // A word that stops automation is heard before questions that came with it, in whatever order they came.
+  setHandler(environmentCommandSignal, (word) => {
+    handled += 1;
+    state = hearWord(state, word, Date.now());
+  });
   setHandler(consultUpdate, ({ limits, questions }) => {
     handled += 1;
     const consulted = consultAll(state, limits, questions, Date.now());
     state = consulted.state;
     return consulted.answers;
-  });
-  setHandler(environmentCommandSignal, (word) => {
-    handled += 1;
-    state = hearWord(state, word, Date.now());
   });
   setHandler(environmentStatusQuery, () => environmentView(state, Date.now()));
   setHandler(environmentOutcomeQuery, (id) => environmentOutcome(state, id));

@@ -17,17 +17,11 @@ import {
   rollbackStatusQuery,
 } from '../contracts/definitions';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
-import {
-  alertingToo,
-  mayContinue,
-  openState,
-  record,
-  statusView,
-  weightsSummary,
-  whereabouts,
-} from '../domain/rollback';
+import { alertingToo, mayContinue, openState, record } from '../domain/rollback';
 import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
+import { statusView, weightsSummary, whereabouts } from '../domain/rollback/status';
 import { rulesOfRun } from './rules';
+import { takeSignals, taking } from './signals';
 
 /** What a rollback workflow is started or continued with. */
 export interface RollbackInput {
@@ -63,12 +57,14 @@ export class Run {
 
   /** Registers every handler; called before the first await. Handlers only record, and say when the old revision alarms. */
   listen(onAlarm: (text: string) => void): void {
-    setHandler(rollbackCommandSignal, (command) => this.record({ kind: 'command', command }));
-    setHandler(alertSignal, ({ alert }) => {
-      const alarm = alertingToo(this.state, alert);
-      this.record({ kind: 'alert', alert });
-      if (alarm) onAlarm(alarm);
-    });
+    takeSignals([
+      taking(rollbackCommandSignal, (command) => this.record({ kind: 'command', command })),
+      taking(alertSignal, ({ alert }) => {
+        const alarm = alertingToo(this.state, alert);
+        this.record({ kind: 'alert', alert });
+        if (alarm) onAlarm(alarm);
+      }),
+    ]);
     setHandler(rollbackStatusQuery, () => statusView(this.state));
     setHandler(rollbackStateQuery, () => this.state);
     setHandler(outcomeQuery, (id) => this.state.outcomes.find((outcome) => outcome.id === id));

@@ -19,16 +19,18 @@ import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
 import { consult } from './consult';
+import { takeSignals, taking } from './signals';
 import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
 
 /** Something that came to the door, in the order in which it came. `at` is workflow time. */
-export type Arrived = { readonly at: number } & (
+export type Arrived = { readonly at: number } & Came;
+
+type Came =
   | { readonly kind: 'alert'; readonly message: AlertMessage }
   | { readonly kind: 'again'; readonly id: string; readonly again: AlertAgain }
   | { readonly kind: 'command'; readonly command: ServiceCommand }
   | { readonly kind: 'ended'; readonly ended: RollbackEnded }
-  | { readonly kind: 'seen'; readonly census: Census }
-);
+  | { readonly kind: 'seen'; readonly census: Census };
 
 /** What a service workflow is started or continued with. */
 export interface ServiceInput {
@@ -74,12 +76,13 @@ export class ServiceDoor {
 
   /** Registers every handler; called before the first await. Handlers only queue. */
   listen(): void {
-    setHandler(alertSignal, (message) => void this.queue.push({ kind: 'alert', message, at: Date.now() }));
-    setHandler(alertsSignal, (messages) => {
-      for (const message of messages) this.queue.push({ kind: 'alert', message, at: Date.now() });
-    });
-    setHandler(serviceCommandSignal, (command) => void this.queue.push({ kind: 'command', command, at: Date.now() }));
-    setHandler(endedSignal, (ended) => void this.queue.push({ kind: 'ended', ended, at: Date.now() }));
+    const queue = (arrived: Came): void => void this.queue.push({ ...arrived, at: Date.now() });
+    takeSignals([
+      taking(alertSignal, (message) => queue({ kind: 'alert', message })),
+      taking(alertsSignal, (messages) => messages.forEach((message) => queue({ kind: 'alert', message }))),
+      taking(serviceCommandSignal, (command) => queue({ kind: 'command', command })),
+      taking(endedSignal, (ended) => queue({ kind: 'ended', ended })),
+    ]);
     setHandler(serviceStatusQuery, () => serviceView(this.state, this.slice, Date.now()));
     setHandler(serviceStateQuery, () => this.state);
     setHandler(serviceOutcomeQuery, (id) => outcomeOf(this.state, id));

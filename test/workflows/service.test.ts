@@ -23,6 +23,17 @@ describe('the door of a service', () => {
     expect(typedSearchAttributes.getAll().map(({ value }) => value)).toContain(`prod/${play.input.service}`);
   });
 
+  it('hears what came before its first task in the order in which it came: a release is known to the alert after it', async () => {
+    const play = stage.play();
+    await stage.whileNobodyWorks(async () => {
+      const from = Date.now() - 60_000;
+      await play.send({ kind: 'release', releases: [{ revision: 'v42', from, source: 'imported' }] });
+      await play.deliver('d1');
+    });
+    await play.outcome('d1');
+    expect((await play.told(1)).request.releases).toMatchObject([{ revision: 'v42' }]);
+  });
+
   it('passes new alerts and resolves on to the live rollback, counts repeats, and answers a delivery once', async () => {
     const play = stage.play();
     await play.deliver('d1');

@@ -104,6 +104,18 @@ export class ServiceStage {
     this.running = Promise.all(this.workers.map((worker) => worker.run()));
   }
 
+  /** Does something while no worker is there. */
+  async whileNobodyWorks(act: () => Promise<void>): Promise<void> {
+    await this.dismiss();
+    await act();
+    await this.employ(this.client.options.namespace);
+  }
+
+  private async dismiss(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+  }
+
   private adapters(): AdapterRegistry {
     const unused = (): never => {
       throw new Error('the service workflow has no use for it');
@@ -178,8 +190,7 @@ export class ServiceStage {
   }
 
   async close(): Promise<void> {
-    for (const worker of this.workers) worker.shutdown();
-    await this.running;
+    await this.dismiss();
     await this.native.close();
     await this.connection.close();
   }
@@ -210,10 +221,15 @@ export class ServicePlay {
 
   /** Sends a word as the gateway does, and waits for its answer. */
   async say(word: WordOfTest): Promise<ServiceOutcome> {
+    return this.outcome(await this.send(word));
+  }
+
+  /** Sends a word without waiting for its answer, which has the returned id. */
+  async send(word: WordOfTest): Promise<string> {
     this.said += 1;
     const command = { id: `word-${this.said}`, by: 'ada', at: Date.now(), ...word } as ServiceCommand;
     await this.signalled(serviceCommandSignal, command);
-    return this.outcome(command.id);
+    return command.id;
   }
 
   private signalled<T>(
