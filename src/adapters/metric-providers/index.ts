@@ -4,12 +4,18 @@ import type { Factories } from '../dependencies';
 import { inMemoryMetricsSchema, keptMetrics } from './in-memory';
 import type { MetricContext } from './in-memory';
 import { OpenmetricsProvider, openmetricsSchema } from './openmetrics';
+import { PrometheusProvider, prometheusSchema } from './prometheus';
 
 /** Every source of metrics, by its `type`. */
-export const metricProviderSchema = z.discriminatedUnion('type', [openmetricsSchema, inMemoryMetricsSchema]);
+export const metricProviderSchema = z.discriminatedUnion('type', [
+  openmetricsSchema,
+  prometheusSchema,
+  inMemoryMetricsSchema,
+]);
 
 /** A factory per source. */
 export const metricProviderFactories: Factories<z.infer<typeof metricProviderSchema>, MetricProvider, MetricContext> = {
   openmetrics: (config, deps) => new OpenmetricsProvider(config, deps),
+  prometheus: (config, deps) => new PrometheusProvider(config, deps),
   'in-memory': (_config, _deps, context) => keptMetrics(context),
 };

@@ -3,36 +3,17 @@ import type { Sample, SeriesReading, StratumReading } from '../../domain/judge/s
 import { RetryableError, TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
-import { labelsField, urlField } from '../fields';
+import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
+import { countersShape, countsOf, isOf } from './counters';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
-
-const PATTERN = /^\/(.*)\/$/;
-const matchersField = labelsField.refine((labels) => Object.values(labels).every(isReadablePattern), {
-  message: 'a value in slashes must be a regular expression',
-});
-
-const counterSchema = z.strictObject({
-  name: z.string().min(1).describe('name of a counter'),
-  labels: matchersField.optional().describe('exact values, or /regular expressions/'),
-});
-const slowSchema = z.strictObject({
-  slowerThan: z.strictObject({ histogram: z.string().min(1), boundSeconds: z.number().positive() }),
-});
 
 /** Scrapes the targets' own metrics pages: no metric store needed. */
 export const openmetricsSchema = z.strictObject({
   type: z.literal('openmetrics'),
   endpoints: z.record(z.string(), urlField).describe('metrics page of each target'),
-  revisionLabel: z.string().default('revision').describe('label that names the revision'),
-  targetLabel: z.string().optional().describe('label that names the target, where one page shows several'),
-  instanceLabels: z
-    .array(z.string())
-    .default(['instance', 'pod'])
-    .describe('labels that tell processes apart, which restart each on its own'),
-  requests: counterSchema.optional().describe('all requests; not needed for a latency metric'),
-  bad: z.union([counterSchema, slowSchema]).describe('the bad ones among them'),
+  ...countersShape,
   timeoutMs: z.number().int().min(100).max(5000).default(2000),
 });
 
@@ -85,104 +66,13 @@ export class OpenmetricsProvider implements MetricProvider {
     const isOpenMetrics = answer.headers.get('content-type')?.includes('application/openmetrics-text') ?? false;
     const text = parseMetricText(answer.body, isOpenMetrics);
     if (!text.ok) throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: ${text.because}`);
-    const own = text.lines.filter(({ labels }) => this.isOf(target, labels));
+    const own = text.lines.filter(({ labels }) => isOf(this.config, target, labels));
     const start = startOf(text.lines);
     const cohort = (revision: string): readonly SeriesReading[] =>
       // The counts are at least as new as the question, so that is the time they can be trusted to have.
-      this.cohort(own, revision).map((counts) => ({ at, ...counts, ...start }));
+      countsOf(this.config, own, revision).map((counts) => ({ at, ...counts, ...start }));
     return { target, current: cohort(query.current), stable: cohort(query.stable) };
   }
-
-  private isOf(target: string, labels: Labels): boolean {
-    const { targetLabel } = this.config;
-    return targetLabel === undefined || labels[targetLabel] === undefined || labels[targetLabel] === target;
-  }
-
-  /** One summed series per process; a count that is no number makes its series missing, not smaller. */
-  private cohort(lines: readonly MetricLine[], revision: string): readonly Counts[] {
-    const own = lines.filter(({ labels }) => labels[this.config.revisionLabel] === revision);
-    const requests = this.byProcess(this.requestLines(own));
-    const subtracted = this.byProcess(this.subtractedLines(own));
-    const orphan = [...subtracted.keys()].find((process) => !requests.has(process));
-    if (orphan !== undefined)
-      throw new RetryableError('METRICS_UNREADABLE', `bad events of ${revision} without its requests (${orphan})`);
-    return [...requests].flatMap(([process, total]) => {
-      const part = subtracted.get(process) ?? [];
-      const bad = 'slowerThan' in this.config.bad ? sum(total) - sum(part) : sum(part);
-      const counts = { series: `${revision}${process}`, requests: sum(total), bad, ...stampOf([...total, ...part]) };
-      return Number.isFinite(counts.requests) && Number.isFinite(bad) ? [counts] : [];
-    });
-  }
-
-  private requestLines(lines: readonly MetricLine[]): readonly MetricLine[] {
-    const { bad, requests } = this.config;
-    if ('slowerThan' in bad) return select(lines, `${bad.slowerThan.histogram}_count`);
-    if (requests) return select(lines, requests.name, requests.labels);
-    throw new TerminalError('METRICS_MISCONFIGURED', '"requests" is needed beside a "bad" that is a counter');
-  }
-
-  /** The bad ones, or those that were fast enough. */
-  private subtractedLines(lines: readonly MetricLine[]): readonly MetricLine[] {
-    const { bad } = this.config;
-    if (!('slowerThan' in bad)) return select(lines, bad.name, bad.labels);
-    const { histogram, boundSeconds } = bad.slowerThan;
-    const buckets = select(lines, `${histogram}_bucket`);
-    const fast = buckets.filter(({ labels }) => Number(labels['le']) === boundSeconds);
-    if (buckets.length === 0 || fast.length > 0) return fast;
-    const bounds = [...new Set(buckets.map(({ labels }) => labels['le']))].join(', ');
-    // Without the bucket every request would count as slow.
-    throw new TerminalError(
-      'METRICS_MISCONFIGURED',
-      `${histogram} has no bucket of ${boundSeconds} s; it has ${bounds}`,
-    );
-  }
-
-  private byProcess(lines: readonly MetricLine[]): ReadonlyMap<string, readonly MetricLine[]> {
-    const groups = new Map<string, MetricLine[]>();
-    for (const line of lines) {
-      const process = this.config.instanceLabels
-        .flatMap((name) => (line.labels[name] === undefined ? [] : [`/${name}=${line.labels[name]}`]))
-        .join('');
-      groups.set(process, [...(groups.get(process) ?? []), line]);
-    }
-    return groups;
-  }
-}
-
-type Labels = Readonly<Record<string, string>>;
-type Counts = Omit<SeriesReading, 'at'> & { readonly at?: number };
-
-function select(lines: readonly MetricLine[], name: string, labels: Labels = {}): readonly MetricLine[] {
-  return lines.filter(
-    (line) =>
-      line.name === name && Object.entries(labels).every(([label, wanted]) => matches(line.labels[label], wanted)),
-  );
-}
-
-function matches(value: string | undefined, wanted: string): boolean {
-  if (value === undefined) return false;
-  const pattern = PATTERN.exec(wanted)?.[1];
-  return pattern === undefined ? value === wanted : new RegExp(`^(?:${pattern})$`).test(value);
-}
-
-function isReadablePattern(wanted: string): boolean {
-  const pattern = PATTERN.exec(wanted)?.[1];
-  try {
-    return pattern === undefined || new RegExp(`^(?:${pattern})$`) instanceof RegExp;
-  } catch {
-    return false;
-  }
-}
-
-/** A negative count is no count. */
-function sum(lines: readonly MetricLine[]): number {
-  return lines.reduce((total, line) => total + (line.value < 0 ? Number.NaN : line.value), 0);
-}
-
-/** The oldest of the lines' own timestamps: the sum is not newer than that. */
-function stampOf(lines: readonly MetricLine[]): { readonly at?: number } {
-  const stamps = lines.flatMap((line) => (line.at === undefined ? [] : [line.at]));
-  return stamps.length > 0 ? { at: Math.min(...stamps) } : {};
 }
 
 /** When the page's process started; a page that shows several processes says nothing about any of them. */

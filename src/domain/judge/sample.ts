@@ -6,12 +6,12 @@ export interface SeriesReading {
   readonly requests: number;
   /** Bad events (errors, or requests slower than the bound) among them; cumulative. */
   readonly bad: number;
-  /** Bad events of each guardrail (requests slower than its bound) among the same requests; cumulative. */
-  readonly guardrails?: Readonly<Record<string, number>>;
   /** When the source measured it, in epoch milliseconds; not when we asked. */
   readonly at: number;
   /** When the process behind the series started, in epoch milliseconds, where the source says. */
   readonly startedAt?: number;
+  /** How often the source measures this series, in milliseconds, where it says. */
+  readonly everyMs?: number;
 }
 
 /** What one target's two cohorts showed at one instant. An empty list means the cohort's data is missing, never zero. */
@@ -21,9 +21,15 @@ export interface StratumReading {
   readonly stable: readonly SeriesReading[];
 }
 
-/** One look at the symptom metric over the targets of a phase. */
-export interface Sample {
+/** One look at a metric over the targets of a phase. */
+export interface MetricReading {
   /** When we asked, in epoch milliseconds. */
   readonly at: number;
   readonly strata: readonly StratumReading[];
+}
+
+/** One look at everything that a phase is judged by: its symptom, and its guardrails by name. */
+export interface Sample extends MetricReading {
+  /** A guardrail that could not be read is missing or has no strata: a gap, never "nothing bad". */
+  readonly guardrails?: Readonly<Record<string, readonly StratumReading[]>>;
 }

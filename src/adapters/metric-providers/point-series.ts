@@ -1,0 +1,63 @@
+import type { SeriesReading } from '../../domain/judge/sample';
+import { countsOf, processOf } from './counters';
+import type { CountersConfig } from './counters';
+import type { PointSeries } from './prometheus-api';
+import type { MetricLine } from './text-format';
+
+/** A series that was in none of the last scrapes is gone: its process has begun again without it. */
+const MISSED_SCRAPES = 1.5;
+
+/**
+ * What a store that keeps points showed of a revision at `at`: each process as of the newest scrape that all of its
+ * series were in, for requests and bad ones of different scrapes are no pair.
+ */
+export function readingsAt(
+  config: CountersConfig,
+  series: readonly PointSeries[],
+  revision: string,
+  at: number,
+): readonly SeriesReading[] {
+  const processes = new Map<string, PointSeries[]>();
+  for (const each of series) {
+    if (each.labels[config.revisionLabel] !== revision) continue;
+    const points = each.points.filter((point) => point.at <= at);
+    if (points.length === 0) continue;
+    const process = processOf(config, each.labels);
+    processes.set(process, [...(processes.get(process) ?? []), { ...each, points }]);
+  }
+  return [...processes.values()].flatMap((process) => readingOf(config, process, revision));
+}
+
+function readingOf(
+  config: CountersConfig,
+  process: readonly PointSeries[],
+  revision: string,
+): readonly SeriesReading[] {
+  const everyMs = spacingOf(process);
+  const newest = Math.max(...process.map(lastOf));
+  const alive = process.filter((each) => newest - lastOf(each) <= MISSED_SCRAPES * (everyMs ?? Infinity));
+  const shared = Math.min(...alive.map(lastOf));
+  const lines = alive.flatMap(({ name, labels, points }): readonly MetricLine[] => {
+    const point = points.findLast((candidate) => candidate.at <= shared);
+    return point ? [{ name, labels, value: point.value }] : [];
+  });
+  return countsOf(config, lines, revision).map((counts) => ({
+    ...counts,
+    at: shared,
+    ...(everyMs === undefined ? {} : { everyMs }),
+  }));
+}
+
+/** The usual time between two points, in milliseconds: the median over the longest of the series. */
+export function spacingOf(series: readonly PointSeries[]): number | undefined {
+  const longest = series.reduce<PointSeries['points']>(
+    (found, { points }) => (points.length > found.length ? points : found),
+    [],
+  );
+  const gaps = longest.slice(1).map(({ at }, index) => at - (longest[index]?.at ?? at));
+  return gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)];
+}
+
+function lastOf({ points }: PointSeries): number {
+  return points.at(-1)?.at ?? -Infinity;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { RetryableError, TerminalError } from '../../ports';
+import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
+import type { HttpAnswer } from '../http';
+import { outsideJson, outsideText } from '../outside-text';
+
+/** One question: a range selector, read as of `at` (epoch ms). */
+export interface PrometheusQuestion {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expression: string;
+  readonly at: number;
+}
+
+/** A time series' raw points in the order of their time. */
+export interface PointSeries {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The same for the same name and labels. */
+  readonly identity: string;
+  /** `at` in epoch milliseconds; the value may be NaN. */
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+}
+
+const errorSchema = z.object({ status: z.literal('error'), errorType: z.string().optional(), error: z.string() });
+const matrixSchema = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([z.number(), z.string()])) }),
+    ),
+  }),
+  warnings: z.array(z.string()).optional(),
+  isPartial: z.boolean().optional(),
+});
+const answerSchema = z.union([matrixSchema, errorSchema]);
+
+/**
+ * Asks for the raw points of a range selector. What is incomplete or cannot be read throws `METRICS_UNREADABLE`, what may
+ * be there later `METRICS_UNREACHABLE`, what nobody can answer `METRICS_MISCONFIGURED`; an empty list is an answer.
+ */
+export async function queryPrometheus(
+  { url, headers, expression, at }: PrometheusQuestion,
+  signal: AbortSignal,
+): Promise<readonly PointSeries[]> {
+  const place = `${url.replace(/\/+$/, '')}/api/v1/query`;
+  const body = new URLSearchParams({ query: expression, time: String(at / 1000) });
+  const end = await attempt(place, { method: 'POST', headers, body, signal });
+  if (end.kind === 'failed')
+    throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(place)}: ${end.because}`);
+  if (end.kind === 'oversized')
+    throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(place)}: more than ${end.limitBytes} bytes`);
+  return seriesIn(end.answer, withoutSecrets(place));
+}
+
+function seriesIn(answer: HttpAnswer, place: string): readonly PointSeries[] {
+  const read = answerSchema.safeParse(outsideJson(answer.body));
+  const said = read.success && read.data.status === 'error' ? `: ${outsideText(read.data.error)}` : '';
+  if (answer.status !== 200 && isTransient(answer.status)) {
+    const wait = retryAfterMs(answer.headers, Date.now());
+    const options = wait === undefined ? {} : { retryAfterMs: wait };
+    throw new RetryableError('METRICS_UNREACHABLE', `${place} answered ${answer.status}${said}`, options);
+  }
+  if (answer.status >= 400 && answer.status !== 422)
+    throw new TerminalError('METRICS_MISCONFIGURED', `${place} answered ${answer.status}${said}`);
+  if (!read.success || read.data.status === 'error')
+    throw new RetryableError('METRICS_UNREADABLE', `${place} did not answer with points${said}`);
+  const { data, warnings = [], isPartial } = read.data;
+  if (warnings.length > 0 || isPartial === true)
+    throw new RetryableError('METRICS_UNREADABLE', `${place} answered in part: ${outsideText(warnings.join('; '))}`);
+  return data.result.map(toSeries);
+}
+
+function toSeries({ metric, values }: z.infer<typeof matrixSchema>['data']['result'][number]): PointSeries {
+  const { __name__: name = '', ...labels } = metric;
+  return {
+    name,
+    labels,
+    identity: JSON.stringify(Object.entries(metric).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    points: values.map(([seconds, value]) => ({ at: Math.round(seconds * 1000), value: Number(value) })),
+  };
+}

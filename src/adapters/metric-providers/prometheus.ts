@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { cohortDelta } from '../../domain/judge';
+import type { Memory } from '../../domain/judge/counters';
+import type { Sample, SeriesReading } from '../../domain/judge/sample';
+import type { CohortCounts } from '../../domain/judge/verdict';
+import { TerminalError } from '../../ports';
+import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { AdapterDependencies } from '../dependencies';
+import { labelsField, secretField, urlField } from '../fields';
+import { badSelector, countersShape, patternOf, requestSelector } from './counters';
+import type { Selector } from './counters';
+import { queryPrometheus } from './prometheus-api';
+import type { PointSeries } from './prometheus-api';
+import { readingsAt, spacingOf } from './point-series';
+
+/** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
+export const prometheusSchema = z.strictObject({
+  type: z.literal('prometheus'),
+  url: urlField.describe('where its API is, without /api/v1'),
+  token: secretField.optional().describe('bearer token'),
+  tenant: z.string().min(1).optional().describe('tenant of a shared store (X-Scope-OrgID)'),
+  targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
+  ...countersShape,
+  delayMs: z.number().int().min(0).max(600_000).default(0).describe('how long its data takes to arrive'),
+  timeoutMs: z.number().int().min(100).max(5000).default(4000),
+});
+
+/** Configuration of a `prometheus` provider. */
+export type PrometheusConfig = z.infer<typeof prometheusSchema>;
+
+/** Two scrapes a minute apart are within it, and so is the last scrape of most stores. */
+const WINDOW_MS = 150_000;
+
+/**
+ * Reads raw points with the timestamps of their scrapes, never `rate()`: that extrapolates, gives fractions, and loses
+ * the first failure of a new series. Each process is read as of the last scrape that all its series were in.
+ */
+export class PrometheusProvider implements MetricProvider {
+  private readonly config: PrometheusConfig;
+  private readonly deps: AdapterDependencies;
+
+  constructor(config: PrometheusConfig, deps: AdapterDependencies) {
+    this.config = config;
+    this.deps = deps;
+  }
+
+  delayMs(): number {
+    return this.config.delayMs;
+  }
+
+  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
+    const series = await this.read(query, [query.current, query.stable], at, WINDOW_MS, signal);
+    const strata = query.targets.map((target) => {
+      const own = series.filter(({ labels }) => this.isOf(target, labels));
+      const cohort = (revision: string): readonly SeriesReading[] => readingsAt(this.config, own, revision, at);
+      return { target, current: cohort(query.current), stable: cohort(query.stable) };
+    });
+    return { at, strata };
+  }
+
+  async history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History> {
+    const series = await this.read(query, [query.current], to, to - from + WINDOW_MS, signal);
+    const everyMs = Math.max(stepMs, spacingOf(series) ?? 0);
+    const own = query.targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
+    let memory: Memory = {};
+    const intervals: CohortCounts[] = [];
+    const first = to - Math.floor((to - from) / everyMs) * everyMs;
+    for (let at = first; at <= to; at += everyMs) {
+      const readings = own.flatMap((each, index) =>
+        readingsAt(this.config, each, query.current, at).map((reading) => ({
+          ...reading,
+          series: `${index}/${reading.series}`,
+        })),
+      );
+      // The same differences that the judge would have taken of these points, had it looked then.
+      const fresh = { at, intervalMs: WINDOW_MS, phaseStartedAt: Infinity, needsCurrent: true };
+      const delta = cohortDelta('history', 'current', readings, memory, fresh);
+      if (delta && at > first) intervals.push(delta.counts);
+      memory = { ...memory, ...delta?.memory };
+    }
+    return { kind: 'counts', intervals };
+  }
+
+  /** All series of both counters, once: of a metric whose name is the same, the requests hold the bad ones. */
+  private async read(
+    query: MetricQuery,
+    revisions: readonly string[],
+    at: number,
+    windowMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly PointSeries[]> {
+    this.demandTargets(query.targets);
+    const { url, token, tenant, timeoutMs } = this.config;
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${this.deps.resolveSecret(token)}` }),
+      ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
+    };
+    const selectors = [requestSelector(this.config), badSelector(this.config)];
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const answers = await Promise.all(
+      selectors.map((selector) =>
+        queryPrometheus({ url, headers, expression: this.expression(selector, revisions, windowMs), at }, limit),
+      ),
+    );
+    return withoutRepeats(answers.flat());
+  }
+
+  private expression({ name, labels }: Selector, revisions: readonly string[], windowMs: number): string {
+    const matchers = [
+      `__name__=${quoted(name)}`,
+      `${this.config.revisionLabel}=~${quoted(revisions.map(literally).join('|'))}`,
+      ...Object.entries(labels).map(([label, wanted]) => matcher(label, wanted)),
+    ];
+    return `{${matchers.join(',')}}[${Math.ceil(windowMs / 1000)}s]`;
+  }
+
+  private isOf(target: string, labels: Readonly<Record<string, string>>): boolean {
+    const { targets, targetLabel } = this.config;
+    const own = targets?.[target];
+    if (own) return Object.entries(own).every(([label, value]) => labels[label] === value);
+    return targetLabel === undefined || labels[targetLabel] === target;
+  }
+
+  /** Counting everything for each of several targets would be wrong for all of them. */
+  private demandTargets(asked: readonly string[]): void {
+    const { targets, targetLabel } = this.config;
+    const unknown = asked.find((target) => targets !== undefined && !Object.hasOwn(targets, target));
+    if (unknown !== undefined)
+      throw new TerminalError('METRICS_MISCONFIGURED', `no labels for target ${unknown} in "targets"`);
+    if (targets === undefined && targetLabel === undefined && asked.length > 1)
+      throw new TerminalError(
+        'METRICS_MISCONFIGURED',
+        `"targetLabel" or "targets" has to tell ${asked.join(' and ')} apart`,
+      );
+  }
+}
+
+function matcher(label: string, wanted: string): string {
+  const pattern = patternOf(wanted);
+  return pattern === undefined ? `${label}=${quoted(wanted)}` : `${label}=~${quoted(pattern)}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** Bad ones that are requests of the same name come twice. */
+function withoutRepeats(series: readonly PointSeries[]): readonly PointSeries[] {
+  return [...new Map(series.map((each) => [each.identity, each])).values()];
+}

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromDebian } from '../../../support/debian';
+import { listen } from '../../support/loopback';
+import type { Loopback } from '../../support/loopback';
+
+/** A real store that scrapes one page of counters every half second. */
+export interface MetricStore {
+  readonly url: string;
+  /** Puts a page up and waits until the store has scraped it: its text, in the exposition format, without a mark. */
+  readonly show: (page: string) => Promise<void>;
+  /** Ends the store; the page goes with `close`. */
+  readonly stop: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const SCRAPE = 'scrape_interval: 500ms';
+const PATIENCE_MS = 30_000;
+
+/** Stores of Debian's that answer Prometheus' query API. */
+export type StoreKind = 'prometheus' | 'victoria-metrics';
+
+/** Starts a store of this kind on free ports of the loopback interface, with a folder of its own. */
+export async function startStore(kind: StoreKind): Promise<MetricStore> {
+  const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-metrics-'));
+  let text = '';
+  let shown = 0;
+  const page = await listen((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+    response.end(`${text}\npage_shown ${shown}\n`);
+  });
+  writeFileSync(join(dir, 'scrape.yml'), scrapeOf(page));
+  const port = await freePort();
+  const child = spawn(...commandOf(kind, dir, port), { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  await until(`${kind} answers`, child, async () => (await fetch(`${url}/api/v1/query?query=1`)).ok);
+  return {
+    url,
+    async show(lines) {
+      text = lines;
+      shown += 1;
+      const wanted = [...lines.split('\n'), `page_shown ${shown}`];
+      await until('the page is scraped', child, () => shows(url, wanted));
+    },
+    stop,
+    async close() {
+      await stop();
+      await page.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function scrapeOf(page: Loopback): string {
+  const address = new URL(page.url).host;
+  return [
+    'global:',
+    `  ${SCRAPE}`,
+    'scrape_configs:',
+    '  - job_name: app',
+    `    static_configs: [{ targets: ['${address}'] }]`,
+    '',
+  ].join('\n');
+}
+
+function commandOf(kind: StoreKind, dir: string, port: number): [string, string[]] {
+  const config = join(dir, 'scrape.yml');
+  switch (kind) {
+    case 'prometheus':
+      return [
+        fromDebian('/usr/bin/prometheus', 'prometheus'),
+        [
+          `--config.file=${config}`,
+          `--storage.tsdb.path=${join(dir, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+        ],
+      ];
+    case 'victoria-metrics':
+      return [
+        fromDebian('/usr/bin/victoria-metrics', 'victoria-metrics'),
+        [
+          `-promscrape.config=${config}`,
+          `-storageDataPath=${join(dir, 'data')}`,
+          `-httpListenAddr=127.0.0.1:${port}`,
+          '-search.latencyOffset=0s',
+          '-memory.allowedBytes=67108864',
+        ],
+      ];
+  }
+}
+
+/** Whether the newest value of each line is there: a store may show what it has had for long before what is new to it. */
+async function shows(url: string, lines: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    lines.map(async (line) => {
+      const cut = line.lastIndexOf(' ');
+      return (await newest(url, line.slice(0, cut))) === Number(line.slice(cut).replace('Inf', 'Infinity'));
+    }),
+  );
+  return found.every(Boolean);
+}
+
+async function newest(url: string, selector: string): Promise<number | undefined> {
+  const query = new URLSearchParams({ query: `${selector}[60s]` });
+  const answer = (await (await fetch(`${url}/api/v1/query?${query.toString()}`)).json()) as {
+    data: { result: { values: [number, string][] }[] };
+  };
+  const last = answer.data.result[0]?.values.at(-1)?.[1];
+  return last === undefined ? undefined : Number(last.replace('Inf', 'Infinity'));
+}
+
+async function until(what: string, child: ChildProcess, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await holds().catch(() => false))) {
+    if (child.exitCode !== null) throw new Error(`the store ended before ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
