@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { judgeRecorded, observeRecorded, openRecorded } from '../domain/judge';
-import type { JudgeState, RecordedPolicy, Verdict } from '../domain/judge';
+import type { JudgeState, RecordedCounts, RecordedPolicy, Verdict } from '../domain/judge';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { CliError, EXIT } from './exit-codes';
 
@@ -116,7 +116,7 @@ function countsOf(
   side: z.infer<typeof cohort> | null,
   guardrails: readonly string[],
   where: string,
-): CohortCounts | undefined {
+): RecordedCounts | undefined {
   if (side === null) return undefined;
   const counts = { requests: side.requests, bad: side.errors };
   if (guardrails.length === 0) return counts;

@@ -12,7 +12,7 @@ export interface SeriesMemory extends CohortCounts {
 export type Memory = Readonly<Record<string, SeriesMemory>>;
 
 /** What a sample adds to one stratum, and what is remembered of it. */
-export interface StratumDelta {
+interface StratumDelta {
   readonly increment: Increment;
   readonly memory: Memory;
 }
@@ -24,8 +24,6 @@ export interface Freshness {
   readonly phaseStartedAt: number;
   /** In a phase without a control cohort the suspect's series may be absent. */
   readonly needsCurrent: boolean;
-  /** Guardrails that a reading has to carry: one without them is a gap, and counters lose nothing by that. */
-  readonly guardrails?: readonly string[];
 }
 
 const AGE_SLACK = 1.5;
@@ -35,7 +33,7 @@ const RESET_BELOW = 0.9;
  * Differences a stratum's counters. Undefined when a cohort is missing, unreadable or not newer than the last pair:
  * counters lose nothing by that, the next pair carries the sum.
  */
-export function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): StratumDelta | undefined {
+function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): StratumDelta | undefined {
   const stable = cohortDelta(stratum.target, 'stable', stratum.stable, memory, fresh);
   const current = cohortDelta(stratum.target, 'current', stratum.current, memory, fresh);
   if (!stable || (!current && fresh.needsCurrent)) return undefined;
@@ -43,6 +41,23 @@ export function difference(stratum: StratumReading, memory: Memory, fresh: Fresh
   return {
     increment: { stable: stable.counts, current: current?.counts ?? none },
     memory: { ...stable.memory, ...current?.memory },
+  };
+}
+
+/**
+ * Differences all strata of a metric. Undefined when none has a usable pair; one increment a stratum otherwise, and what
+ * is remembered from now on.
+ */
+export function differences(
+  strata: readonly StratumReading[],
+  memory: Memory,
+  fresh: Freshness,
+): { readonly increments: readonly Increment[]; readonly memory: Memory } | undefined {
+  const deltas = strata.flatMap((stratum) => difference(stratum, memory, fresh) ?? []);
+  if (deltas.length === 0) return undefined;
+  return {
+    increments: deltas.map(({ increment }) => increment),
+    memory: deltas.reduce((merged, delta) => ({ ...merged, ...delta.memory }), memory),
   };
 }
 
@@ -60,29 +75,28 @@ export function cohortDelta(
   memory: Memory,
   fresh: Freshness,
 ): CohortDelta | undefined {
-  const wanted = fresh.guardrails ?? [];
   const counts = { requests: 0, bad: 0 };
-  const guardrails: Record<string, number> = {};
   const updated: Record<string, SeriesMemory> = {};
-  for (const reading of series.filter((candidate) => readable(candidate, wanted))) {
+  for (const reading of series.filter(readable)) {
     const key = `${target}/${name}/${reading.series}`;
     const before = memory[key];
-    if (fresh.at - reading.at > AGE_SLACK * fresh.intervalMs || (before && reading.at <= before.at)) continue;
+    if (isStale(reading, fresh) || (before && reading.at <= before.at)) continue;
     const added = addedBy(reading, before, fresh);
     counts.requests += added.requests;
     counts.bad += Math.min(added.bad, added.requests);
-    for (const guard of wanted) {
-      guardrails[guard] = (guardrails[guard] ?? 0) + Math.min(added.guardrails?.[guard] ?? 0, added.requests);
-    }
     updated[key] = keep(reading, before);
   }
   if (Object.keys(updated).length === 0) return undefined;
-  return { counts: wanted.length === 0 ? counts : { ...counts, guardrails }, memory: updated };
+  return { counts, memory: updated };
 }
 
-function readable(reading: SeriesReading, guardrails: readonly string[]): boolean {
-  const values = [reading.requests, reading.bad, reading.at, ...guardrails.map((name) => reading.guardrails?.[name])];
-  return values.every((value) => value !== undefined && Number.isFinite(value) && value >= 0);
+/** A source that measures less often than we ask is fresh until it should have measured again. */
+function isStale({ at, everyMs = 0 }: SeriesReading, fresh: Freshness): boolean {
+  return fresh.at - at > AGE_SLACK * Math.max(fresh.intervalMs, everyMs);
+}
+
+function readable({ requests, bad, at }: SeriesReading): boolean {
+  return [requests, bad, at].every((value) => Number.isFinite(value) && value >= 0);
 }
 
 /** A series born after the phase began counts from zero; an older one seen for the first time is only a baseline. */
@@ -92,14 +106,9 @@ function addedBy(reading: SeriesReading, before: SeriesMemory | undefined, fresh
     return isNew ? reading : { requests: 0, bad: 0 };
   }
   const restarted = isRestarted(reading, before);
-  const guardrails = (fresh.guardrails ?? []).map((name) => [
-    name,
-    counterDelta(reading.guardrails?.[name] ?? 0, before.guardrails?.[name] ?? 0, restarted),
-  ]);
   return {
     requests: counterDelta(reading.requests, before.requests, restarted),
     bad: counterDelta(reading.bad, before.bad, restarted),
-    ...(guardrails.length === 0 ? {} : { guardrails: Object.fromEntries(guardrails) as Record<string, number> }),
   };
 }
 
@@ -116,11 +125,10 @@ function counterDelta(now: number, before: number, restarted: boolean): number {
 
 function keep(reading: SeriesReading, before: SeriesMemory | undefined): SeriesMemory {
   const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
-  const { requests, bad, guardrails } = jitter ? before : reading;
+  const { requests, bad } = jitter ? before : reading;
   return {
     requests,
     bad,
-    ...(guardrails === undefined ? {} : { guardrails }),
     at: reading.at,
     ...(reading.startedAt === undefined ? {} : { startedAt: reading.startedAt }),
   };

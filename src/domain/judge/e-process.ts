@@ -73,6 +73,7 @@ export function logEvidence({ logs, logWeights }: EProcess): number {
 /** ln of the mean of exp(values), without overflow. */
 export function logMeanExp(values: readonly number[]): number {
   const top = Math.max(...values);
+  if (top === -Infinity) return top;
   return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0) / values.length);
 }
 

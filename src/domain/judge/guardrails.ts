@@ -1,73 +1,123 @@
+import { differences } from './counters';
+import type { Freshness, Memory } from './counters';
 import { logEvidence, openProcess, stepProcess } from './e-process';
-import type { EProcess, Increment } from './e-process';
+import type { EProcess, Hypothesis, Increment } from './e-process';
+import { sumOf } from './increments';
+import type { StratumReading } from './sample';
 import { ALPHA_GUARDRAIL, DELTA_HARM, RHO_HARM } from './settings';
+import type { GuardrailSetting, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
+import type { CohortCounts } from './verdict';
 
-/** The two tests of a metric that must not get worse: harm is proven, or its absence is. */
-export interface GuardrailTests {
+/** A metric that must not get worse: its own counters, and its two tests: harm is proven, or its absence is. */
+export interface Guardrail {
   readonly bad: EProcess;
   readonly ok: EProcess;
+  readonly totals: Increment;
+  readonly memory: Memory;
+  /** When its newest usable pair was taken. */
+  readonly lastPairAt?: number;
 }
 
 /** Guardrails by name. */
-export type Guardrails = Readonly<Record<string, GuardrailTests>>;
+export type Guardrails = Readonly<Record<string, Guardrail>>;
 
 const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
+const NONE = { requests: 0, bad: 0 };
 
-/** Tests of these guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm. */
+/** Guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm. */
 export function openGuardrails(
-  names: readonly string[],
-  minIntervals: number,
-  phi: number,
+  { guardrails = [], minIntervals, phi, mode }: JudgeSettings,
   toHalt: number,
 ): Guardrails {
   const toProve = (OK_LINE + Math.LN2) / minIntervals;
-  const margin = { rho: RHO_HARM, delta: DELTA_HARM };
   return Object.fromEntries(
-    names.map((name) => [
-      name,
-      {
+    guardrails.flatMap((setting) => {
+      const margin = marginOf(setting, mode);
+      if (!margin) return [];
+      const guardrail: Guardrail = {
         bad: openProcess({ ...margin, side: 'above' }, toHalt, phi),
         ok: openProcess({ ...margin, side: 'below' }, toProve, phi),
-      },
-    ]),
+        totals: { stable: NONE, current: NONE },
+        memory: {},
+      };
+      return [[setting.name, guardrail]];
+    }),
   );
 }
 
-/** Adds one interval. Harm is not looked for while the phase settles; its absence may be proven from the start. */
-export function stepGuardrails(
+/** Beside current, a factor and some points more than it; alone, only an objective can tell. */
+function marginOf(
+  { objective }: GuardrailSetting,
+  mode: JudgeSettings['mode'],
+): Pick<Hypothesis, 'rho' | 'delta'> | undefined {
+  if (mode !== 'absolute') return { rho: RHO_HARM, delta: DELTA_HARM };
+  return objective === undefined ? undefined : { rho: 0, delta: objective };
+}
+
+/** Adds one look. Harm is not looked for while the phase settles; its absence may be proven from the start. */
+export function observeGuardrails(
   guardrails: Guardrails,
-  increments: readonly Increment[],
-  width: number,
-  settled: boolean,
+  readings: Readonly<Record<string, readonly StratumReading[]>>,
+  fresh: Freshness,
+  look: { readonly settled: boolean; readonly widthAfter: (lastPairAt: number | undefined) => number },
 ): Guardrails {
   return Object.fromEntries(
-    Object.entries(guardrails).map(([name, { bad, ok }]) => {
-      const own = increments.map((increment) => of(name, increment));
-      return [name, { bad: settled ? stepProcess(bad, own, width) : bad, ok: stepProcess(ok, own, width) }];
+    Object.entries(guardrails).map(([name, guardrail]) => {
+      const seen = differences(readings[name] ?? [], guardrail.memory, fresh);
+      if (!seen) return [name, guardrail];
+      const step = (test: EProcess): EProcess =>
+        stepProcess(test, seen.increments, look.widthAfter(guardrail.lastPairAt));
+      const after: Guardrail = {
+        bad: look.settled ? step(guardrail.bad) : guardrail.bad,
+        ok: step(guardrail.ok),
+        totals: sumOf([guardrail.totals, ...seen.increments]),
+        memory: seen.memory,
+        lastPairAt: fresh.at,
+      };
+      return [name, after];
     }),
   );
 }
 
 /** The names of the guardrails that are not proven to be unharmed, as far as the policy wants proof. */
-export function unprovenGuardrails(state: JudgeState): readonly string[] {
-  return Object.entries(state.tests.guardrails ?? {})
-    .filter(([name, tests]) => logEvidence(tests.ok) < OK_LINE && !looksUnharmed(state, name, tests))
+export function unprovenGuardrails({ guardrails, settings }: JudgeState): readonly string[] {
+  return Object.entries(guardrails)
+    .filter(([, guardrail]) => logEvidence(guardrail.ok) < OK_LINE)
+    .filter(([, guardrail]) => settings.guardProof !== 'best-effort' || !looksUnharmed(guardrail))
     .map(([name]) => name);
 }
 
-/** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */
-function looksUnharmed(state: JudgeState, name: string, { bad }: GuardrailTests): boolean {
-  if (state.settings.guardProof !== 'best-effort') return false;
-  const { stable, current } = of(name, state.totals);
-  const allowed = RHO_HARM * (current.requests > 0 ? current.bad / current.requests : 0) + DELTA_HARM;
-  return stable.requests > 0 && stable.bad / stable.requests <= allowed && logEvidence(bad) < 0;
+/** The guardrail for whose harm there is most evidence, as ln of its e-value. */
+export function loudestGuardrail({
+  guardrails,
+}: JudgeState): { readonly name: string; readonly evidence: number } | undefined {
+  const byEvidence = Object.entries(guardrails)
+    .map(([name, { bad }]) => ({ name, evidence: logEvidence(bad) }))
+    .toSorted((a, b) => b.evidence - a.evidence);
+  return byEvidence[0];
 }
 
-/** The counts of one guardrail among the same requests. */
-function of(name: string, { stable, current }: Increment): Increment {
-  return {
-    stable: { requests: stable.requests, bad: stable.guardrails?.[name] ?? 0 },
-    current: { requests: current.requests, bad: current.guardrails?.[name] ?? 0 },
-  };
+/** The first guardrail that has shown nothing for too long. */
+export function silentGuardrail({ guardrails, settings, lastAt }: JudgeState): string | undefined {
+  const silent = Object.entries(guardrails).find(
+    ([, { lastPairAt }]) => lastAt - (lastPairAt ?? settings.startedAt) >= settings.noDataMs,
+  );
+  return silent?.[0];
+}
+
+/** The highest share of bad events on stable that is no harm. */
+export function allowedShare({ ok, totals }: Guardrail): number {
+  return Math.min(1, ok.rho * shareOf(totals.current) + ok.delta);
+}
+
+/** The share of bad events, 0 to 1. */
+export function shareOf({ requests, bad }: CohortCounts): number {
+  return requests > 0 ? bad / requests : 0;
+}
+
+/** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */
+function looksUnharmed(guardrail: Guardrail): boolean {
+  const { stable } = guardrail.totals;
+  return stable.requests > 0 && shareOf(stable) <= allowedShare(guardrail) && logEvidence(guardrail.bad) < 0;
 }

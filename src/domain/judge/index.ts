@@ -4,7 +4,7 @@ export { cohortDelta } from './counters';
 export { judge, watchHarm } from './judge';
 export { observe } from './observe';
 export { judgeRecorded, observeRecorded, openRecorded } from './recorded';
-export type { RecordedPolicy, RecordedSample } from './recorded';
+export type { RecordedCounts, RecordedPolicy, RecordedSample } from './recorded';
 export { firstShare, tauFor } from './settings';
 export type { JudgeSettings } from './settings';
 export { openJudge } from './state';

@@ -1,8 +1,8 @@
 import { logEvidence, logMeanExp } from './e-process';
-import { unprovenGuardrails } from './guardrails';
+import { loudestGuardrail, silentGuardrail, unprovenGuardrails } from './guardrails';
 import { phrase } from './phrasing';
 import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
-import type { JudgeState } from './state';
+import type { JudgeState, Tests } from './state';
 import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
 
 const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
@@ -26,7 +26,15 @@ type Answer = {
 
 /** The verdict on everything seen so far. Pure; asked as often as one likes without costing anything in certainty. */
 export function judge(state: JudgeState): Verdict {
-  return verdictOf(state, brokenCircuit(state) ?? withoutData(state) ?? quiet(state) ?? byMode(state) ?? runOut(state));
+  return verdictOf(
+    state,
+    brokenCircuit(state) ??
+      withoutData(state) ??
+      quiet(state) ??
+      byMode(state) ??
+      guardrailWithoutData(state) ??
+      runOut(state),
+  );
 }
 
 /** A halt when harm is proven, whatever the mode; the question asked while nothing moves and during a soak. */
@@ -50,7 +58,7 @@ function compare(state: JudgeState): Answer | undefined {
   const { tests, settings } = state;
   const halting = haltEvidence(state);
   if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(state)) {
-    return newProblem(state) ?? haltReason(state);
+    return newProblem(state, Math.max(logEvidence(tests.noHelp), badEvidence(tests))) ?? haltReason(state);
   }
   const enough = state.intervals >= settings.minIntervals && state.totals.stable.requests >= MIN_REQUESTS;
   const gone = tests.currentOk !== undefined && logEvidence(tests.currentOk) >= PROCEED_LINE;
@@ -61,19 +69,26 @@ function compare(state: JudgeState): Answer | undefined {
 }
 
 /** ln of the mean e-value over everything that speaks for stopping: one family, one budget. */
-function haltEvidence({ tests }: JudgeState): number {
-  const guardrails = Object.values(tests.guardrails ?? {}).map(({ bad }) => logEvidence(bad));
+function haltEvidence({ tests, guardrails: watched }: JudgeState): number {
+  const guardrails = Object.values(watched).map(({ bad }) => logEvidence(bad));
   return logMeanExp([logEvidence(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...guardrails]);
 }
 
 /** Where a guardrail speaks louder for stopping than the symptom does, it is the one to name. */
-function newProblem({ tests }: JudgeState): Answer | undefined {
-  const symptom = Math.max(logEvidence(tests.noHelp), tests.bad ? logEvidence(tests.bad) : -Infinity);
-  const [loudest] = Object.entries(tests.guardrails ?? {})
-    .map(([name, { bad }]) => ({ name, evidence: logEvidence(bad) }))
-    .sort((a, b) => b.evidence - a.evidence);
+function newProblem(state: JudgeState, symptom: number): Answer | undefined {
+  const loudest = loudestGuardrail(state);
   if (loudest === undefined || loudest.evidence <= symptom) return undefined;
   return { decision: 'halt', reason: 'NEW_PROBLEM', guardrail: loudest.name };
+}
+
+/** ln of the mean e-value of the symptom and of all guardrails together, which have half of the halt's budget. */
+function withGuardrails({ guardrails }: JudgeState, symptom: number): number {
+  const watched = Object.values(guardrails).map(({ bad }) => logEvidence(bad));
+  return logMeanExp([symptom, watched.length === 0 ? -Infinity : logMeanExp(watched)]);
+}
+
+function badEvidence({ bad }: Tests): number {
+  return bad ? logEvidence(bad) : -Infinity;
 }
 
 /** A warm-up blip cannot bury the help test: it is asked from the start and from the end of the settle time. */
@@ -121,31 +136,34 @@ function correlationByChance(n: number): number {
   return Math.tanh(ONE_IN_A_THOUSAND / Math.sqrt(n - 3));
 }
 
-/** Without a control cohort only the target can tell. Half of the halt's budget is kept for guardrails. */
+/** Without a control cohort only the target can tell, and the objectives of guardrails. */
 function absolute(state: JudgeState): Answer | undefined {
   const { tests, settings, totals } = state;
-  const bad = tests.bad ? logEvidence(tests.bad) - Math.LN2 : -Infinity;
-  if (bad >= HALT_LINE && state.settledIntervals >= haltIntervals(state))
-    return { decision: 'halt', reason: 'PERSISTS' };
+  const bad = badEvidence(tests);
+  if (withGuardrails(state, bad) >= HALT_LINE && state.settledIntervals >= haltIntervals(state))
+    return newProblem(state, bad) ?? { decision: 'halt', reason: 'PERSISTS' };
   const enough = state.intervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
   const restored = tests.restored !== undefined && logEvidence(tests.restored) >= PROCEED_LINE;
-  return enough && restored ? { decision: 'proceed', reason: 'RESTORED' } : undefined;
+  const proven = enough && restored && unprovenGuardrails(state).length === 0;
+  return proven ? { decision: 'proceed', reason: 'RESTORED' } : undefined;
 }
 
 /** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
 function harmed(state: JudgeState): Answer | undefined {
   if (state.settledIntervals < haltIntervals(state)) return undefined;
   const alone = state.totals.current.requests === 0;
-  const { harm, bad } = state.tests;
-  const evidence = alone ? (bad ? logEvidence(bad) : -Infinity) : logEvidence(harm);
-  if (evidence - Math.LN2 < HALT_LINE) return undefined;
+  const symptom = alone ? badEvidence(state.tests) : logEvidence(state.tests.harm);
+  if (withGuardrails(state, symptom) < HALT_LINE) return undefined;
+  const other = newProblem(state, symptom);
+  if (other) return other;
   if (!alone && areCoupled(state)) return undefined;
   return { decision: 'halt', reason: alone ? 'NEW_PROBLEM' : 'WORSE' };
 }
 
 function harmless(state: JudgeState): Answer | undefined {
   const { settings, tests, totals } = state;
-  const seen = state.settledIntervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
+  const enough = state.settledIntervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
+  const seen = enough && unprovenGuardrails(state).length === 0;
   return seen && logEvidence(tests.harm) <= 0 ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
 }
 
@@ -164,6 +182,12 @@ function brokenCircuit(state: JudgeState): Answer | undefined {
 function withoutData(state: JudgeState): Answer | undefined {
   const sinceMs = state.lastAt - (state.lastPairAt ?? state.settings.startedAt);
   return sinceMs >= state.settings.noDataMs ? { decision: 'hold', reason: 'NO_DATA', escalate: true } : undefined;
+}
+
+/** A guardrail that shows nothing cannot be proven unharmed; what is proven meanwhile by others still counts. */
+function guardrailWithoutData(state: JudgeState): Answer | undefined {
+  const guardrail = silentGuardrail(state);
+  return guardrail === undefined ? undefined : { decision: 'hold', reason: 'NO_DATA', escalate: true, guardrail };
 }
 
 /** Counters that do not move. A service that was idle all along needs no judging; one that fell silent needs a person. */
@@ -200,7 +224,7 @@ function rate({ requests, bad }: CohortCounts): number {
 }
 
 function verdictOf(state: JudgeState, answer: Answer): Verdict {
-  const { totals, tests } = state;
+  const { totals } = state;
   const etaMs = answer.reason === 'NOT_ENOUGH_EVIDENCE' ? eta(state) : undefined;
   const facts = {
     decision: answer.decision,
@@ -212,7 +236,7 @@ function verdictOf(state: JudgeState, answer: Answer): Verdict {
     ...(totals.current.bad > 0 && totals.stable.requests > 0
       ? { ratio: rate(totals.stable) / rate(totals.current) }
       : {}),
-    evidence: evidenceOf(tests),
+    evidence: evidenceOf(state),
     observedMs: state.observedMs,
     ...(etaMs === undefined ? {} : { etaMs }),
     at: state.lastAt,
@@ -220,7 +244,7 @@ function verdictOf(state: JudgeState, answer: Answer): Verdict {
   return { ...facts, text: phrase(state, facts) };
 }
 
-function evidenceOf({ guardrails = {}, ...tests }: JudgeState['tests']): Readonly<Record<string, number>> {
+function evidenceOf({ tests, guardrails }: JudgeState): Readonly<Record<string, number>> {
   const ofGuardrails = Object.entries(guardrails).flatMap(([name, { bad, ok }]) => [
     [`${name}.bad`, bad] as const,
     [`${name}.ok`, ok] as const,

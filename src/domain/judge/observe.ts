@@ -1,10 +1,10 @@
-import { difference } from './counters';
-import type { StratumDelta } from './counters';
+import { differences } from './counters';
 import { stepProcess } from './e-process';
-import { stepGuardrails } from './guardrails';
 import type { EProcess, Increment } from './e-process';
+import { observeGuardrails } from './guardrails';
+import { sumOf } from './increments';
 import type { Sample } from './sample';
-import type { CohortCounts } from './verdict';
+import type { JudgeSettings } from './settings';
 import type { JudgeState, Tests, Togetherness } from './state';
 
 const WIDEST = 3;
@@ -19,24 +19,32 @@ export function observe(state: JudgeState, sample: Sample): JudgeState {
     intervalMs: settings.intervalMs,
     phaseStartedAt: settings.startedAt,
     needsCurrent: settings.mode === 'compare',
-    guardrails: settings.guardrails ?? [],
   };
-  const deltas = sample.strata
-    .map((stratum) => difference(stratum, state.memory, fresh))
-    .filter((delta): delta is StratumDelta => delta !== undefined);
-  const seen = { ...state, lastAt: sample.at };
-  if (deltas.length === 0) return seen;
-  const memory = deltas.reduce((merged, delta) => ({ ...merged, ...delta.memory }), state.memory);
-  return pair(
-    { ...seen, memory },
-    deltas.map((delta) => delta.increment),
-  );
+  const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
+    settled: isSettled(settings, sample.at),
+    widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
+  });
+  const seen = { ...state, guardrails, lastAt: sample.at };
+  const symptom = differences(sample.strata, state.memory, fresh);
+  return symptom ? pair({ ...seen, memory: symptom.memory }, symptom.increments) : seen;
+}
+
+function isSettled({ startedAt, settleMs }: JudgeSettings, at: number): boolean {
+  return at - startedAt > settleMs;
+}
+
+/** The time that an increment speaks for: since the pair before, but no longer than some intervals. */
+function spanOf({ startedAt, intervalMs }: JudgeSettings, at: number, lastPairAt: number | undefined): number {
+  return Math.min(at - (lastPairAt ?? startedAt), WIDEST * intervalMs);
+}
+
+function widthOf(spanMs: number, { intervalMs }: JudgeSettings): number {
+  return Math.max(1, spanMs / intervalMs);
 }
 
 /** The very first pair is a baseline: it shows where the counters stand, not what happened. */
 function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
   const { settings, lastAt } = state;
-  const sinceMs = lastAt - (state.lastPairAt ?? settings.startedAt);
   const total = sumOf(increments);
   const isFlat = total.stable.requests + total.current.requests === 0;
   const base = {
@@ -45,18 +53,18 @@ function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
     flatSince: isFlat ? (state.flatSince ?? state.lastPairAt ?? lastAt) : undefined,
   };
   if (state.lastPairAt === undefined && isFlat) return base;
-  const widthMs = Math.min(sinceMs, WIDEST * settings.intervalMs);
+  const spanMs = spanOf(settings, lastAt, state.lastPairAt);
   const informative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
-  const settled = lastAt - settings.startedAt > settings.settleMs;
+  const settled = isSettled(settings, lastAt);
   return {
     ...base,
-    observedMs: state.observedMs + widthMs,
+    observedMs: state.observedMs + spanMs,
     intervals: state.intervals + (informative ? 1 : 0),
     settledIntervals: state.settledIntervals + (informative && settled ? 1 : 0),
     totals: sumOf([state.totals, total]),
     recent: [...state.recent, total].slice(-RECENT),
     together: informative ? correlated(state.together, total) : state.together,
-    tests: stepTests(state.tests, increments, Math.max(1, widthMs / settings.intervalMs), settled),
+    tests: stepTests(state.tests, increments, widthOf(spanMs, settings), settled),
   };
 }
 
@@ -71,7 +79,6 @@ function stepTests(tests: Tests, increments: readonly Increment[], width: number
     harm: late(tests.harm),
     ...(tests.bad ? { bad: late(tests.bad) } : {}),
     ...(tests.restored ? { restored: late(tests.restored) } : {}),
-    ...(tests.guardrails ? { guardrails: stepGuardrails(tests.guardrails, increments, width, settled) } : {}),
     ...(tests.currentOk ? { currentOk: stepProcess(tests.currentOk, swapped, width) } : {}),
   };
 }
@@ -80,22 +87,4 @@ function correlated(sums: Togetherness, { stable, current }: Increment): Togethe
   const s = stable.bad / Math.max(1, stable.requests);
   const c = current.bad / Math.max(1, current.requests);
   return { n: sums.n + 1, s: sums.s + s, c: sums.c + c, ss: sums.ss + s * s, cc: sums.cc + c * c, sc: sums.sc + s * c };
-}
-
-function sumOf(increments: readonly Increment[]): Increment {
-  return {
-    stable: addCounts(increments.map(({ stable }) => stable)),
-    current: addCounts(increments.map(({ current }) => current)),
-  };
-}
-
-function addCounts(counts: readonly CohortCounts[]): CohortCounts {
-  const total = { requests: 0, bad: 0 };
-  const guardrails: Record<string, number> = {};
-  for (const count of counts) {
-    total.requests += count.requests;
-    total.bad += count.bad;
-    for (const [name, bad] of Object.entries(count.guardrails ?? {})) guardrails[name] = (guardrails[name] ?? 0) + bad;
-  }
-  return Object.keys(guardrails).length === 0 ? total : { ...total, guardrails };
 }

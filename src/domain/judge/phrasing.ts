@@ -1,5 +1,4 @@
-import { unprovenGuardrails } from './guardrails';
-import { DELTA_HARM, RHO_HARM } from './settings';
+import { allowedShare, shareOf, unprovenGuardrails } from './guardrails';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict } from './verdict';
 
@@ -32,7 +31,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'PERSISTS':
       return `the failures persist on the old revision, ${target}; ${after}`;
     case 'NEW_PROBLEM':
-      if (verdict.guardrail !== undefined) return `${guardrailText(state, verdict, verdict.guardrail)}; ${after}`;
+      if (verdict.guardrail !== undefined) return `${guardrailText(state, verdict.guardrail)}; ${after}`;
       return `the old revision now fails, ${target}; ${after}`;
     case 'NOT_ENOUGH_EVIDENCE':
       return `not enough evidence yet${unprovenText(state)}${etaText(verdict)}`;
@@ -41,7 +40,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'SYMPTOM_GONE':
       return `${settings.names.current} is healthy again, ${target}: nothing left to fix, or the wrong metric`;
     case 'NO_DATA':
-      return `no usable metrics for ${seconds(settings.noDataMs)}; missing data never counts as good`;
+      return `no usable metrics${verdict.guardrail === undefined ? '' : ` of ${verdict.guardrail}`} for ${seconds(settings.noDataMs)}; missing data never counts as good`;
     case 'DATA_POOR':
       return 'more than half of the samples are missing';
     case 'NO_TRAFFIC':
@@ -61,11 +60,16 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
   }
 }
 
-function guardrailText({ settings }: JudgeState, { stable, current }: Omit<Verdict, 'text'>, name: string): string {
-  const share = (counts: CohortCounts): number =>
-    counts.requests > 0 ? (counts.guardrails?.[name] ?? 0) / counts.requests : 0;
-  const allowed = Math.min(1, RHO_HARM * share(current) + DELTA_HARM);
-  return `${name} got worse: bad in ${percent(share(stable))} of requests on ${settings.names.stable} against ${percent(share(current))} on ${settings.names.current} (allowed ${percent(allowed)})`;
+function guardrailText({ settings, guardrails }: JudgeState, name: string): string {
+  const guardrail = guardrails[name];
+  if (!guardrail) return `${name} got worse`;
+  const { stable, current } = guardrail.totals;
+  const against = current.requests > 0 ? ` against ${share(current)} on ${settings.names.current}` : '';
+  return `${name} got worse: bad in ${share(stable)} on ${settings.names.stable}${against} (allowed ${percent(allowedShare(guardrail))})`;
+}
+
+function share(counts: CohortCounts): string {
+  return `${percent(shareOf(counts))} (${grouped(counts.bad)} of ${grouped(counts.requests)})`;
 }
 
 function unprovenText(state: JudgeState): string {

@@ -1,7 +1,7 @@
 import { burstiness } from './burst';
 import { judge } from './judge';
 import { observe } from './observe';
-import type { Sample, SeriesReading } from './sample';
+import type { SeriesReading, StratumReading } from './sample';
 import { RHO_HELP, tauFor } from './settings';
 import { openJudge } from './state';
 import type { JudgeState } from './state';
@@ -17,11 +17,16 @@ export interface RecordedPolicy {
   readonly guardrails: readonly string[];
 }
 
+/** Counts of a cohort, and bad events of each guardrail among the same requests. */
+export interface RecordedCounts extends CohortCounts {
+  readonly guardrails?: Readonly<Record<string, number>>;
+}
+
 /** Counters of both cohorts, cumulative since the phase began; null where a cohort's scrape is missing. `at`: since then. */
 export interface RecordedSample {
   readonly at: number;
-  readonly stable: CohortCounts | null;
-  readonly current: CohortCounts | null;
+  readonly stable: RecordedCounts | null;
+  readonly current: RecordedCounts | null;
 }
 
 const NO_DATA_MS = 180_000;
@@ -45,7 +50,7 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
       minIntervals,
       phi,
       historyKnown,
-      guardrails,
+      guardrails: guardrails.map((name) => ({ name })),
       expected: expectedFrom(policy.baseline, tau, ratioOf(history)),
       phaseIndex: 0,
       weights: { recorded: 1 },
@@ -62,11 +67,15 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
 
 /** Adds one recorded sample, as the same reading of a live provider would be. */
 export function observeRecorded(state: JudgeState, { at, stable, current }: RecordedSample): JudgeState {
-  const sample: Sample = {
+  const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] => [
+    { target: 'recorded', stable: reading(stable, badOf, at), current: reading(current, badOf, at) },
+  ];
+  const guardrails = Object.keys(state.guardrails).map((name) => [name, strata((counts) => counts.guardrails?.[name])]);
+  return observe(state, {
     at,
-    strata: [{ target: 'recorded', stable: reading(stable, at), current: reading(current, at) }],
-  };
-  return observe(state, sample);
+    strata: strata(({ bad }) => bad),
+    guardrails: Object.fromEntries(guardrails) as Record<string, readonly StratumReading[]>,
+  });
 }
 
 /** The verdict on a recorded run so far, and whether the run would end here or be watched on. */
@@ -80,8 +89,14 @@ function mendsItself(reason: VerdictReason): boolean {
   return reason === 'NO_DATA' || reason === 'NO_TRAFFIC' || reason === 'SPLIT_MISMATCH' || reason === 'DATA_POOR';
 }
 
-function reading(counts: CohortCounts | null, at: number): readonly SeriesReading[] {
-  return counts === null ? [] : [{ series: 'recorded', ...counts, at, startedAt: 0 }];
+function reading(
+  counts: RecordedCounts | null,
+  badOf: (counts: RecordedCounts) => number | undefined,
+  at: number,
+): readonly SeriesReading[] {
+  const bad = counts ? badOf(counts) : undefined;
+  if (counts === null || bad === undefined) return [];
+  return [{ series: 'recorded', requests: counts.requests, bad, at, startedAt: 0 }];
 }
 
 function ratioOf(history: readonly CohortCounts[]): number | undefined {

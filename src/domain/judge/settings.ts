@@ -1,6 +1,13 @@
 /** Where the target ratio comes from; said in every verdict that uses it. */
 export type TauSource = 'objective' | 'history' | 'last-controlled-phase' | 'none';
 
+/** A metric that must not get worse. */
+export interface GuardrailSetting {
+  readonly name: string;
+  /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or not at all. */
+  readonly objective?: number;
+}
+
 /** Everything a bake is judged by; fixed before it begins and part of its state. */
 export interface JudgeSettings {
   /** Sampling interval in milliseconds. */
@@ -25,8 +32,8 @@ export interface JudgeSettings {
   readonly minIntervals: number;
   /** Largest clump in which bad events come. */
   readonly phi: number;
-  /** Metrics that must not get worse on stable, by name; every reading has to carry them. */
-  readonly guardrails?: readonly string[];
+  /** Metrics that must not get worse on stable. */
+  readonly guardrails?: readonly GuardrailSetting[];
   /** What a guardrail needs for a proceed: `required` (the default) is proof, `best-effort` that nothing speaks against it. */
   readonly guardProof?: 'required' | 'best-effort';
   /** What history suggests, so that bets are placed there: true rate over the boundary of a test. */

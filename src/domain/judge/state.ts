@@ -37,6 +37,7 @@ export interface JudgeState {
   readonly recent: readonly { readonly current: CohortCounts; readonly stable: CohortCounts }[];
   readonly together: Togetherness;
   readonly tests: Tests;
+  readonly guardrails: Guardrails;
 }
 
 /** The running tests. Those of harm ignore the settle time; help is asked twice, with and without it. */
@@ -48,7 +49,6 @@ export interface Tests {
   readonly bad?: EProcess;
   readonly restored?: EProcess;
   readonly currentOk?: EProcess;
-  readonly guardrails?: Guardrails;
 }
 
 /** Where stable fails as often as current, it fails twice as often as what refutes "it did not help". */
@@ -71,6 +71,7 @@ export function openJudge(settings: JudgeSettings, history: readonly CohortCount
     recent: [],
     together: { n: 0, s: 0, c: 0, ss: 0, cc: 0, sc: 0 },
     tests: withHistory(openTests(settings), history),
+    guardrails: openGuardrails(settings, toHaltOf(settings)),
   };
 }
 
@@ -84,16 +85,21 @@ function withHistory(tests: Tests, history: readonly CohortCounts[]): Tests {
   return { ...tests, currentOk };
 }
 
-function openTests({ minIntervals, phi, tau, guardrails = [], expected = {} }: JudgeSettings): Tests {
+/** Most that one interval may add to a proof of harm, so that it takes some of them. */
+function toHaltOf({ minIntervals, guardrails = [] }: JudgeSettings): number {
+  const family = Math.log(2 + guardrails.length);
+  return (Math.log(1 / ALPHA_HALT) + Math.LN2 + family) / Math.min(minIntervals, 4);
+}
+
+function openTests(settings: JudgeSettings): Tests {
+  const { minIntervals, phi, tau, expected = {} } = settings;
   const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
-  const halting = Math.log(2 + guardrails.length);
-  const toHalt = (Math.log(1 / ALPHA_HALT) + Math.LN2 + halting) / Math.min(minIntervals, 4);
+  const toHalt = toHaltOf(settings);
   const relative = {
     help: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
     helpSettled: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
     noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL),
     harm: openProcess({ rho: RHO_HARM, delta: DELTA_HARM, side: 'above' }, toHalt, phi),
-    ...(guardrails.length === 0 ? {} : { guardrails: openGuardrails(guardrails, minIntervals, phi, toHalt) }),
   };
   if (tau === undefined) return relative;
   return {

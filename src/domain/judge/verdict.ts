@@ -31,8 +31,6 @@ export type VerdictReason =
 export interface CohortCounts {
   readonly requests: number;
   readonly bad: number;
-  /** Bad events of each guardrail among the same requests. */
-  readonly guardrails?: Readonly<Record<string, number>>;
 }
 
 /** The judge's answer with everything a person needs to check it. */

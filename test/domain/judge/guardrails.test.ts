@@ -6,28 +6,27 @@ interface Rates {
   readonly slowStable: number;
   readonly slowCurrent: number;
   readonly perInterval?: number;
+  /** Whether the guardrail can be read at this tick. */
+  readonly seen?: (tick: number) => boolean;
 }
 
 /** Errors are cured; what becomes slow is a matter of the rates. Counters that grow by exactly these rates. */
-function watched({ slowStable, slowCurrent, perInterval = 400 }: Rates, change: Partial<JudgeSettings> = {}): Verdict {
-  const opened = openJudge(settings({ guardrails: ['latency'], minIntervals: 2, ...change }));
+function watched(
+  { slowStable, slowCurrent, perInterval = 400, seen = () => true }: Rates,
+  change: Partial<JudgeSettings> = {},
+): Verdict {
+  const opened = openJudge(settings({ guardrails: [{ name: 'latency' }], minIntervals: 2, ...change }));
   let state = opened;
   let verdict = judge(state);
   for (let tick = 1; tick <= 60; tick += 1) {
     const at = START + tick * 10_000;
     const total = tick * perInterval;
-    const reading = (bad: number, slow: number) => [
-      {
-        series: 'one',
-        requests: total,
-        bad: Math.round(total * bad),
-        guardrails: { latency: Math.round(total * slow) },
-        at,
-        startedAt: START,
-      },
+    const reading = (share: number) => [
+      { series: 'one', requests: total, bad: Math.round(total * share), at, startedAt: START },
     ];
-    const strata = [{ target: 'eu', stable: reading(0.001, slowStable), current: reading(0.05, slowCurrent) }];
-    state = observe(state, { at, strata });
+    const strata = [{ target: 'eu', stable: reading(0.001), current: reading(0.05) }];
+    const latency = [{ target: 'eu', stable: reading(slowStable), current: reading(slowCurrent) }];
+    state = observe(state, { at, strata, guardrails: seen(tick) ? { latency } : {} });
     verdict = judge(state);
     if (verdict.decision !== 'hold' || verdict.escalate) return verdict;
   }
@@ -44,8 +43,8 @@ describe('a guardrail beside the symptom', () => {
   it('stops a phase that cures the errors and makes requests slow, and names itself with its numbers', () => {
     const verdict = watched({ slowStable: 0.12, slowCurrent: 0.02 });
     expect(verdict).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
-    expect(verdict.text).toContain(
-      'latency got worse: bad in 12 % of requests on v41 against 2.0 % on v42 (allowed 4.0 %)',
+    expect(verdict.text).toMatch(
+      /latency got worse: bad in 12 % \(\d+ of [\d,]+\) on v41 against 2\.0 % \(\d+ of [\d,]+\) on v42 \(allowed 4\.0 %\)/,
     );
   });
 
@@ -62,13 +61,30 @@ describe('a guardrail beside the symptom', () => {
     expect(bestEffort.observedMs).toBeLessThan(required.observedMs);
   });
 
-  it('takes a reading without it for a gap, never for "nothing slow"', () => {
-    const at = START + 10_000;
-    const bare = [{ series: 'one', requests: 500, bad: 0, at, startedAt: START }];
-    const state = observe(openJudge(settings({ guardrails: ['latency'] })), {
-      at,
-      strata: [{ target: 'eu', stable: bare, current: bare }],
-    });
-    expect(state).toMatchObject({ intervals: 0, totals: { stable: { requests: 0 } } });
+  it('proves nothing while it cannot be read, and is named when that lasts', () => {
+    const verdict = watched({ slowStable: 0.02, slowCurrent: 0.02, seen: (tick) => tick < 2 });
+    expect(verdict).toMatchObject({ decision: 'hold', reason: 'NO_DATA', escalate: true, guardrail: 'latency' });
+    expect(verdict.text).toContain('no usable metrics of latency for 180 s; missing data never counts as good');
+  });
+
+  it('counts what happened while it could not be read, as soon as it can be', () => {
+    const verdict = watched({ slowStable: 0.12, slowCurrent: 0.02, seen: (tick) => tick % 3 === 0 });
+    expect(verdict).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
+  });
+
+  it('stops a rollback that only asks for harm', () => {
+    const verdict = watched({ slowStable: 0.12, slowCurrent: 0.02 }, { mode: 'no-harm' });
+    expect(verdict).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
+  });
+
+  it('without a control cohort is judged by its objective', () => {
+    const alone = (slowStable: number) =>
+      watched({ slowStable, slowCurrent: 0 }, { mode: 'absolute', guardrails: [{ name: 'latency', objective: 0.05 }] });
+    expect(alone(0.12)).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
+    expect(alone(0.02)).toMatchObject({ decision: 'proceed', reason: 'RESTORED' });
+  });
+
+  it('without a control cohort and without an objective is not judged', () => {
+    expect(watched({ slowStable: 0.12, slowCurrent: 0 }, { mode: 'absolute' })).toMatchObject({ reason: 'RESTORED' });
   });
 });
