@@ -1,19 +1,17 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { judge, openJudge, tauFor, unmeasured, watchHarm } from '../domain/judge';
+import { judge, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
-import { metricOf } from '../domain/policy/policy';
-import type { MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { metricsOf, openCalibrated } from './open-judge';
 import { drifted, readReachable, sampleLoop } from './observe-loop';
 import { steadyClock } from './steady-clock';
 
-const MIN_INTERVALS_WITHOUT_HISTORY = 3;
 const SHORTEST_CAPACITY_LOOK_MS = 100;
 const LONGEST_CAPACITY_LOOK_MS = 1_000;
 
@@ -35,15 +33,15 @@ type CapacityInput = RunContext & { readonly weights: readonly PlannedWeight[]; 
 async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeOutput> {
   const { order, policy, toRevision } = input;
   const { intervalMs } = policy.timing;
-  const metric = metricOf(input.policy, input.cause);
-  const opened = order.judge ?? openFor(input, order, input.phaseStartedAt, input.probesPass, metric);
+  const metrics = metricsOf(input);
+  const { phaseStartedAt: startedAt, probesPass } = input;
   return sampleLoop(deps, {
     context: input,
     targets: order.targets,
-    metric,
+    metrics,
     everyMs: intervalMs,
     maxSamples: input.maxSamples,
-    judge: opened,
+    open: async () => order.judge ?? openCalibrated(deps, { context: input, order, metrics, startedAt, probesPass }),
     decide: (state, readings) => {
       // Without a metric nothing can be proven, so every phase is a person's to pass.
       const verdict = state ? judge(state) : unmeasured(deps.now());
@@ -57,7 +55,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
 /** While nothing moves only harm is asked for; without a metric the targets alone are read. */
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
   const { order, toRevision } = input;
-  const metric = metricOf(input.policy, input.cause);
+  const metrics = metricsOf(input);
   const watching: BakeOrder = {
     phase: -1,
     purpose: 'renew',
@@ -66,14 +64,18 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     patience: 1,
     trafficSeen: order.trafficSeen,
   };
-  const opened = order.judge ?? openFor(input, watching, steadyClock(deps)(), false, metric);
+  const open = async (): Promise<JudgeState | undefined> => {
+    if (order.judge) return order.judge;
+    const startedAt = steadyClock(deps)();
+    return openCalibrated(deps, { context: input, order: watching, metrics, startedAt, probesPass: false });
+  };
   const { observation, verdict } = await sampleLoop(deps, {
     context: input,
     targets: order.targets,
-    metric,
+    metrics,
     everyMs: input.everyMs,
     maxSamples: input.maxSamples,
-    judge: opened,
+    open,
     decide: (state, readings) => {
       const harm = state && !order.harmKnown ? watchHarm(state) : undefined;
       if (harm) return harm;
@@ -84,47 +86,6 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     },
   });
   return verdict ? { observation, harm: verdict } : { observation };
-}
-
-function openFor(
-  context: RunContext,
-  order: BakeOrder,
-  startedAt: number,
-  probesPass: boolean,
-  metric: MetricPolicy | undefined,
-): JudgeState | undefined {
-  if (!metric) return undefined;
-  const { timing, onThinEvidence, onCoupled } = context.policy;
-  const { tau, source } = tauOf(metric, order);
-  return openJudge({
-    intervalMs: timing.intervalMs,
-    settleMs: timing.settleMs,
-    longestBakeMs: timing.longestBakeMs * order.patience,
-    noDataMs: timing.noDataMs,
-    quietMs: timing.quietMs,
-    mode: order.mode,
-    ...(tau === undefined ? {} : { tau }),
-    tauSource: source,
-    ...(metric.objective === undefined ? {} : { objective: metric.objective }),
-    minIntervals: MIN_INTERVALS_WITHOUT_HISTORY,
-    phi: 1,
-    phaseIndex: order.phase,
-    weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
-    onThinEvidence,
-    onCoupled,
-    startedAt,
-    names: { current: context.fromRevision, stable: context.toRevision },
-    historyKnown: false,
-    trafficSeen: order.trafficSeen,
-    probesPass,
-  });
-}
-
-/** An objective wins; without one the last phase that had a control cohort says what "restored" means. */
-function tauOf(metric: MetricPolicy, order: BakeOrder): ReturnType<typeof tauFor> {
-  const known = tauFor({ objective: metric.objective });
-  if (known.tau !== undefined || order.carriedTau === undefined) return known;
-  return { tau: order.carriedTau, source: 'last-controlled-phase' };
 }
 
 function driftVerdict(seen: Verdict, drift: PlannedWeight, readings: Census, revision: string): Verdict {

@@ -2,11 +2,11 @@ import { Context, sleep } from '@temporalio/activity';
 import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
 import { judge, observe } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
-import type { Sample } from '../domain/judge/sample';
+import type { MetricReading, Sample } from '../domain/judge/sample';
 import { weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
-import type { MetricPolicy, ServicePolicy } from '../domain/policy/policy';
+import type { JudgedMetrics, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
@@ -17,10 +17,11 @@ import { steadyClock } from './steady-clock';
 export interface LoopInput {
   readonly context: RunContext;
   readonly targets: readonly PlannedWeight[];
-  readonly metric: MetricPolicy | undefined;
+  readonly metrics: JudgedMetrics;
   readonly everyMs: number;
   readonly maxSamples: number;
-  readonly judge: JudgeState | undefined;
+  /** The judge to begin with, where no attempt before this one has left one. */
+  readonly open: () => Promise<JudgeState | undefined>;
   /** Looks at what is known after each sample; a verdict ends the loop. */
   readonly decide: (judge: JudgeState | undefined, readings: Census) => Verdict | undefined;
 }
@@ -35,30 +36,31 @@ export interface LoopOutput {
 export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): Promise<LoopOutput> {
   const resumed = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
   let seen: ObserveHeartbeat = {
-    judge: resumed?.judge ?? input.judge,
+    judge: resumed?.judge,
     observation: resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 },
     samples: resumed?.samples ?? 0,
   };
-  const now = steadyClock(deps, seen.judge?.lastAt);
   let dueAt = performance.now() + input.everyMs;
-  const look = async (): Promise<LoopOutput> => {
+  const looks = async (): Promise<LoopOutput> => {
+    seen = { ...seen, judge: seen.judge ?? (await input.open()) };
+    const now = steadyClock(deps, seen.judge?.lastAt);
     while (seen.samples < input.maxSamples) {
-      try {
-        await sleep(Math.max(0, dueAt - performance.now()));
-        // From one beginning to the next, however long a look takes; what was missed is not made up for.
-        dueAt = Math.max(dueAt, performance.now()) + input.everyMs;
-        seen = await sampled({ ...deps, now }, input, seen);
-      } catch (error) {
-        // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
-        if (cancelledByRun()) break;
-        throw error;
-      }
+      await sleep(Math.max(0, dueAt - performance.now()));
+      // From one beginning to the next, however long a look takes; what was missed is not made up for.
+      dueAt = Math.max(dueAt, performance.now()) + input.everyMs;
+      seen = await sampled({ ...deps, now }, input, seen);
       Context.current().heartbeat(seen);
       const verdict = input.decide(seen.judge, seen.observation.readings);
       if (verdict) return { observation: seen.observation, verdict };
     }
     return { observation: seen.observation };
   };
+  const look = (): Promise<LoopOutput> =>
+    looks().catch((error: unknown) => {
+      // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
+      if (cancelledByRun()) return { observation: seen.observation };
+      throw error;
+    });
   return whileHeartbeating(look, () => seen);
 }
 
@@ -75,11 +77,27 @@ async function sampled(
   return { judge: state, observation, samples: before.samples + 1 };
 }
 
-/** A source that cannot be read is a gap in the data, which the judge counts; it is never a zero. */
+/** All metrics at one instant. A source that cannot be read is a gap in the data, which the judge counts; never a zero. */
 async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sample> {
   const at = deps.now();
-  if (!input.metric) return { at, strata: [] };
-  const provider = deps.adapters.metrics(input.metric);
+  const { symptom, guardrails } = input.metrics;
+  if (!symptom) return { at, strata: [] };
+  const [main, ...others] = await Promise.all(
+    [symptom, ...guardrails].map((metric) => reading(deps, input, metric, at)),
+  );
+  return {
+    ...(main ?? { at, strata: [] }),
+    guardrails: Object.fromEntries(guardrails.map(({ name }, index) => [name, others[index]?.strata ?? []])),
+  };
+}
+
+async function reading(
+  deps: ActivityDependencies,
+  input: LoopInput,
+  metric: MetricPolicy,
+  at: number,
+): Promise<MetricReading> {
+  const provider = deps.adapters.metrics(metric);
   const query = {
     targets: input.targets.map((entry) => entry.target),
     current: input.context.fromRevision,
@@ -89,7 +107,7 @@ async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sa
     return await provider.collect(query, at - provider.delayMs(), readLimit());
   } catch (error) {
     if (Context.current().cancellationSignal.aborted) throw error;
-    Context.current().log.warn('metrics could not be read', { error: String(error) });
+    Context.current().log.warn('metrics could not be read', { metric: metric.name, error: String(error) });
     return { at, strata: [] };
   }
 }

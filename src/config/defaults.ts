@@ -19,6 +19,8 @@ export const DEFAULTS = {
   onThinEvidence: 'ask' as ServicePolicy['onThinEvidence'],
   /** Old and new fail together, so a small share proves nothing: ask. */
   onCoupled: 'ask' as ServicePolicy['onCoupled'],
+  /** A phase goes on once the other metrics are proven unharmed. */
+  guardProof: 'required' as ServicePolicy['guardProof'],
   timing: {
     /** Between two samples of the metrics. */
     intervalMs: 10 * SECOND,

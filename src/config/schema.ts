@@ -27,6 +27,8 @@ const metricShape = {
   objective: ratioField.optional().describe('highest acceptable share of bad events, 0.01 or 1%'),
 };
 
+const MOST_METRICS = 7;
+
 /** Our own keys of a target and a metric, for reading them where the adapter's type is unknown. */
 export const ownKeys = { targets: z.object(targetShape), metrics: z.object(metricShape) } as const;
 
@@ -92,7 +94,11 @@ export const serviceSchema = z.strictObject({
     .array(beside(adapterSchemas.targets, targetShape))
     .min(1, 'needs at least one target')
     .describe('where the service runs, in the order in which it goes back'),
-  metrics: z.array(beside(adapterSchemas.metrics, metricShape)).default([]).describe('what a phase is judged by'),
+  metrics: z
+    .array(beside(adapterSchemas.metrics, metricShape))
+    .max(MOST_METRICS, 'holds too many: with more than six guardrails beside the symptom nothing is proven in time')
+    .default([])
+    .describe('what a phase is judged by'),
   phases: z.array(phaseEntry).default([]).describe('phases by hand, instead of those of the pace'),
   checks: z.array(adapterSchemas.checks).default([]).describe('readiness checks besides the built-in ones'),
   notify: z.array(adapterSchemas.notifiers).optional().describe('whom to tell; by default the log'),
@@ -111,6 +117,10 @@ export const serviceSchema = z.strictObject({
     .enum(['ask', 'widen'])
     .optional()
     .describe(`when old and new fail together; by default ${DEFAULTS.onCoupled}`),
+  guardProof: z
+    .enum(['required', 'best-effort'])
+    .optional()
+    .describe(`what the other metrics need before a phase goes on; by default ${DEFAULTS.guardProof}`),
 });
 
 const tokenEntry = z.strictObject({

@@ -32,6 +32,7 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
     onHalt: entry.onHalt ?? DEFAULTS.onHalt,
     onThinEvidence: entry.onThinEvidence ?? DEFAULTS.onThinEvidence,
     onCoupled: entry.onCoupled ?? DEFAULTS.onCoupled,
+    guardProof: entry.guardProof ?? DEFAULTS.guardProof,
   };
   const hash = createHash('sha256').update(canonicalJson(policy)).digest('hex').slice(0, 12);
   return { ...policy, archive: placed(policy.archive, file), hash };

@@ -8,7 +8,7 @@ import type { ServicePolicy } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
 import type { Observation, SettledReport } from '../domain/rollback/event';
 import type { BakeOrder, EffectOrder, WatchOrder } from '../domain/rollback/move';
-import type { RollbackRef, RollbackRequest } from '../domain/rollback/request';
+import type { Past, RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import type { Assessment, End, RunState, Stage } from '../domain/rollback/state';
 import type { Quarantine, Release } from '../domain/service/release';
 import type { RollbackEnded } from './messages';
@@ -21,6 +21,8 @@ export interface RunContext {
   readonly toRevision: string;
   /** Picks the metric that is judged as the symptom. */
   readonly cause: Cause;
+  /** What lay before it; runs of earlier builds do not say. */
+  readonly past?: Past;
   /** Where the rollback is meanwhile: for the log lines of the activity. */
   readonly stage?: Stage;
   readonly phase?: number;

@@ -1,4 +1,4 @@
-import type { Sample } from '../domain/judge/sample';
+import type { MetricReading } from '../domain/judge/sample';
 
 /** Which counters are wanted, of which revisions, on which targets. */
 export interface MetricQuery {
@@ -23,7 +23,7 @@ export interface MetricProvider {
   /** How long after an instant its data can be read, in milliseconds. Pure. */
   delayMs(): number;
   /** Reads the counters as of `at` (epoch ms). A missing cohort is an empty list; failures throw `RetryableError`. */
-  collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample>;
+  collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<MetricReading>;
   /** Reads the window `[from, to]` (epoch ms) of the current cohort in steps of `stepMs`. */
   history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History>;
 }

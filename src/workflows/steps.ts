@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
 import { endOf, whereabouts } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
+import { pastOf } from '../domain/rollback/request';
 import { consult, silence } from './consult';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
@@ -174,6 +175,7 @@ function contextOf(state: RunState): RunContext {
     fromRevision: revisions.fromRevision,
     toRevision: revisions.toRevision,
     cause,
+    past: pastOf(state.request, revisions.fromRevision),
     ...whereabouts(state),
   };
 }

@@ -34,7 +34,7 @@ describe('the page about the policy file', () => {
   test.each([
     ...durations('timing', DEFAULTS.timing),
     ...durations('alerts', DEFAULTS.alerts),
-    ...(['environment', 'mode', 'pace', 'onHalt', 'onThinEvidence', 'onCoupled'] as const).map((key) => ({
+    ...(['environment', 'mode', 'pace', 'onHalt', 'onThinEvidence', 'onCoupled', 'guardProof'] as const).map((key) => ({
       key,
       value: DEFAULTS[key],
     })),

@@ -1,5 +1,6 @@
 export { burstiness } from './burst';
 export type { Burstiness } from './burst';
+export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
 export { judge, watchHarm } from './judge';
 export { observe } from './observe';

@@ -1,8 +1,8 @@
-import { burstiness } from './burst';
+import { calibration } from './calibration';
 import { judge } from './judge';
 import { observe } from './observe';
 import type { SeriesReading, StratumReading } from './sample';
-import { RHO_HELP, tauFor } from './settings';
+import { tauFor } from './settings';
 import { openJudge } from './state';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict, VerdictReason } from './verdict';
@@ -34,7 +34,6 @@ const QUIET_MS = 60_000;
 
 /** A judge for a recorded run: calibrated by the suspect's intervals before the phase, oldest first. */
 export function openRecorded(policy: RecordedPolicy, history: readonly CohortCounts[]): JudgeState {
-  const { minIntervals, phi, historyKnown } = burstiness(history);
   const { tau, source } = tauFor(policy);
   const { intervalMs, settleMs, longestBakeMs, guardrails } = policy;
   return openJudge(
@@ -47,11 +46,8 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
       mode: 'compare',
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
-      minIntervals,
-      phi,
-      historyKnown,
+      ...calibration(history, { baseline: policy.baseline, tau }),
       guardrails: guardrails.map((name) => ({ name })),
-      expected: expectedFrom(policy.baseline, tau, ratioOf(history)),
       phaseIndex: 0,
       weights: { recorded: 1 },
       onThinEvidence: 'ask',
@@ -97,21 +93,4 @@ function reading(
   const bad = counts ? badOf(counts) : undefined;
   if (counts === null || bad === undefined) return [];
   return [{ series: 'recorded', requests: counts.requests, bad, at, startedAt: 0 }];
-}
-
-function ratioOf(history: readonly CohortCounts[]): number | undefined {
-  const requests = history.reduce((sum, counts) => sum + counts.requests, 0);
-  return requests > 0 ? history.reduce((sum, counts) => sum + counts.bad, 0) / requests : undefined;
-}
-
-function expectedFrom(
-  baseline: number | undefined,
-  tau: number | undefined,
-  seen: number | undefined,
-): { readonly help?: number; readonly bad?: number } {
-  if (seen === undefined || seen === 0) return {};
-  return {
-    ...(baseline === undefined ? {} : { help: baseline / (RHO_HELP * seen) }),
-    ...(tau === undefined ? {} : { bad: seen / tau }),
-  };
 }

@@ -88,8 +88,23 @@ export interface ServicePolicy {
   readonly onHalt: 'stay' | 'unwind' | 'now';
   readonly onThinEvidence: 'ask' | 'advance';
   readonly onCoupled: 'ask' | 'widen';
+  /** What a guardrail needs before a phase may proceed: proof that it is unharmed, or that nothing speaks against it. */
+  readonly guardProof: 'required' | 'best-effort';
   /** Fingerprint of the slice, shown so that people can tell which policy a run carries. */
   readonly hash: string;
+}
+
+/** The metrics of a policy by what they are asked: whether the symptom gets better, whether any other gets worse. */
+export interface JudgedMetrics {
+  readonly symptom?: MetricPolicy;
+  readonly guardrails: readonly MetricPolicy[];
+}
+
+/** Splits the metrics by the cause of a rollback: its own is the symptom, and all others are guardrails. */
+export function judgedMetrics(policy: ServicePolicy, cause: Cause): JudgedMetrics {
+  const symptom = metricOf(policy, cause);
+  if (!symptom) return { guardrails: [] };
+  return { symptom, guardrails: policy.metrics.filter((metric) => metric !== symptom) };
 }
 
 /** The metric of the cause; for a cause without one, the first there is, which is then judged for harm alone. */

@@ -83,7 +83,7 @@ function stop(
   if (state.course !== 'forward') return state;
   // What looks like drift may be somebody else's deployment, which is another question.
   if (verdict.reason === 'DRIFT' && supersededTarget(state)) return withSuperseded(state);
-  return openWait(state, { reason, text: verdict.text, phase });
+  return openWait(state, { reason, text: verdict.text, phase, verdict: verdict.reason });
 }
 
 /** Records a stretch of watching or soaking. Harm turns whatever it was into a halt. */
@@ -101,7 +101,7 @@ export function recordWatched(
   const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
   return state.course === 'abort' || state.course === 'unwind'
     ? noted
-    : openWait(asked, { reason, text: event.harm.text });
+    : openWait(asked, { reason, text: event.harm.text, verdict: event.harm.reason });
 }
 
 function noteSoak(state: RunState): RunState {

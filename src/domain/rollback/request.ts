@@ -44,6 +44,22 @@ export function isAutomatic({ mode, trigger }: RollbackRequest): boolean {
   return mode === 'auto' && trigger.kind === 'alert';
 }
 
+/** When the trouble began and when its suspect was released, as far as that is known; epoch milliseconds. */
+export interface Past {
+  readonly incidentAt?: number;
+  readonly releasedAt?: number;
+}
+
+/** What a request knows of the time before it. */
+export function pastOf({ trigger, releases }: RollbackRequest, fromRevision: string): Past {
+  const began = trigger.kind === 'alert' ? trigger.alerts.map(({ startsAt }) => startsAt) : [];
+  const release = releases.find(({ revision }) => revision === fromRevision);
+  return {
+    ...(began.length === 0 ? {} : { incidentAt: Math.min(...began) }),
+    ...(release ? { releasedAt: release.from } : {}),
+  };
+}
+
 /** The workflow id of a rollback. */
 export function rollbackId(ref: RollbackRef): string {
   return `rollback/${ref.environment}/${ref.service}/${ref.number}`;

@@ -1,3 +1,4 @@
+import type { VerdictReason } from '../judge/verdict';
 import type { CommandKind } from './command';
 import { asksAgainAt, mayNotBegin } from './leave';
 import { currentPhase, hasMoved } from './progress';
@@ -51,7 +52,15 @@ export function isGate(reason: WaitReason): boolean {
 /** Opens the wait that a halt, hold or fault asks for. A new question gets a new id, so stale answers cannot meet it. */
 export function openWait(
   state: RunState,
-  what: { reason: WaitReason; text: string; phase?: number; target?: string; overridable?: boolean },
+  what: {
+    reason: WaitReason;
+    text: string;
+    phase?: number;
+    target?: string;
+    overridable?: boolean;
+    /** What the judge said, where that is what is asked about. */
+    verdict?: VerdictReason;
+  },
 ): RunState {
   const number = state.waitsOpened + 1;
   const onHalt = what.reason === 'HALT' ? (state.policy?.onHalt ?? 'stay') : 'stay';
@@ -65,7 +74,7 @@ export function openWait(
     since: state.now,
     ...(what.phase === undefined ? {} : { phase: what.phase }),
     ...(what.target === undefined ? {} : { target: what.target }),
-    options: optionsFor(state, what.reason, what.overridable ?? true),
+    options: optionsFor(state, what.reason, what.overridable ?? true, what.verdict),
     deadline: state.now + afterMs,
     byItself: byItselfText(onHalt),
     overridable: what.overridable ?? true,
@@ -144,20 +153,35 @@ export function presentWait(state: RunState): Wait | undefined {
   return pauseWait(state) ?? state.open ?? (state.course === 'forward' && state.checks ? gateWait(state) : undefined);
 }
 
-function optionsFor(state: RunState, reason: WaitReason, overridable: boolean): readonly WaitOption[] {
+function optionsFor(
+  state: RunState,
+  reason: WaitReason,
+  overridable: boolean,
+  verdict?: VerdictReason,
+): readonly WaitOption[] {
   const answers = WAITS[reason].answers.filter((answer) => answer !== 'approve' || overridable);
   const always: readonly CommandKind[] = hasMoved(state) ? ['unwind', 'abort'] : ['abort'];
   return [...answers, ...always].slice(0, 4).map((command, index) => ({
     command,
     consequence: CONSEQUENCE[command],
     needs: command === 'approve' || command === 'unwind' ? 'approver' : 'operator',
-    recommended: index === recommendedIndex(reason),
+    recommended: index === recommendedIndex(reason, verdict),
   }));
 }
 
-/** After proven harm the safest word is not the first one. */
-function recommendedIndex(reason: WaitReason): number {
-  return reason === 'HALT' || reason === 'HARM_WHILE_WAITING' ? 2 : 0;
+/** What more evidence may settle: to go on without it would be to go on blind. */
+const WATCHED_ON: ReadonlySet<VerdictReason> = new Set([
+  'NO_DATA',
+  'DATA_POOR',
+  'NO_TRAFFIC',
+  'SPLIT_MISMATCH',
+  'LONGEST_BAKE',
+]);
+
+/** After proven harm and without evidence the safest word is not the first one. */
+function recommendedIndex(reason: WaitReason, verdict: VerdictReason | undefined): number {
+  if (reason === 'HALT' || reason === 'HARM_WHILE_WAITING') return 2;
+  return verdict && WATCHED_ON.has(verdict) ? 1 : 0;
 }
 
 /** What follows from each command, in words that every surface shows. */

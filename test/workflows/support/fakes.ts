@@ -1,5 +1,6 @@
 import type { Sample } from '../../../src/domain/judge/sample';
 import type { TargetReading } from '../../../src/domain/plan/census';
+import type { MetricPolicy } from '../../../src/domain/policy/policy';
 import type { CheckResult } from '../../../src/domain/readiness';
 import { TerminalError } from '../../../src/ports';
 import type {
@@ -7,6 +8,7 @@ import type {
   ArchivedDocuments,
   DeploymentTarget,
   EffectResult,
+  History,
   MetricProvider,
   MetricQuery,
   Notification,
@@ -41,6 +43,11 @@ export class FakeWorld {
   readonly archived: Record<string, ArchivedDocuments> = {};
   /** Share of bad requests of each revision. */
   fails = { v42: 0.1, v41: 0 };
+  /** Share of slow requests of each revision. */
+  slow = { v42: 0, v41: 0 };
+  slownessMissing = false;
+  /** What the source of metrics remembers of the suspect, where it does. */
+  past: readonly { readonly requests: number; readonly bad: number }[] | undefined;
   requestsPerSecond = 2_000;
   metricsMissing = false;
   prepareWorks = true;
@@ -172,28 +179,31 @@ export class FakeTarget implements DeploymentTarget {
   }
 }
 
-/** Counters that grow with time as the world's weights and failures say. */
-export class FakeMetrics implements MetricProvider {
+/** Counters that grow with time as the world's weights say, and its failures or its slowness. */
+class FakeMetrics implements MetricProvider {
   private readonly world: FakeWorld;
+  private readonly shows: 'fails' | 'slow';
   private readonly counters: Record<string, { requests: number; bad: number }> = {};
   private last = Date.now();
 
-  constructor(world: FakeWorld) {
+  constructor(world: FakeWorld, shows: 'fails' | 'slow') {
     this.world = world;
+    this.shows = shows;
   }
 
   delayMs() {
     return 0;
   }
 
-  async history() {
-    return { kind: 'unavailable' as const, because: 'a fake has no past' };
+  async history(): Promise<History> {
+    const { past } = this.world;
+    return past ? { kind: 'counts', intervals: past } : { kind: 'unavailable', because: 'nothing is remembered' };
   }
 
   async collect(query: MetricQuery): Promise<Sample> {
     this.grow();
     const at = Date.now();
-    if (this.world.metricsMissing) return { at, strata: [] };
+    if (this.world.metricsMissing || (this.shows === 'slow' && this.world.slownessMissing)) return { at, strata: [] };
     const cohort = (target: string, revision: string) => {
       const { requests, bad } = this.counter(target, revision);
       return [{ series: revision, requests: Math.floor(requests), bad: Math.floor(bad), at }];
@@ -211,8 +221,8 @@ export class FakeMetrics implements MetricProvider {
     const served = ((now - this.last) / 1000) * this.world.requestsPerSecond;
     this.last = now;
     for (const [target, weight] of Object.entries(this.world.weights)) {
-      this.add(target, 'v41', (served * weight) / 100, this.world.fails.v41);
-      this.add(target, 'v42', (served * (100 - weight)) / 100, this.world.fails.v42);
+      this.add(target, 'v41', (served * weight) / 100, this.world[this.shows].v41);
+      this.add(target, 'v42', (served * (100 - weight)) / 100, this.world[this.shows].v42);
     }
   }
 
@@ -225,6 +235,14 @@ export class FakeMetrics implements MetricProvider {
   private counter(target: string, revision: string): { requests: number; bad: number } {
     return (this.counters[`${target}/${revision}`] ??= { requests: 0, bad: 0 });
   }
+}
+
+/** A source of each kind of metric. */
+export type SourcesByKind = Readonly<Record<MetricPolicy['kind'], FakeMetrics>>;
+
+/** The sources of a world. */
+export function metricsOf(world: FakeWorld): SourcesByKind {
+  return { errors: new FakeMetrics(world, 'fails'), latency: new FakeMetrics(world, 'slow') };
 }
 
 /** Answers as the world says, and passes when that is used up. */

@@ -27,7 +27,8 @@ import { setUp } from '../../../src/temporal';
 import { bundleFor } from './bundle';
 import { Environments } from './environments';
 import { FAST_POLICY } from './fast-policy';
-import { FakeArchive, FakeCheck, FakeMetrics, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
+import { FakeArchive, FakeCheck, FakeNotifier, FakeTarget, FakeWorld, metricsOf } from './fakes';
+import type { SourcesByKind } from './fakes';
 
 export { FAST_POLICY };
 
@@ -58,7 +59,7 @@ export class Theatre {
   private readonly smallestIntervalMs: number;
   private readonly crews = new Set<Crew>();
   readonly client: Client;
-  readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: FakeMetrics }>();
+  readonly worlds = new Map<string, { world: FakeWorld; policy: ServicePolicy; metrics: SourcesByKind }>();
   readonly ended: RollbackEnded[] = [];
   readonly environments = new Environments();
   private readonly plays: Play[] = [];
@@ -145,7 +146,7 @@ export class Theatre {
       describeRun: (ref) => livenessOf(this.client, rollbackId(ref)),
       adapters: {
         target: (policy) => new FakeTarget(policy.name, this.worldOf(policy.adapter).world),
-        metrics: (policy) => this.worldOf(policy.provider).metrics,
+        metrics: (policy) => this.worldOf(policy.provider).metrics[policy.kind],
         check: (config) => new FakeCheck(this.worldOf(config).world),
         notifier: (config) => new FakeNotifier(this.worldOf(config).world),
         archive: (config) => new FakeArchive(this.worldOf(config).world),
@@ -153,17 +154,14 @@ export class Theatre {
     };
   }
 
-  private worldOf(config: Readonly<Record<string, unknown>>): { world: FakeWorld; metrics: FakeMetrics } {
+  private worldOf(config: Readonly<Record<string, unknown>>): { world: FakeWorld; metrics: SourcesByKind } {
     const found = this.worlds.get(String(config.service));
     if (!found) throw new Error(`no world for ${String(config.service)}`);
     return found;
   }
 
   /** A service of its own with its world. */
-  furnish(options: Pick<PlayOptions, 'policy' | 'world'> = {}): {
-    readonly service: string;
-    readonly world: FakeWorld;
-  } {
+  furnish(options: Pick<PlayOptions, 'policy' | 'world'> = {}) {
     const service = `svc-${(plays += 1)}`;
     const world = new FakeWorld();
     options.world?.(world);
@@ -178,7 +176,7 @@ export class Theatre {
       notify: [marked],
       archive: marked,
     };
-    this.worlds.set(service, { world, policy, metrics: new FakeMetrics(world) });
+    this.worlds.set(service, { world, policy, metrics: metricsOf(world) });
     return { service, world };
   }
 

@@ -46,6 +46,7 @@ export const POLICY: ServicePolicy = {
   onHalt: 'stay',
   onThinEvidence: 'ask',
   onCoupled: 'ask',
+  guardProof: 'required',
   hash: 'abc123',
 };
 

@@ -1,0 +1,47 @@
+import { burstiness } from './burst';
+import type { Burstiness } from './burst';
+import { RHO_HELP } from './settings';
+import type { CohortCounts } from './verdict';
+
+/** What a phase is judged by besides its policy; read from the time before it. */
+export interface Calibration extends Burstiness {
+  /** What history suggests, so that bets are placed there: true rate over the boundary of a test. */
+  readonly expected: { readonly help?: number; readonly bad?: number };
+}
+
+/** Ratios that are known of a service, 0 to 1. */
+export interface KnownRatios {
+  /** What was normal before the incident. */
+  readonly baseline?: number | undefined;
+  /** What counts as restored. */
+  readonly tau?: number | undefined;
+}
+
+/** Fewer tell how badly a suspect fails, but not in which clumps. */
+const TELLING_INTERVALS = 12;
+
+/** Reads a suspect's own intervals before a phase, oldest first. */
+export function calibration(history: readonly CohortCounts[], known: KnownRatios): Calibration {
+  return { ...burstiness(history), expected: expectedFrom(ratioOf(history), known) };
+}
+
+/** The same of a live source, whose history may be short: until it tells, three intervals are asked for. */
+export function cautiousCalibration(history: readonly CohortCounts[], known: KnownRatios): Calibration {
+  const informative = history.filter(({ requests }) => requests > 0);
+  const bursts = burstiness(informative.length < TELLING_INTERVALS ? [] : history);
+  return { ...bursts, expected: expectedFrom(ratioOf(history), known) };
+}
+
+/** Bad events over requests; undefined where there were none. */
+export function ratioOf(history: readonly CohortCounts[]): number | undefined {
+  const requests = history.reduce((sum, counts) => sum + counts.requests, 0);
+  return requests > 0 ? history.reduce((sum, counts) => sum + counts.bad, 0) / requests : undefined;
+}
+
+function expectedFrom(seen: number | undefined, { baseline, tau }: KnownRatios): Calibration['expected'] {
+  if (seen === undefined || seen === 0) return {};
+  return {
+    ...(baseline === undefined ? {} : { help: baseline / (RHO_HELP * seen) }),
+    ...(tau === undefined ? {} : { bad: seen / tau }),
+  };
+}
