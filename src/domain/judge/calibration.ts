@@ -1,6 +1,6 @@
 import { burstiness } from './burst';
 import type { Burstiness } from './burst';
-import { RHO_HELP } from './settings';
+import { helpMargin } from './settings';
 import type { CohortCounts } from './verdict';
 
 /** What a phase is judged by besides its policy; read from the time before it. */
@@ -15,6 +15,8 @@ export interface KnownRatios {
   readonly baseline?: number | undefined;
   /** What counts as restored. */
   readonly tau?: number | undefined;
+  /** Share of current's ratio that counts as helping, where a policy says it. */
+  readonly help?: number | undefined;
 }
 
 /** Fewer tell how badly a suspect fails, but not in which clumps. */
@@ -38,10 +40,10 @@ export function ratioOf(history: readonly CohortCounts[]): number | undefined {
   return requests > 0 ? history.reduce((sum, counts) => sum + counts.bad, 0) / requests : undefined;
 }
 
-function expectedFrom(seen: number | undefined, { baseline, tau }: KnownRatios): Calibration['expected'] {
+function expectedFrom(seen: number | undefined, { baseline, tau, help }: KnownRatios): Calibration['expected'] {
   if (seen === undefined || seen === 0) return {};
   return {
-    ...(baseline === undefined ? {} : { help: baseline / (RHO_HELP * seen) }),
+    ...(baseline === undefined ? {} : { help: baseline / (helpMargin(help === undefined ? {} : { help }) * seen) }),
     ...(tau === undefined ? {} : { bad: seen / tau }),
   };
 }

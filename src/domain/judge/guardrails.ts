@@ -4,8 +4,8 @@ import { logEvidence, openProcess, stepProcess } from './e-process';
 import type { EProcess, Hypothesis, Increment } from './e-process';
 import { sumOf } from './increments';
 import type { StratumReading } from './sample';
-import { ALPHA_GUARDRAIL, DELTA_HARM, RHO_HARM } from './settings';
-import type { GuardrailSetting, JudgeSettings } from './settings';
+import { ALPHA_GUARDRAIL, harmMargin } from './settings';
+import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
 import type { CohortCounts } from './verdict';
 
@@ -27,13 +27,13 @@ const NONE = { requests: 0, bad: 0 };
 
 /** Guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm. */
 export function openGuardrails(
-  { guardrails = [], minIntervals, phi, mode }: JudgeSettings,
+  { guardrails = [], minIntervals, phi, mode, margins }: JudgeSettings,
   toHalt: number,
 ): Guardrails {
   const toProve = (OK_LINE + Math.LN2) / minIntervals;
   return Object.fromEntries(
     guardrails.flatMap((setting) => {
-      const margin = marginOf(setting, mode);
+      const margin = marginOf(setting, mode, margins?.harm);
       if (!margin) return [];
       const guardrail: Guardrail = {
         bad: openProcess({ ...margin, side: 'above' }, toHalt, phi),
@@ -48,10 +48,11 @@ export function openGuardrails(
 
 /** Beside current, a factor and some points more than it; alone, only an objective can tell. */
 function marginOf(
-  { objective }: GuardrailSetting,
+  { objective, margin }: GuardrailSetting,
   mode: JudgeSettings['mode'],
+  ofAll: HarmMargin | undefined,
 ): Pick<Hypothesis, 'rho' | 'delta'> | undefined {
-  if (mode !== 'absolute') return { rho: RHO_HARM, delta: DELTA_HARM };
+  if (mode !== 'absolute') return harmMargin({ ...ofAll, ...margin });
   return objective === undefined ? undefined : { rho: 0, delta: objective };
 }
 

@@ -1,4 +1,5 @@
 import { allowedShare, shareOf, unprovenGuardrails } from './guardrails';
+import { helpMargin } from './settings';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict } from './verdict';
 
@@ -17,7 +18,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
   const target = targetText(state);
   switch (verdict.reason) {
     case 'HELPING':
-      return `it helps; needed at most 0.7 times as often, ${target}; ${after}${historyNote(state)}`;
+      return `it helps; needed at most ${helpMargin(settings.margins)} times as often, ${target}; ${after}${historyNote(state)}`;
     case 'RESTORED':
       return `restored, ${target}; there was no control cohort; ${after}`;
     case 'NO_HARM':

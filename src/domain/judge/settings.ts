@@ -1,11 +1,37 @@
 /** Where the target ratio comes from; said in every verdict that uses it. */
 export type TauSource = 'objective' | 'history' | 'last-controlled-phase' | 'none';
 
+/** Harm that one would still ship during an incident: so many times current's ratio, and so much on top. */
+export interface HarmMargin {
+  /** Times current's ratio; at least 1; 1.5 where nothing is said. */
+  readonly factor?: number;
+  /** On top of that, as a ratio 0 to 1; 0.01 (one percentage point) where nothing is said. */
+  readonly delta?: number;
+}
+
+/** What counts as help and as harm, set in advance; the shares of wrong verdicts are not to be set. */
+export interface Margins {
+  /** Stable helps where it fails at most this share of current's ratio; above 0, at most 1; 0.7 where nothing is said. */
+  readonly help?: number;
+  /** What is no harm yet, of the symptom while nothing moves and of every guardrail. */
+  readonly harm?: HarmMargin;
+}
+
+/** What a policy says of clumped errors, instead of what history shows. */
+export interface BurstSetting {
+  /** Largest clump in which bad events come, 1 to 20. */
+  readonly phi?: number;
+  /** Informative intervals that any verdict needs, 1 to 9. */
+  readonly minIntervals?: number;
+}
+
 /** A metric that must not get worse. */
 export interface GuardrailSetting {
   readonly name: string;
   /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or not at all. */
   readonly objective?: number;
+  /** Its own margin where it has one; else that of all. */
+  readonly margin?: HarmMargin;
 }
 
 /** Everything a bake is judged by; fixed before it begins and part of its state. */
@@ -32,6 +58,10 @@ export interface JudgeSettings {
   readonly minIntervals: number;
   /** Largest clump in which bad events come. */
   readonly phi: number;
+  /** What the policy says of bursts; wins over `minIntervals` and `phi`, which are read from history. */
+  readonly burst?: BurstSetting;
+  /** What the policy calls help and harm. */
+  readonly margins?: Margins;
   /** Metrics that must not get worse on stable. */
   readonly guardrails?: readonly GuardrailSetting[];
   /** What a guardrail needs for a proceed: `required` (the default) is proof, `best-effort` that nothing speaks against it. */
@@ -64,17 +94,26 @@ export const ALPHA_HALT = 0.02;
 /** Share of a false "this guardrail is unharmed" per phase. */
 export const ALPHA_GUARDRAIL = 0.1;
 
+const RHO_HELP = 0.7;
+
 /** Stable must fail at most this share of current's ratio to count as helping. */
-export const RHO_HELP = 0.7;
+export function helpMargin(margins: Margins = {}): number {
+  return margins.help ?? RHO_HELP;
+}
 
 /** Stable fails more than this share of current's ratio: going back did not halve it. */
 export const RHO_NO_HELP = 0.5;
 
-/** Harm that one would still ship during an incident: this factor of current's ratio … */
-export const RHO_HARM = 1.5;
+const RHO_HARM = 1.5;
+const DELTA_HARM = 0.01;
 
-/** … and this many points on top. */
-export const DELTA_HARM = 0.01;
+/** A margin with its defaults, as the boundary `rho*pC + delta` of a test. */
+export function harmMargin({ factor = RHO_HARM, delta = DELTA_HARM }: HarmMargin = {}): {
+  readonly rho: number;
+  readonly delta: number;
+} {
+  return { rho: factor, delta };
+}
 
 /** Requests on stable below which nothing is called proven. */
 export const MIN_REQUESTS = 30;

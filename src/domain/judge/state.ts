@@ -4,7 +4,7 @@ import { openGuardrails } from './guardrails';
 import type { Guardrails } from './guardrails';
 import type { Memory } from './counters';
 import type { CohortCounts } from './verdict';
-import { ALPHA_HALT, ALPHA_PROCEED, DELTA_HARM, RHO_HARM, RHO_HELP, RHO_NO_HELP } from './settings';
+import { ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
 
 /** Running sums of the two cohorts' interval ratios, for their correlation. */
@@ -58,7 +58,8 @@ const EQUAL = 1 / RHO_NO_HELP;
  * The state of a bake that has seen nothing yet. `history`: the suspect's own intervals before the phase, oldest first;
  * they are evidence on whether it is healthy, so that one lucky interval cannot make its symptom look gone.
  */
-export function openJudge(settings: JudgeSettings, history: readonly CohortCounts[] = []): JudgeState {
+export function openJudge(given: JudgeSettings, history: readonly CohortCounts[] = []): JudgeState {
+  const settings = { ...given, ...given.burst };
   const none = { requests: 0, bad: 0 };
   return {
     settings,
@@ -92,14 +93,15 @@ function toHaltOf({ minIntervals, guardrails = [] }: JudgeSettings): number {
 }
 
 function openTests(settings: JudgeSettings): Tests {
-  const { minIntervals, phi, tau, expected = {} } = settings;
+  const { minIntervals, phi, tau, expected = {}, margins } = settings;
+  const helping = { rho: helpMargin(margins), delta: 0, side: 'below' } as const;
   const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
   const toHalt = toHaltOf(settings);
   const relative = {
-    help: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
-    helpSettled: openProcess({ rho: RHO_HELP, delta: 0, side: 'below' }, toProceed, phi, expected.help),
+    help: openProcess(helping, toProceed, phi, expected.help),
+    helpSettled: openProcess(helping, toProceed, phi, expected.help),
     noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL),
-    harm: openProcess({ rho: RHO_HARM, delta: DELTA_HARM, side: 'above' }, toHalt, phi),
+    harm: openProcess({ ...harmMargin(margins?.harm), side: 'above' }, toHalt, phi),
   };
   if (tau === undefined) return relative;
   return {

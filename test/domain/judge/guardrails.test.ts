@@ -1,6 +1,6 @@
 import { judge, observe, openJudge } from '../../../src/domain/judge';
 import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
-import { settings, START } from './support';
+import { decide, settings, START, world } from './support';
 
 interface Rates {
   readonly slowStable: number;
@@ -86,5 +86,51 @@ describe('a guardrail beside the symptom', () => {
 
   it('without a control cohort and without an objective is not judged', () => {
     expect(watched({ slowStable: 0.12, slowCurrent: 0 }, { mode: 'absolute' })).toMatchObject({ reason: 'RESTORED' });
+  });
+});
+
+describe('what a policy says of margins and bursts', () => {
+  it.each([
+    [
+      'harms within the margin of all',
+      { slowStable: 0.1, slowCurrent: 0.02 },
+      { margins: { harm: { factor: 6 } } },
+      'proceed',
+    ],
+    [
+      'harms within points on top',
+      { slowStable: 0.1, slowCurrent: 0.02 },
+      { margins: { harm: { delta: 0.1 } } },
+      'proceed',
+    ],
+    [
+      'harms within its own margin',
+      { slowStable: 0.1, slowCurrent: 0.02 },
+      { guardrails: [{ name: 'latency', margin: { factor: 6 } }] },
+      'proceed',
+    ],
+    [
+      'harms beyond a narrow margin',
+      { slowStable: 0.03, slowCurrent: 0.02 },
+      { margins: { harm: { factor: 1, delta: 0 } } },
+      'halt',
+    ],
+  ] as const)('decides by it where a guardrail %s', (_name, rates, change, decision) => {
+    expect(watched(rates, change).decision).toBe(decision);
+  });
+
+  it('asks for as many intervals, and discounts clumps as much, as the policy says', () => {
+    const rates = { slowStable: 0.02, slowCurrent: 0.02 };
+    const soonest = watched(rates, { guardrails: [] }).observedMs;
+    expect(watched(rates, { guardrails: [], burst: { minIntervals: 7 } }).observedMs).toBe(70_000);
+    expect(watched(rates, { guardrails: [], burst: { phi: 20 } }).observedMs).toBeGreaterThan(soonest);
+  });
+
+  it('needs the help that the policy asks for', () => {
+    const mild = decide(
+      world({ perInterval: 1_000, share: 0.5, intervals: 60, stableFails: 0.02, currentFails: 0.05 }),
+      { tau: undefined, tauSource: 'none', margins: { help: 0.2 } },
+    );
+    expect(mild.decision).not.toBe('proceed');
   });
 });
