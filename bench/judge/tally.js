@@ -2,10 +2,13 @@
 const { openProcess, stepProcess, logEvidence } = require('../../dist/domain/judge/e-process');
 const { OTHERS } = require('./others');
 const { ours } = require('./ours');
-const { binomial, generator, poisson } = require('./random');
-const { BATTERY, phase, randomWorld } = require('./worlds');
+const { binomial, drawWorld, generator, poisson, simulatePhase } = require('../../dist/domain/simulation');
+const { BATTERY } = require('./battery');
 
 const JUDGES = { ours, ...OTHERS };
+const TIMING = { intervalSeconds: 10, history: 30, intervals: 60 };
+/** Worlds of the hold-out are drawn apart from what happens in them. */
+const DRAWN = 0x5bd1e995;
 const LINE = Math.log(1 / 0.05);
 
 /** Worlds in which stable fails exactly half as often as current: every verdict there is a false one. */
@@ -16,19 +19,24 @@ const BOUNDARY = [
 ];
 
 /** wrong: it went on where it should not, or stopped where it should go on; open: it left the matter to a person. */
-function outcomeOf(world, { says, seconds }) {
-  const mayStayOpen = world.right === 'not-proceed';
+function outcomeOf(right, { says, seconds }) {
+  const mayStayOpen = right === 'not-proceed';
   if (says === 'hold') return { wrong: false, open: !mayStayOpen, seconds: mayStayOpen ? seconds : 600 };
-  return { wrong: (says === 'proceed') !== (world.right === 'proceed'), open: false, seconds };
+  return { wrong: (says === 'proceed') !== (right === 'proceed'), open: false, seconds };
 }
 
 /** The outcomes of every judge on one run of a row, or of the hold-out where `row` is undefined. */
 function play({ row, seed, run, judges }) {
-  const world = row === undefined ? randomWorld(seed, run) : BATTERY[row];
-  const played = { world, ...phase(world, seed, run) };
+  const { world, right, truth } = row === undefined ? drawn(seed, run) : BATTERY[row];
+  const played = { world, ...simulatePhase(world, generator(seed, run), TIMING) };
   const outcomes = {};
-  for (const name of judges) outcomes[name] = outcomeOf(world, JUDGES[name](played));
-  return { truth: world.row, outcomes };
+  for (const name of judges) outcomes[name] = outcomeOf(right, JUDGES[name](played));
+  return { truth, outcomes };
+}
+
+function drawn(seed, run) {
+  const { world, truth } = drawWorld(generator(seed ^ DRAWN, run));
+  return { world, truth, right: truth === 'helps' ? 'proceed' : 'halt' };
 }
 
 /** Whether the help side and the other side were ever refuted in one run on the boundary. */

@@ -1,0 +1,6 @@
+export { simulatePhase } from './phase';
+export type { SimulatedPhase, Timing } from './phase';
+export { binomial, generator, poisson } from './random';
+export type { Random } from './random';
+export { drawWorld } from './worlds';
+export type { DrawnWorld, Truth, World } from './worlds';
