@@ -11,9 +11,14 @@ export interface SeriesMemory extends CohortCounts {
 /** Last readings by target, cohort and series. */
 export type Memory = Readonly<Record<string, SeriesMemory>>;
 
+/** What a sample adds to one target. */
+export interface StratumIncrement extends Increment {
+  readonly target: string;
+}
+
 /** What a sample adds to one stratum, and what is remembered of it. */
 interface StratumDelta {
-  readonly increment: Increment;
+  readonly increment: StratumIncrement;
   readonly memory: Memory;
 }
 
@@ -39,7 +44,7 @@ function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): 
   if (!stable || (!current && fresh.needsCurrent)) return undefined;
   const none = { requests: 0, bad: 0 };
   return {
-    increment: { stable: stable.counts, current: current?.counts ?? none },
+    increment: { target: stratum.target, stable: stable.counts, current: current?.counts ?? none },
     memory: { ...stable.memory, ...current?.memory },
   };
 }
@@ -52,7 +57,7 @@ export function differences(
   strata: readonly StratumReading[],
   memory: Memory,
   fresh: Freshness,
-): { readonly increments: readonly Increment[]; readonly memory: Memory } | undefined {
+): { readonly increments: readonly StratumIncrement[]; readonly memory: Memory } | undefined {
   const deltas = strata.flatMap((stratum) => difference(stratum, memory, fresh) ?? []);
   if (deltas.length === 0) return undefined;
   return {

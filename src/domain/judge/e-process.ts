@@ -13,6 +13,13 @@ export interface Hypothesis {
   readonly side: 'below' | 'above';
 }
 
+/** What the gain of a bet depends on besides what was seen. */
+export interface Wager {
+  readonly rho: number;
+  readonly delta: number;
+  readonly phi: number;
+}
+
 /** A running test: a mixture of bets, each a log-likelihood ratio against the hypothesis. Plain JSON. */
 export interface EProcess extends Hypothesis {
   /** Most that one interval may add, so that no single scrape decides. */
@@ -47,16 +54,21 @@ export function stepProcess(process: EProcess, increments: readonly Increment[],
   if (usable.length === 0) return process;
   const logs = gridOf(process.side).map((kappa, index) => {
     const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, increment), 0);
-    return (process.logs[index] ?? 0) + Math.min(gain, process.cap * width);
+    return roundedDown((process.logs[index] ?? 0) + Math.min(gain, process.cap * width));
   });
   return { ...process, logs };
+}
+
+/** Four places are enough, and short to store; what is rounded down proves a little less, never more. */
+function roundedDown(log: number): number {
+  return Math.floor(log * 10_000) / 10_000;
 }
 
 /**
  * ln of the factor of one bet. Its mean under the hypothesis is at most 1 for any error rate of current,
  * any split and any drift, since E[a^X] <= exp(n*p*(a-1)): Ville's inequality then bounds false verdicts at every look.
  */
-function gainOf({ rho, delta, phi }: EProcess, kappa: number, { stable, current }: Increment): number {
+export function gainOf({ rho, delta, phi }: Wager, kappa: number, { stable, current }: Increment): number {
   const b =
     rho > 0 ? (rho * stable.requests + current.requests) / (kappa * rho * stable.requests + current.requests) : 1;
   const a = kappa * b;
@@ -77,7 +89,8 @@ export function logMeanExp(values: readonly number[]): number {
   return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0) / values.length);
 }
 
-function gridOf(side: Hypothesis['side']): readonly number[] {
+/** The bets of a side: the true rate over the boundary. */
+export function gridOf(side: Hypothesis['side']): readonly number[] {
   switch (side) {
     case 'below':
       return BELOW;

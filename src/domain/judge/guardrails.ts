@@ -89,6 +89,15 @@ export function unprovenGuardrails({ guardrails, settings }: JudgeState): readon
     .map(([name]) => name);
 }
 
+/** ln of what the guardrail that is furthest from its proof still lacks; 0 where none is unproven. */
+export function missingProof(state: JudgeState): number {
+  const lacking = unprovenGuardrails(state).map((name) => {
+    const guardrail = state.guardrails[name];
+    return guardrail ? OK_LINE - logEvidence(guardrail.ok) : 0;
+  });
+  return Math.max(0, ...lacking);
+}
+
 /** The guardrail for whose harm there is most evidence, as ln of its e-value. */
 export function loudestGuardrail({
   guardrails,

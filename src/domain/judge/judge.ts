@@ -1,13 +1,24 @@
-import { logEvidence, logMeanExp } from './e-process';
+import { logEvidence } from './e-process';
+import {
+  badEvidence,
+  evidenceIn,
+  expectedMs,
+  haltEvidence,
+  harmFamily,
+  HALT_LINE,
+  harmEvidence,
+  helpEvidence,
+  meterOf,
+  PROCEED_LINE,
+} from './evidence';
 import { loudestGuardrail, silentGuardrail, unprovenGuardrails } from './guardrails';
+import { ratioInterval } from './interval';
 import { phrase } from './phrasing';
-import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
-import type { JudgeState, Tests } from './state';
+import { MIN_REQUESTS } from './settings';
+import type { JudgeState } from './state';
+import { haltIntervals, testsOf } from './tests';
 import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
 
-const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
-const HALT_LINE = Math.log(1 / ALPHA_HALT);
-const MAX_HALT_INTERVALS = 4;
 const WORSE_RATIO = 1.25;
 const ONE_SIDED_5_PERCENT = 1.645;
 const DROWNING = 0.5;
@@ -55,23 +66,18 @@ function byMode(state: JudgeState): Answer | undefined {
 }
 
 function compare(state: JudgeState): Answer | undefined {
-  const { tests, settings } = state;
-  const halting = haltEvidence(state);
-  if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(state)) {
-    return newProblem(state, Math.max(logEvidence(tests.noHelp), badEvidence(tests))) ?? haltReason(state);
+  const { settings } = state;
+  const tests = testsOf(state);
+  const halting = haltEvidence(state, tests);
+  if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(settings)) {
+    return newProblem(state, Math.max(evidenceIn(tests.noHelp), badEvidence(tests))) ?? haltReason(state);
   }
   const enough = state.intervals >= settings.minIntervals && state.totals.stable.requests >= MIN_REQUESTS;
-  const gone = tests.currentOk !== undefined && logEvidence(tests.currentOk) >= PROCEED_LINE;
-  const proven = enough && helps(state) && unprovenGuardrails(state).length === 0;
+  const gone = evidenceIn(tests.currentOk) >= PROCEED_LINE;
+  const proven = enough && helpEvidence(tests) >= PROCEED_LINE && unprovenGuardrails(state).length === 0;
   if (proven && withinTarget(state) && !gone) return { decision: 'proceed', reason: 'HELPING' };
   if (enough && gone && halting < 0) return { decision: 'hold', reason: 'SYMPTOM_GONE', escalate: true };
   return undefined;
-}
-
-/** ln of the mean e-value over everything that speaks for stopping: one family, one budget. */
-function haltEvidence({ tests, guardrails: watched }: JudgeState): number {
-  const guardrails = Object.values(watched).map(({ bad }) => logEvidence(bad));
-  return logMeanExp([logEvidence(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...guardrails]);
 }
 
 /** Where a guardrail speaks louder for stopping than the symptom does, it is the one to name. */
@@ -79,21 +85,6 @@ function newProblem(state: JudgeState, symptom: number): Answer | undefined {
   const loudest = loudestGuardrail(state);
   if (loudest === undefined || loudest.evidence <= symptom) return undefined;
   return { decision: 'halt', reason: 'NEW_PROBLEM', guardrail: loudest.name };
-}
-
-/** ln of the mean e-value of the symptom and of all guardrails together, which have half of the halt's budget. */
-function withGuardrails({ guardrails }: JudgeState, symptom: number): number {
-  const watched = Object.values(guardrails).map(({ bad }) => logEvidence(bad));
-  return logMeanExp([symptom, watched.length === 0 ? -Infinity : logMeanExp(watched)]);
-}
-
-function badEvidence({ bad }: Tests): number {
-  return bad ? logEvidence(bad) : -Infinity;
-}
-
-/** A warm-up blip cannot bury the help test: it is asked from the start and from the end of the settle time. */
-function helps({ tests }: JudgeState): boolean {
-  return logMeanExp([logEvidence(tests.help), logEvidence(tests.helpSettled)]) >= PROCEED_LINE;
 }
 
 function withinTarget({ settings, totals }: JudgeState): boolean {
@@ -138,33 +129,31 @@ function correlationByChance(n: number): number {
 
 /** Without a control cohort only the target can tell, and the objectives of guardrails. */
 function absolute(state: JudgeState): Answer | undefined {
-  const { tests, settings, totals } = state;
-  const bad = badEvidence(tests);
-  if (withGuardrails(state, bad) >= HALT_LINE && state.settledIntervals >= haltIntervals(state))
-    return newProblem(state, bad) ?? { decision: 'halt', reason: 'PERSISTS' };
+  const { settings, totals } = state;
+  const tests = testsOf(state);
+  if (haltEvidence(state, tests) >= HALT_LINE && state.settledIntervals >= haltIntervals(settings))
+    return newProblem(state, badEvidence(tests)) ?? { decision: 'halt', reason: 'PERSISTS' };
   const enough = state.intervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
-  const restored = tests.restored !== undefined && logEvidence(tests.restored) >= PROCEED_LINE;
-  const proven = enough && restored && unprovenGuardrails(state).length === 0;
+  const proven = enough && evidenceIn(tests.restored) >= PROCEED_LINE && unprovenGuardrails(state).length === 0;
   return proven ? { decision: 'proceed', reason: 'RESTORED' } : undefined;
 }
 
-/** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
 function harmed(state: JudgeState): Answer | undefined {
-  if (state.settledIntervals < haltIntervals(state)) return undefined;
-  const alone = state.totals.current.requests === 0;
-  const symptom = alone ? badEvidence(state.tests) : logEvidence(state.tests.harm);
-  if (withGuardrails(state, symptom) < HALT_LINE) return undefined;
-  const other = newProblem(state, symptom);
+  if (state.settledIntervals < haltIntervals(state.settings)) return undefined;
+  const tests = testsOf(state);
+  if (harmFamily(state, tests) < HALT_LINE) return undefined;
+  const other = newProblem(state, harmEvidence(state, tests));
   if (other) return other;
+  const alone = state.totals.current.requests === 0;
   if (!alone && areCoupled(state)) return undefined;
   return { decision: 'halt', reason: alone ? 'NEW_PROBLEM' : 'WORSE' };
 }
 
 function harmless(state: JudgeState): Answer | undefined {
-  const { settings, tests, totals } = state;
+  const { settings, totals } = state;
   const enough = state.settledIntervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
   const seen = enough && unprovenGuardrails(state).length === 0;
-  return seen && logEvidence(tests.harm) <= 0 ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
+  return seen && evidenceIn(testsOf(state).harm) <= 0 ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
 }
 
 /** Outside statistics: stable fails half of what it gets, and more than current. Works inside the settle time too. */
@@ -210,13 +199,10 @@ function runOut(state: JudgeState): Answer {
   const { settings, totals } = state;
   if (state.observedMs < settings.longestBakeMs) return { decision: 'hold', reason: 'NOT_ENOUGH_EVIDENCE' };
   if (totals.stable.requests >= MIN_REQUESTS) return { decision: 'hold', reason: 'LONGEST_BAKE', escalate: true };
-  const harmless = logEvidence(state.tests.harm) <= 0 && (!state.tests.bad || logEvidence(state.tests.bad) <= 0);
+  const tests = testsOf(state);
+  const harmless = evidenceIn(tests.harm) <= 0 && evidenceIn(tests.bad) <= 0;
   const mayAdvance = settings.onThinEvidence === 'advance' && settings.probesPass && harmless;
   return mayAdvance ? { decision: 'proceed', reason: 'THIN' } : { decision: 'hold', reason: 'THIN', escalate: true };
-}
-
-function haltIntervals({ settings }: JudgeState): number {
-  return Math.min(settings.minIntervals, MAX_HALT_INTERVALS);
 }
 
 function rate({ requests, bad }: CohortCounts): number {
@@ -224,8 +210,11 @@ function rate({ requests, bad }: CohortCounts): number {
 }
 
 function verdictOf(state: JudgeState, answer: Answer): Verdict {
-  const { totals } = state;
-  const etaMs = answer.reason === 'NOT_ENOUGH_EVIDENCE' ? eta(state) : undefined;
+  const { totals, settings, observedMs } = state;
+  const ends = answer.decision !== 'hold' || answer.escalate === true;
+  const interval = ends ? ratioInterval(state) : undefined;
+  const expected = ends ? undefined : expectedMs(state);
+  const etaMs = expected !== undefined && expected <= settings.longestBakeMs - observedMs ? expected : undefined;
   const facts = {
     decision: answer.decision,
     reason: answer.reason,
@@ -236,32 +225,25 @@ function verdictOf(state: JudgeState, answer: Answer): Verdict {
     ...(totals.current.bad > 0 && totals.stable.requests > 0
       ? { ratio: rate(totals.stable) / rate(totals.current) }
       : {}),
+    ...(interval === undefined ? {} : { ratioInterval: interval }),
+    meter: meterOf(state),
     evidence: evidenceOf(state),
-    observedMs: state.observedMs,
+    observedMs,
     ...(etaMs === undefined ? {} : { etaMs }),
     at: state.lastAt,
   };
   return { ...facts, text: phrase(state, facts) };
 }
 
-function evidenceOf({ tests, guardrails }: JudgeState): Readonly<Record<string, number>> {
-  const ofGuardrails = Object.entries(guardrails).flatMap(([name, { bad, ok }]) => [
+function evidenceOf(state: JudgeState): Readonly<Record<string, number>> {
+  const ofGuardrails = Object.entries(state.guardrails).flatMap(([name, { bad, ok }]) => [
     [`${name}.bad`, bad] as const,
     [`${name}.ok`, ok] as const,
   ]);
   return Object.fromEntries(
-    [...Object.entries(tests), ...ofGuardrails].map(([name, test]) => [
+    [...Object.entries(testsOf(state)), ...ofGuardrails].map(([name, test]) => [
       name,
       Math.round(logEvidence(test) * 100) / 100,
     ]),
   );
-}
-
-/** At the present rate of evidence; undefined while there is none. */
-function eta(state: JudgeState): number | undefined {
-  const test = state.settings.mode === 'absolute' ? state.tests.restored : state.tests.help;
-  if (!test || state.intervals === 0) return undefined;
-  const perInterval = logEvidence(test) / state.intervals;
-  if (perInterval <= 0) return undefined;
-  return Math.max(1, Math.ceil((PROCEED_LINE - logEvidence(test)) / perInterval)) * state.settings.intervalMs;
 }

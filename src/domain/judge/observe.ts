@@ -1,11 +1,16 @@
 import { differences } from './counters';
+import type { StratumIncrement } from './counters';
+import { counted } from './count-log';
 import { stepProcess } from './e-process';
 import type { EProcess, Increment } from './e-process';
+import { paced } from './evidence';
 import { observeGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import type { Sample } from './sample';
 import type { JudgeSettings } from './settings';
-import type { JudgeState, Tests, Togetherness } from './state';
+import type { JudgeState, Togetherness } from './state';
+import { mapTests, testsOf } from './tests';
+import type { Logs, TestName } from './tests';
 
 const WIDEST = 3;
 const RECENT = 2;
@@ -43,7 +48,7 @@ function widthOf(spanMs: number, { intervalMs }: JudgeSettings): number {
 }
 
 /** The very first pair is a baseline: it shows where the counters stand, not what happened. */
-function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
+function pair(state: JudgeState, increments: readonly StratumIncrement[]): JudgeState {
   const { settings, lastAt } = state;
   const total = sumOf(increments);
   const isFlat = total.stable.requests + total.current.requests === 0;
@@ -56,7 +61,7 @@ function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
   const spanMs = spanOf(settings, lastAt, state.lastPairAt);
   const informative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
   const settled = isSettled(settings, lastAt);
-  return {
+  const after = {
     ...base,
     observedMs: state.observedMs + spanMs,
     intervals: state.intervals + (informative ? 1 : 0),
@@ -64,23 +69,22 @@ function pair(state: JudgeState, increments: readonly Increment[]): JudgeState {
     totals: sumOf([state.totals, total]),
     recent: [...state.recent, total].slice(-RECENT),
     together: informative ? correlated(state.together, total) : state.together,
-    tests: stepTests(state.tests, increments, widthOf(spanMs, settings), settled),
+    logs: stepTests(state, increments, widthOf(spanMs, settings), settled),
+    log: increments.reduce((log, increment) => counted(log, increment.target, increment, settled), state.log),
   };
+  return informative ? { ...after, pace: paced(after) } : after;
 }
 
-function stepTests(tests: Tests, increments: readonly Increment[], width: number, settled: boolean): Tests {
-  const step = (test: EProcess): EProcess => stepProcess(test, increments, width);
-  const late = (test: EProcess): EProcess => (settled ? step(test) : test);
+/** Inside the settle time only what may speak for stable, or for current, is asked; harm is not. */
+const ASKED_FROM_THE_START: ReadonlySet<TestName> = new Set(['help', 'currentOk']);
+
+function stepTests(state: JudgeState, increments: readonly Increment[], width: number, settled: boolean): Logs {
   const swapped = increments.map((x) => ({ stable: x.current, current: x.stable }));
-  return {
-    help: step(tests.help),
-    helpSettled: late(tests.helpSettled),
-    noHelp: late(tests.noHelp),
-    harm: late(tests.harm),
-    ...(tests.bad ? { bad: late(tests.bad) } : {}),
-    ...(tests.restored ? { restored: late(tests.restored) } : {}),
-    ...(tests.currentOk ? { currentOk: stepProcess(tests.currentOk, swapped, width) } : {}),
+  const step = (test: EProcess, name: TestName): EProcess => {
+    if (!settled && !ASKED_FROM_THE_START.has(name)) return test;
+    return stepProcess(test, name === 'currentOk' ? swapped : increments, width);
   };
+  return mapTests(testsOf(state), (test, name) => step(test, name).logs);
 }
 
 function correlated(sums: Togetherness, { stable, current }: Increment): Togetherness {

@@ -18,7 +18,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
   const target = targetText(state);
   switch (verdict.reason) {
     case 'HELPING':
-      return `it helps; needed at most ${helpMargin(settings.margins)} times as often, ${target}; ${after}${historyNote(state)}`;
+      return `it helps${ratioText(verdict)}; needed at most ${helpMargin(settings.margins)} times as often, ${target}; ${after}${historyNote(state)}`;
     case 'RESTORED':
       return `restored, ${target}; there was no control cohort; ${after}`;
     case 'NO_HARM':
@@ -26,16 +26,16 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'NOTHING_TO_JUDGE':
       return `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`;
     case 'WORSE':
-      return `the old revision fails more; it may not fit what has changed since; ${after}`;
+      return `the old revision fails more${ratioText(verdict)}; it may not fit what has changed since; ${after}`;
     case 'NOT_HELPING':
-      return `moving traffic did not halve the failures, so the cause is probably not this release; nothing was undone; ${after}`;
+      return `moving traffic did not halve the failures${ratioText(verdict)}, so the cause is probably not this release; nothing was undone; ${after}`;
     case 'PERSISTS':
       return `the failures persist on the old revision, ${target}; ${after}`;
     case 'NEW_PROBLEM':
       if (verdict.guardrail !== undefined) return `${guardrailText(state, verdict.guardrail)}; ${after}`;
       return `the old revision now fails, ${target}; ${after}`;
     case 'NOT_ENOUGH_EVIDENCE':
-      return `not enough evidence yet${unprovenText(state)}${etaText(verdict)}`;
+      return `not enough evidence yet${unprovenText(state)}${etaText(state, verdict)}`;
     case 'PARTIAL':
       return `clearly better, but still not good, ${target}; going on or stopping is for a person to say`;
     case 'SYMPTOM_GONE':
@@ -53,7 +53,7 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'COUPLED':
       return 'both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause';
     case 'LONGEST_BAKE':
-      return `no verdict within ${seconds(settings.longestBakeMs)}${etaText(verdict)}; retry watches on with the same evidence`;
+      return `no verdict within ${seconds(settings.longestBakeMs)}; retry watches on with the same evidence`;
     case 'DRIFT':
       return 'someone else changed the weights';
     case 'NOT_CONVERGED':
@@ -99,8 +99,21 @@ function historyNote({ settings }: JudgeState): string {
   return settings.historyKnown ? '' : '; no history of bursts was known';
 }
 
-function etaText(verdict: Omit<Verdict, 'text'>): string {
-  return verdict.etaMs === undefined ? '' : `; at this rate about ${seconds(verdict.etaMs)} more`;
+function etaText(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
+  if (verdict.etaMs !== undefined) return `; at this rate about ${seconds(verdict.etaMs)} more`;
+  return state.pace.length < 2 ? '' : '; at this rate no verdict is expected before the longest bake';
+}
+
+/** How often stable fails for each failure of current, as far as the counts bound it at every look. */
+function ratioText({ ratioInterval }: Omit<Verdict, 'text'>): string {
+  if (ratioInterval === undefined) return '';
+  const { low, high } = ratioInterval;
+  if (high === undefined) return low === 0 ? '' : `: at least ${times(low)} times as often`;
+  return low === 0 ? `: at most ${times(high)} times as often` : `: ${times(low)} to ${times(high)} times as often`;
+}
+
+function times(ratio: number): string {
+  return ratio >= 10 ? ratio.toFixed(0) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2);
 }
 
 function seconds(ms: number): string {

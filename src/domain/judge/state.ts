@@ -1,11 +1,14 @@
-import { openProcess, stepProcess } from './e-process';
-import type { EProcess } from './e-process';
+import { stepProcess } from './e-process';
+import { NOTHING_COUNTED } from './count-log';
+import type { CountLog } from './count-log';
 import { openGuardrails } from './guardrails';
 import type { Guardrails } from './guardrails';
+import type { Missing } from './evidence';
 import type { Memory } from './counters';
 import type { CohortCounts } from './verdict';
-import { ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
+import { mapTests, openTests, toHaltOf } from './tests';
+import type { Logs } from './tests';
 
 /** Running sums of the two cohorts' interval ratios, for their correlation. */
 export interface Togetherness {
@@ -36,23 +39,14 @@ export interface JudgeState {
   /** The last two intervals, for the circuit breaker. */
   readonly recent: readonly { readonly current: CohortCounts; readonly stable: CohortCounts }[];
   readonly together: Togetherness;
-  readonly tests: Tests;
+  /** What the running tests have come to; those of harm ignore the settle time. */
+  readonly logs: Logs;
+  /** The counts behind them, for what is shown to people. */
+  readonly log: CountLog;
+  /** What was missing to either answer at the last informative intervals. */
+  readonly pace: readonly Missing[];
   readonly guardrails: Guardrails;
 }
-
-/** The running tests. Those of harm ignore the settle time; help is asked twice, with and without it. */
-export interface Tests {
-  readonly help: EProcess;
-  readonly helpSettled: EProcess;
-  readonly noHelp: EProcess;
-  readonly harm: EProcess;
-  readonly bad?: EProcess;
-  readonly restored?: EProcess;
-  readonly currentOk?: EProcess;
-}
-
-/** Where stable fails as often as current, it fails twice as often as what refutes "it did not help". */
-const EQUAL = 1 / RHO_NO_HELP;
 
 /**
  * The state of a bake that has seen nothing yet. `history`: the suspect's own intervals before the phase, oldest first;
@@ -71,43 +65,17 @@ export function openJudge(given: JudgeSettings, history: readonly CohortCounts[]
     totals: { current: none, stable: none },
     recent: [],
     together: { n: 0, s: 0, c: 0, ss: 0, cc: 0, sc: 0 },
-    tests: withHistory(openTests(settings), history),
+    logs: openLogs(settings, history),
+    log: NOTHING_COUNTED,
+    pace: [],
     guardrails: openGuardrails(settings, toHaltOf(settings)),
   };
 }
 
-function withHistory(tests: Tests, history: readonly CohortCounts[]): Tests {
-  if (!tests.currentOk) return tests;
+function openLogs(settings: JudgeSettings, history: readonly CohortCounts[]): Logs {
   const none = { requests: 0, bad: 0 };
-  const currentOk = history.reduce(
-    (test, counts) => stepProcess(test, [{ stable: counts, current: none }], 1),
-    tests.currentOk,
-  );
-  return { ...tests, currentOk };
-}
-
-/** Most that one interval may add to a proof of harm, so that it takes some of them. */
-function toHaltOf({ minIntervals, guardrails = [] }: JudgeSettings): number {
-  const family = Math.log(2 + guardrails.length);
-  return (Math.log(1 / ALPHA_HALT) + Math.LN2 + family) / Math.min(minIntervals, 4);
-}
-
-function openTests(settings: JudgeSettings): Tests {
-  const { minIntervals, phi, tau, expected = {}, margins } = settings;
-  const helping = { rho: helpMargin(margins), delta: 0, side: 'below' } as const;
-  const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
-  const toHalt = toHaltOf(settings);
-  const relative = {
-    help: openProcess(helping, toProceed, phi, expected.help),
-    helpSettled: openProcess(helping, toProceed, phi, expected.help),
-    noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL),
-    harm: openProcess({ ...harmMargin(margins?.harm), side: 'above' }, toHalt, phi),
-  };
-  if (tau === undefined) return relative;
-  return {
-    ...relative,
-    bad: openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi, expected.bad),
-    restored: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
-    currentOk: openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi),
-  };
+  return mapTests(openTests(settings), (opened, name) => {
+    if (name !== 'currentOk') return opened.logs;
+    return history.reduce((test, counts) => stepProcess(test, [{ stable: counts, current: none }], 1), opened).logs;
+  });
 }

@@ -33,6 +33,20 @@ export interface CohortCounts {
   readonly bad: number;
 }
 
+/** What stable's failure ratio over current's may be. Each end is wrong in at most 1 of 20 phases, at whatever look. */
+export interface RatioInterval {
+  /** 0 where nothing refutes that stable does not fail at all. */
+  readonly low: number;
+  /** Absent where nothing bounds it. */
+  readonly high?: number;
+}
+
+/** How far the evidence has come towards each answer, 0 to 1; 1 is enough. */
+export interface Meter {
+  readonly proceed: number;
+  readonly halt: number;
+}
+
 /** The judge's answer with everything a person needs to check it. */
 export interface Verdict {
   readonly decision: Decision;
@@ -47,11 +61,18 @@ export interface Verdict {
   readonly guardrail?: string;
   /** Failure ratio of stable over current, where both have counts. */
   readonly ratio?: number;
+  /** What that ratio may be, where this verdict ends a stretch of judging and both have counts. */
+  readonly ratioInterval?: RatioInterval;
+  /** How far the evidence has come; absent where nothing is measured. */
+  readonly meter?: Meter;
   /** Natural log of the e-value of each test that ran. */
   readonly evidence: Readonly<Record<string, number>>;
   /** Observed (not wall-clock) milliseconds this verdict rests on. */
   readonly observedMs: number;
-  /** Expected milliseconds until a verdict at the present rate of evidence, when still holding. */
+  /**
+   * Expected milliseconds until a verdict at the mean gain of the last six informative intervals, while still holding.
+   * Absent before there are two of them, and where no verdict is expected before the longest bake.
+   */
   readonly etaMs?: number;
   /** When it was decided, in epoch milliseconds. */
   readonly at: number;

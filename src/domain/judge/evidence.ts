@@ -1,0 +1,142 @@
+import { logEvidence, logMeanExp } from './e-process';
+import type { EProcess } from './e-process';
+import { missingProof } from './guardrails';
+import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
+import type { JudgeState } from './state';
+import { haltIntervals, testsOf } from './tests';
+import type { Tests } from './tests';
+import type { CohortCounts, Meter } from './verdict';
+
+/** ln of the stake at which help is proven. */
+export const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
+
+/** ln of the stake at which a halt is proven. */
+export const HALT_LINE = Math.log(1 / ALPHA_HALT);
+
+/** What is still missing at one informative interval, as ln: to a proceed, and to a halt. */
+export type Missing = readonly [number, number];
+
+const RECENT_INTERVALS = 6;
+
+/** ln of a test's e-value; a test that is not run says nothing either way. */
+export function evidenceIn(test: EProcess | undefined): number {
+  return test ? logEvidence(test) : 0;
+}
+
+/** A warm-up blip cannot bury the help test: it is asked from the start and from the end of the settle time. */
+export function helpEvidence({ help, helpSettled }: Tests): number {
+  return logMeanExp([evidenceIn(help), evidenceIn(helpSettled)]);
+}
+
+/** ln of the e-value of everything that speaks for stopping: one family, one budget. */
+export function haltEvidence(state: JudgeState, tests: Tests): number {
+  const watched = Object.values(state.guardrails).map(({ bad }) => logEvidence(bad));
+  switch (state.settings.mode) {
+    case 'compare':
+      return logMeanExp([evidenceIn(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...watched]);
+    case 'absolute':
+      return withGuardrails(badEvidence(tests), watched);
+    case 'no-harm':
+      return harmFamily(state, tests);
+  }
+}
+
+/** The same where only harm is asked for, whatever the mode. */
+export function harmFamily(state: JudgeState, tests: Tests): number {
+  return withGuardrails(
+    harmEvidence(state, tests),
+    Object.values(state.guardrails).map(({ bad }) => logEvidence(bad)),
+  );
+}
+
+/** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
+export function harmEvidence({ totals }: JudgeState, tests: Tests): number {
+  return totals.current.requests === 0 ? badEvidence(tests) : evidenceIn(tests.harm);
+}
+
+/** Without a target nothing can speak against it. */
+export function badEvidence({ bad }: Tests): number {
+  return bad ? logEvidence(bad) : -Infinity;
+}
+
+/** The symptom and all guardrails together, which have half of the halt's budget. */
+function withGuardrails(symptom: number, watched: readonly number[]): number {
+  return logMeanExp([symptom, watched.length === 0 ? -Infinity : logMeanExp(watched)]);
+}
+
+/** What is missing after this interval, kept of the last six informative ones and the one before them. */
+export function paced(state: JudgeState): readonly Missing[] {
+  const [toProceed, toHalt] = missingOf(state);
+  const places = (value: number): number => Math.round(value * 100) / 100;
+  return [...state.pace, [places(toProceed), places(toHalt)] as const].slice(-RECENT_INTERVALS - 1);
+}
+
+function missingOf(state: JudgeState): Missing {
+  const tests = testsOf(state);
+  const symptom = proofEvidence(state, tests);
+  return [
+    Math.max(0, symptom === undefined ? 0 : PROCEED_LINE - symptom, missingProof(state)),
+    Math.max(0, Math.min(2 * HALT_LINE, HALT_LINE - haltEvidence(state, tests))),
+  ];
+}
+
+/** ln of the e-value of what a proceed has to prove of the symptom; undefined where it has to prove nothing. */
+function proofEvidence({ settings }: JudgeState, tests: Tests): number | undefined {
+  switch (settings.mode) {
+    case 'compare':
+      return helpEvidence(tests);
+    case 'absolute':
+      return evidenceIn(tests.restored);
+    case 'no-harm':
+      return undefined;
+  }
+}
+
+/**
+ * Milliseconds until a verdict at the mean gain of the last six informative intervals: whichever comes first. Infinite
+ * where they lead nowhere; undefined before there are two of them.
+ */
+export function expectedMs(state: JudgeState): number | undefined {
+  const { pace, intervals, observedMs, settings } = state;
+  const [first, last] = [pace[0], pace.at(-1)];
+  if (!first || !last || pace.length < 2) return undefined;
+  const steps = pace.length - 1;
+  const left = ([0, 1] as const).map((side) => {
+    if (last[side] === 0) return 0;
+    const gain = (first[side] - last[side]) / steps;
+    return gain > 0 ? Math.ceil(last[side] / gain) : Infinity;
+  });
+  const least = Math.max(1, settings.minIntervals - intervals, requestsLeft(state));
+  return Math.max(least, Math.min(...left)) * Math.round(observedMs / Math.max(1, intervals));
+}
+
+function requestsLeft({ totals, intervals }: JudgeState): number {
+  const missing = MIN_REQUESTS - totals.stable.requests;
+  return missing <= 0 ? 0 : Math.ceil((missing * intervals) / Math.max(1, totals.stable.requests));
+}
+
+/** How far the evidence has come towards each answer, 0 to 1; what is furthest behind counts. */
+export function meterOf(state: JudgeState): Meter {
+  const { settings, intervals, settledIntervals, totals } = state;
+  const tests = testsOf(state);
+  const [missing] = missingOf(state);
+  const within = settings.tau === undefined || settings.mode === 'no-harm' ? 1 : settings.tau / rate(totals.stable);
+  const gone = evidenceIn(tests.currentOk) >= PROCEED_LINE;
+  const proceed = [
+    1 - missing / PROCEED_LINE,
+    intervals / settings.minIntervals,
+    totals.stable.requests / MIN_REQUESTS,
+    within,
+    ...(gone ? [0] : []),
+  ];
+  const halt = [haltEvidence(state, tests) / HALT_LINE, settledIntervals / haltIntervals(settings)];
+  return { proceed: lowest(proceed), halt: lowest(halt) };
+}
+
+function lowest(parts: readonly number[]): number {
+  return Math.round(100 * Math.max(0, Math.min(1, ...parts))) / 100;
+}
+
+function rate({ requests, bad }: CohortCounts): number {
+  return requests > 0 ? bad / requests : 0;
+}
