@@ -2,7 +2,7 @@ const { spawn } = require('node:child_process');
 const { join } = require('node:path');
 const { figure, inRounds, until } = require('../harness');
 const { onStage, servicesFor } = require('../stage');
-const { freePort } = require('../../test/e2e/support');
+const { freePort } = require('../../dist/temporal');
 
 const CLI = join(__dirname, '..', '..', 'bin', 'phased-rollback.js');
 

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { RollbackClient } from '../client';
-import { connect, startEmbedded } from '../temporal';
+import { connect, freePort, startEmbedded } from '../temporal';
 import type { EmbeddedTemporal } from '../temporal';
 import { startFleet } from './fleet/fleet';
 import type { Fleet, FleetOptions } from './fleet/fleet';
@@ -99,13 +98,4 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${what} did not get there within ${withinMs / 1000} s (last answer: ${last}); see ${hint}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

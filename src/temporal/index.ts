@@ -19,6 +19,7 @@ export { explainConnectionError } from './explain-connection-error';
 export { temporalFacts } from './facts';
 export { findTemporalBinary } from './find-binary';
 export { replayThrough } from './replay';
+export { freePort } from './ports';
 export { installRuntime } from './runtime-logger';
 export { SEARCH_ATTRIBUTES, ensureNamespace, setUp, verifySetUp } from './set-up';
 export { temporalSettings } from './settings';

@@ -1,9 +1,34 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { TemporalSetupError, codeOf, textOf } from './errors';
 
-/** A port of 127.0.0.1 that is free at this moment. */
-export function freePort(): Promise<number> {
-  return tryPort(0);
+/** Below the ports that systems give to outgoing connections: 32,768 and up on Linux, 49,152 and up elsewhere. */
+const LOWEST = 18_000;
+const HIGHEST = 32_000;
+
+const given = new Set<number>();
+
+/**
+ * A port of 127.0.0.1 that is free, is given to nobody else in this process, and that no outgoing connection takes while
+ * its listener is not there: one that did would keep the listener out for a minute after it is closed.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await tryPort(port);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return false;
+    throw error;
+  }
 }
 
 /** Throws `PORT_TAKEN` naming the port unless it can be listened on. */
@@ -20,14 +45,10 @@ export async function demandFree(port: number, purpose: string): Promise<void> {
   }
 }
 
-function tryPort(port: number): Promise<number> {
+function tryPort(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const bound = server.address();
-      const number = typeof bound === 'object' && bound ? bound.port : port;
-      server.close(() => resolve(number));
-    });
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve()));
   });
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, phasedRollback, Running, until } from './support';
+import { freePort } from '../../src/temporal';
+import { phasedRollback, Running, until } from './support';
 
 const LONGEST_MS = 120_000;
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { connect } from '../../src/temporal';
+import { connect, freePort } from '../../src/temporal';
 import type { TemporalConnection } from '../../src/temporal';
 import { readableIn } from '../client/readable-in';
-import { freePort, phasedRollback, Running, until } from './support';
+import { phasedRollback, Running, until } from './support';
 import type { Ran } from './support';
 
 const LONGEST_MS = 180_000;

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { stringify } from 'yaml';
-import { connect } from '../../src/temporal';
+import { connect, freePort } from '../../src/temporal';
 import type { TemporalConnection } from '../../src/temporal';
 import { readableIn } from '../client/readable-in';
-import { freePort, phasedRollback, Running, until } from './support';
+import { phasedRollback, Running, until } from './support';
 import { leakyPolicy, misplacedSecrets, namesFoundIn, SECRETS } from './secrets';
 import type { Ran } from './support';
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { chownSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../e2e/support';
+import { freePort } from '../../../src/temporal';
 import { composeService, environmentOf, ROOT } from './compose';
 import { postgresPrograms, temporalServer } from './tools';
 

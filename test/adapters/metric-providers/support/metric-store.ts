@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../../src/temporal';
 import { fromDebian } from '../../../support/debian';
 import { listen } from '../../support/loopback';
 import type { Loopback } from '../../support/loopback';
@@ -128,13 +127,4 @@ async function until(what: string, child: ChildProcess, holds: () => Promise<boo
     if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
     await sleep(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
