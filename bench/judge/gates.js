@@ -1,36 +1,49 @@
-// What the product's judge has to keep on simulated phases. Limits are widened by what a run of this size may be off by.
-const CLEAR = { a: 20, b: 20, c: 20, d1: 330, g0: 50 };
+// What the product's judge has to keep on simulated phases.
+const { BATTERY } = require('./battery');
 
-/** Two standard errors of a share of `limit` percent in so many runs, in percent. */
-function slack(limit, runs) {
-  const share = limit / 100;
-  return 200 * Math.sqrt((share * (1 - share)) / runs);
-}
+const OWN = 'ours';
+const MEDIANS = { a: 20, b: 20, c: 20, d1: 330, g0: 50 };
 
-function atMost(name, value, limit, runs) {
-  const widened = limit + slack(limit, runs);
-  return { gate: name, value, limit: widened, kept: value <= widened };
-}
-
-/** Every gate with its value, its limit and whether it is kept. `battery`: a summary by row; shares in percent. */
-function gatesOf({ battery, holdout, byTruth, boundary, runs, holdoutRuns }) {
-  const wrongs = Object.values(battery).map(({ wrong }) => wrong);
-  const mean = wrongs.reduce((sum, wrong) => sum + wrong, 0) / wrongs.length;
-  const medians = Object.entries(CLEAR).map(([row, limit]) => {
-    const [, found] = Object.entries(battery).find(([name]) => name.split(' ')[0] === row);
-    return { gate: `median of row ${row}, s`, value: found.median, limit, kept: found.median <= limit };
+/**
+ * Every gate with its value, its limit and whether it is kept; shares in percent. Limits are widened by so many
+ * `standardErrors` of a share of just that size in as many runs, which is what the simulation itself may be off by.
+ */
+function gatesOf({ judges, boundary }, standardErrors) {
+  const atMost = (gate, value, limit, runs) => {
+    const widened = limit + 100 * standardErrors * Math.sqrt(((limit / 100) * (1 - limit / 100)) / runs);
+    return { gate, value, limit, widened, unit: '%', kept: value <= widened, runs };
+  };
+  const rows = BATTERY.flatMap(({ row, column }) => {
+    const found = judges[column]?.battery[row];
+    return found ? [{ row, ...found }] : [];
   });
+  const worst = rows.reduce((a, b) => (b.wrong > a.wrong ? b : a));
+  const mean = rows.reduce((sum, { wrong }) => sum + wrong, 0) / rows.length;
+  const runs = rows.reduce((sum, { count }) => sum + count, 0);
+  const { all, helps, equal, worse } = judges[OWN].holdout;
   return [
-    atMost('battery: mean wrong, %', mean, 0.4, runs * wrongs.length),
-    atMost('battery: worst row wrong, %', Math.max(...wrongs), 2.5, runs),
-    ...medians,
-    atMost('hold-out: wrong, %', holdout.wrong, 1.5, holdoutRuns),
-    ...Object.entries(byTruth).map(([truth, { wrong, count }]) =>
-      atMost(`hold-out, ${truth}: wrong, %`, wrong, 3, count),
-    ),
-    atMost('hold-out: open, %', holdout.open, 15, holdoutRuns),
-    ...boundary.map(({ cell, side, share, runs: n }) => atMost(`boundary ${cell}, ${side}, %`, share, 5, n)),
+    atMost('battery, mean of rows wrong', mean, 0.4, runs),
+    atMost(`battery, worst row wrong (${worst.row})`, worst.wrong, 2.5, worst.count),
+    ...Object.entries(MEDIANS).map(([name, limit]) => medianAtMost(rows, name, limit, standardErrors)),
+    atMost('hold-out, wrong', all.wrong, 1.5, all.count),
+    atMost('hold-out, helps, wrong', helps.wrong, 3, helps.count),
+    atMost('hold-out, equal, wrong', equal.wrong, 3, equal.count),
+    atMost('hold-out, worse, wrong', worse.wrong, 3, worse.count),
+    atMost('hold-out, open', all.open, 15, all.count),
+    ...boundary
+      .filter(({ method }) => method === OWN)
+      .map(({ cell, side, looks, share, runs: n }) =>
+        atMost(`boundary, ${cell}, ${side}, ${looks} looks`, share, 5, n),
+      ),
   ];
+}
+
+/** Kept as long as not clearly more than half of the runs took longer. */
+function medianAtMost(rows, name, limit, standardErrors) {
+  const { row, median, times, count } = rows.find((each) => each.row.split(' ')[0] === name);
+  const later = Object.entries(times).reduce((sum, [seconds, n]) => sum + (Number(seconds) > limit ? n : 0), 0);
+  const kept = later / count <= 0.5 + standardErrors * Math.sqrt(0.25 / count);
+  return { gate: `median of row ${row}`, value: median, limit, widened: limit, unit: 's', kept, runs: count };
 }
 
 module.exports = { gatesOf };

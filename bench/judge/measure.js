@@ -1,43 +1,77 @@
 // Plays all phases, in as many threads as there are processors, and adds them up.
 const { availableParallelism } = require('node:os');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
-const { BATTERY, BOUNDARY, play, playBoundary, summary } = require('./tally');
+const { BATTERY } = require('./battery');
+const { CELLS, methodsOf, playBoundary } = require('./boundary');
+const { CLASSES, ask, classesOf, played } = require('./play');
+const { count, figures, merge, openTally } = require('./tally');
 
 const CHUNK = 100;
+const SIDES = { help: 'help side', noHelp: 'no-help side' };
 
-/** Every piece of work: a row, the hold-out or a cell of the boundary, and which runs of it. */
-function chunksOf({ runs, holdoutRuns, seed, holdoutSeed, judges }) {
-  const split = (count, rest) =>
-    Array.from({ length: Math.ceil(count / CHUNK) }, (_, n) => ({
+/** Every piece of work: a row, the hold-out or a cell of the boundary, which runs of it, and who is asked. */
+function chunksOf({ runs, holdoutRuns, seed, holdoutSeed, judges, looks, gated }) {
+  const asked = (column) => (gated ? [column] : judges);
+  const rows = BATTERY.map(({ column }, row) => ({ row, column })).filter(
+    ({ column }) => !gated || judges.includes(column),
+  );
+  const split = (total, rest) =>
+    Array.from({ length: Math.ceil(total / CHUNK) }, (_, n) => ({
       ...rest,
       from: n * CHUNK,
-      to: Math.min(count, (n + 1) * CHUNK),
+      to: Math.min(total, (n + 1) * CHUNK),
     }));
   return [
-    ...BATTERY.flatMap((_, row) => split(runs, { kind: 'battery', row, seed, judges })),
-    ...split(holdoutRuns, { kind: 'holdout', seed: holdoutSeed, judges }),
-    ...BOUNDARY.flatMap((_, cell) => split(runs, { kind: 'boundary', cell, seed })),
+    ...rows.flatMap(({ row, column }) => split(runs, { kind: 'battery', row, seed, judges: asked(column) })),
+    ...split(holdoutRuns, { kind: 'holdout', seed: holdoutSeed, judges: asked('ours') }),
+    ...CELLS.flatMap((_, cell) => split(runs, { kind: 'boundary', cell, seed, looks: Math.max(...looks), at: looks })),
   ];
 }
 
+/** Tallies by key: judge and row, judge and class, or method, cell, side and looks. */
 function work(chunk) {
-  const results = [];
+  const tallies = {};
   for (let run = chunk.from; run < chunk.to; run += 1) {
-    results.push(chunk.kind === 'boundary' ? playBoundary({ ...chunk, run }) : play({ ...chunk, run }));
+    const seen = chunk.kind === 'boundary' ? boundaryRun(chunk, run) : phaseRun(chunk, run);
+    for (const [key, outcome] of seen) count((tallies[key] ??= openTally()), outcome);
   }
-  return { chunk, results };
+  return tallies;
+}
+
+function phaseRun(chunk, run) {
+  const phase = played({ ...chunk, run });
+  const places = chunk.kind === 'battery' ? [BATTERY[chunk.row].row] : classesOf(phase);
+  return ask(phase, chunk.judges).flatMap(([judge, outcome]) => places.map((place) => [keyOf(judge, place), outcome]));
+}
+
+function boundaryRun(chunk, run) {
+  return playBoundary({ ...chunk, run }).flatMap(({ name, first }) =>
+    Object.keys(SIDES).flatMap((side) =>
+      chunk.at.map((looks) => [
+        keyOf(name, chunk.cell, side, looks),
+        { wrong: first[side] <= looks, open: false, seconds: 0, reason: side },
+      ]),
+    ),
+  );
+}
+
+function keyOf(...parts) {
+  return JSON.stringify(parts);
 }
 
 /** Plays everything. `say` is told how many of how many pieces are done. */
 async function measure(order, say = () => {}) {
-  const chunks = chunksOf(order);
-  const done = order.threads === 1 ? chunks.map(work) : await inThreads(chunks, say);
-  return addUp(done, order);
+  const tallies = {};
+  await inThreads(chunksOf(order), (done, all, result) => {
+    for (const [key, tally] of Object.entries(result)) merge((tallies[key] ??= openTally()), tally);
+    say(done, all);
+  });
+  return tablesOf(tallies, order);
 }
 
-async function inThreads(chunks, say) {
+async function inThreads(chunks, take) {
   const queue = [...chunks];
-  const done = [];
+  let done = 0;
   const thread = () =>
     new Promise((resolve, reject) => {
       const worker = new Worker(__filename, { workerData: 'judge' });
@@ -47,51 +81,44 @@ async function inThreads(chunks, say) {
         else worker.terminate().then(resolve, reject);
       };
       worker.on('message', (result) => {
-        done.push(result);
-        say(done.length, chunks.length);
+        take((done += 1), chunks.length, result);
         next();
       });
       worker.on('error', reject);
       next();
     });
   await Promise.all(Array.from({ length: availableParallelism() }, thread));
-  return done;
 }
 
-function addUp(done, { judges, runs, holdoutRuns }) {
-  const of = (kind) => done.filter(({ chunk }) => chunk.kind === kind);
-  const results = (parts) => parts.flatMap((part) => part.results);
-  const tables = {};
-  for (const judge of judges) {
-    const outcomes = (parts) => results(parts).map((result) => result.outcomes[judge]);
-    const battery = Object.fromEntries(
-      BATTERY.map(({ row }, index) => [
-        row,
-        summary(outcomes(of('battery').filter(({ chunk }) => chunk.row === index))),
-      ]),
-    );
-    const all = results(of('holdout'));
-    const byTruth = Object.fromEntries(
-      ['helps', 'equal', 'worse'].map((truth) => {
-        const own = all.filter((result) => result.truth === truth).map((result) => result.outcomes[judge]);
-        return [truth, { ...summary(own), count: own.length }];
-      }),
-    );
-    tables[judge] = { battery, holdout: summary(outcomes(of('holdout'))), byTruth };
-  }
-  return { tables, boundary: boundaryOf(of('boundary')), runs, holdoutRuns };
-}
-
-function boundaryOf(parts) {
-  return BOUNDARY.flatMap(({ cell }, index) => {
-    const own = parts.filter(({ chunk }) => chunk.cell === index).flatMap(({ results }) => results);
-    return ['help', 'noHelp'].map((side) => ({
-      cell,
-      side: side === 'help' ? 'help side' : 'no-help side',
-      share: (100 * own.filter((result) => result[side]).length) / own.length,
-      runs: own.length,
-    }));
-  });
+/** Figures of every judge by row and by part of the hold-out, and of the boundary. */
+function tablesOf(tallies, { judges, looks }) {
+  const found = (...parts) => {
+    const tally = tallies[keyOf(...parts)];
+    return tally && figures(tally);
+  };
+  const by = (judge, places) =>
+    Object.fromEntries(places.flatMap((place) => (found(judge, place) ? [[place, found(judge, place)]] : [])));
+  const columns = judges.map((judge) => [
+    judge,
+    {
+      battery: by(
+        judge,
+        BATTERY.map(({ row }) => row),
+      ),
+      holdout: by(judge, CLASSES),
+    },
+  ]);
+  const boundary = CELLS.flatMap((world, cell) =>
+    methodsOf(world).flatMap((method) =>
+      Object.keys(SIDES).flatMap((side) =>
+        looks.map((at) => {
+          const { wrong, count: runs } = found(method, cell, side, at);
+          return { cell: world.cell, method, side: SIDES[side], looks: at, share: wrong, runs };
+        }),
+      ),
+    ),
+  );
+  return { judges: Object.fromEntries(columns), boundary };
 }
 
 if (!isMainThread && workerData === 'judge') parentPort.on('message', (chunk) => parentPort.postMessage(work(chunk)));

@@ -1,23 +1,53 @@
 // The product's judge on a simulated phase: the same code that judges a live one.
-const { judgeRecorded, observeRecorded, openRecorded } = require('../../dist/domain/judge');
+const { judgeRecorded, observeRecorded, openJudge, openRecorded } = require('../../dist/domain/judge');
+const { INTERVAL_S, LONGEST_S, OPEN } = require('./terms');
 
-/** What it says of the phase, and after how many seconds. `settleMs`: warm-up that counts against nobody. */
-function ours({ world, history, samples }, settleMs = 0) {
-  const policy = {
-    objective: 0.01,
-    baseline: 0.001,
-    intervalMs: 10_000,
-    settleMs,
-    longestBakeMs: 600_000,
-    guardrails: world.slow ? ['latency'] : [],
+const BASELINE = 0.001;
+
+/** A judge that has seen nothing of this phase. `settleMs`: warm-up that counts against nobody. */
+function opened({ mode, limits, history }, { settleMs, fast }) {
+  const { bad: objective, ...guardrails } = limits;
+  const names = Object.keys(guardrails);
+  const { settings } = openRecorded(
+    {
+      objective,
+      baseline: BASELINE,
+      intervalMs: INTERVAL_S * 1000,
+      settleMs,
+      longestBakeMs: LONGEST_S * 1000,
+      guardrails: names,
+    },
+    history,
+  );
+  const isBursty = settings.phi > 1 || settings.minIntervals > 2;
+  const changed = {
+    mode,
+    ...(fast && !isBursty ? { minIntervals: 1 } : {}),
+    ...(mode === 'absolute' ? { guardrails: names.map((name) => ({ name, objective: guardrails[name] })) } : {}),
   };
-  let state = openRecorded(policy, history);
-  for (const sample of samples) {
-    state = observeRecorded(state, sample);
-    const { verdict, final } = judgeRecorded(state);
-    if (final) return { says: verdict.decision, reason: verdict.reason, seconds: sample.at / 1000 };
-  }
-  return { says: 'hold', reason: 'open', seconds: 600 };
+  return openJudge({ ...settings, ...changed }, history);
 }
 
-module.exports = { ours };
+/** What it says of the phase, and after how many seconds. */
+function ours(variant) {
+  return (played) => {
+    let state = opened(played, variant);
+    for (const sample of played.samples) {
+      state = observeRecorded(state, sample);
+      const { verdict, final } = judgeRecorded(state);
+      if (final) return { says: verdict.decision, reason: verdict.reason, seconds: sample.at / 1000 };
+    }
+    return OPEN;
+  };
+}
+
+const any = () => true;
+
+/** The product's columns; the first is the one that is gated, as others have no warm-up either. */
+const OURS = {
+  ours: { judge: ours({ settleMs: 0, fast: false }), isAsked: any },
+  'ours, fast': { judge: ours({ settleMs: 0, fast: true }), isAsked: any },
+  'ours, settle 20 s': { judge: ours({ settleMs: 20_000, fast: false }), isAsked: any },
+};
+
+module.exports = { OURS, opened };

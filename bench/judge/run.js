@@ -1,44 +1,78 @@
 #!/usr/bin/env node
-// The judge beside how others judge, on simulated phases. Ends with exit code 1 where a gate is not kept.
-//   npm run bench:judge                       4,000 phases a row, 6,000 of the hold-out
+// The judge beside how others judge, on simulated phases; keeps the figures in bench/judge/latest.json. Ends with exit
+// code 1 where a gate is not kept.
+//   npm run bench:judge                       4,000 phases a row, 6,000 of the hold-out, which is drawn anew each time
 //   npm run bench:judge -- --runs 400         a smaller run; its gates are widened by what it may be off by
-//   npm run bench:judge -- --seed 1 --holdout-seed 2
-const { availableParallelism, cpus } = require('node:os');
+//   npm run bench:judge -- --holdout-seed 2   a hold-out that was printed before
+//   npm run bench:judge -- --gated            only what is gated; nothing is kept
+//   npm run bench:judge -- --doc              puts bench/judge/latest.json into docs/judge.md; measures nothing
+const { readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { format } = require('prettier');
+const { machine } = require('../harness');
+const { costOf } = require('./cost');
 const { gatesOf } = require('./gates');
 const { measure } = require('./measure');
-const { JUDGES } = require('./tally');
+const { OURS } = require('./ours');
+const { JUDGES } = require('./play');
+const { page, printed, ranOn } = require('./table');
 
-function cell({ wrong, open, median }) {
-  const short = (value) => String(Math.round(value * 10) / 10);
-  return `${short(wrong)}/${short(open)}/${median}`;
+const LATEST = join(__dirname, 'latest.json');
+const PAGE = join(__dirname, '..', '..', 'docs', 'judge.md');
+const MARKS = ['<!-- figures: npm run bench:judge -- --doc -->', '<!-- end of figures -->'];
+
+async function writePage() {
+  const text = readFileSync(PAGE, 'utf8');
+  const [from, to] = MARKS.map((mark) => text.indexOf(mark));
+  if (from < 0 || to < from) throw new Error(`${PAGE} has no place for figures: ${MARKS.join(' … ')}`);
+  const figures = page(JSON.parse(readFileSync(LATEST, 'utf8')));
+  writeFileSync(
+    PAGE,
+    await format(`${text.slice(0, from)}${MARKS[0]}\n\n${figures}\n\n${text.slice(to)}`, { parser: 'markdown' }),
+  );
 }
 
-/** A z test of errors is not asked about latency. */
-function isAsked(judge, row) {
-  return !(judge === 'naive z' && row.includes('slow'));
+/** The order of a run, or an error that names the option. */
+function orderOf(values) {
+  const whole = (name, least) => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < least) {
+      throw new Error(`--${name} ${values[name]}: a whole number, at least ${least}`);
+    }
+    return value;
+  };
+  const runs = whole('runs', 1);
+  return {
+    runs,
+    holdoutRuns: values.holdout === undefined ? Math.ceil(1.5 * runs) : whole('holdout', 1),
+    seed: whole('seed', 0),
+    holdoutSeed: values['holdout-seed'] === undefined ? Date.now() % 2 ** 31 : whole('holdout-seed', 0),
+    looks: values.gated ? [60] : [60, 360],
+    judges: Object.keys(values.gated ? OURS : JUDGES),
+    gated: values.gated,
+    standardErrors: whole('standard-errors', 0),
+  };
 }
 
-function table(tables, judges) {
-  const rows = Object.keys(tables[judges[0]].battery).map((row) => [
-    row,
-    ...judges.map((judge) => (isAsked(judge, row) ? cell(tables[judge].battery[row]) : '-')),
-  ]);
-  const truths = ['helps', 'equal', 'worse'].map((truth) => [
-    `hold-out: ${truth}`,
-    ...judges.map((judge) => cell(tables[judge].byTruth[truth])),
-  ]);
-  const all = ['hold-out: all', ...judges.map((judge) => cell(tables[judge].holdout))];
-  const lines = [['wrong % / open % / median s', ...judges], ...rows, all, ...truths];
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines
-    .map((line) =>
-      line
-        .map((text, column) => text.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** Says on stderr how far it is: on one line of a terminal, else every tenth of the way. */
+function progress(done, all) {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${all}${done === all ? '\n' : ''}`);
+  else if (done % Math.ceil(all / 10) === 0 || done === all) process.stderr.write(`${done} of ${all}\n`);
+}
+
+async function run(order) {
+  const began = Date.now();
+  const facts = machine();
+  console.log(`hold-out of ${order.holdoutRuns}, --holdout-seed ${order.holdoutSeed}`);
+  const cost = ['a', 'g0'].map(costOf);
+  const measured = await measure(order, progress);
+  const gates = gatesOf(measured, order.standardErrors);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const result = { order, machine: { ...facts, seconds }, cost, gates, ...measured };
+  if (!order.gated) writeFileSync(LATEST, JSON.stringify(result));
+  console.log(`${ranOn(result)}\n\n${printed(result)}`);
+  process.exitCode = gates.every(({ kept }) => kept) ? 0 : 1;
 }
 
 async function main() {
@@ -47,31 +81,13 @@ async function main() {
       runs: { type: 'string', default: '4000' },
       holdout: { type: 'string' },
       seed: { type: 'string', default: '777' },
-      'holdout-seed': { type: 'string', default: String(Date.now() % 2 ** 31) },
+      'holdout-seed': { type: 'string' },
+      'standard-errors': { type: 'string', default: '2' },
+      gated: { type: 'boolean', default: false },
+      doc: { type: 'boolean', default: false },
     },
   });
-  const runs = Number(values.runs);
-  const order = {
-    runs,
-    holdoutRuns: Number(values.holdout ?? Math.ceil(1.5 * runs)),
-    seed: Number(values.seed),
-    holdoutSeed: Number(values['holdout-seed']),
-    judges: Object.keys(JUDGES),
-  };
-  if (![order.runs, order.holdoutRuns].every((count) => count >= 1)) throw new Error('--runs and --holdout are counts');
-  console.log(
-    `${runs} phases a row, seed ${order.seed}; hold-out of ${order.holdoutRuns}, seed ${order.holdoutSeed}; ${availableParallelism()} threads, ${cpus()[0].model}, node ${process.version}`,
-  );
-  const { tables, boundary } = await measure(order, (done, all) => {
-    if (process.stderr.isTTY || done % 50 === 0)
-      process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${done} of ${all}${process.stderr.isTTY ? '' : '\n'}`);
-  });
-  console.log(`\n${table(tables, order.judges)}\n`);
-  const gates = gatesOf({ ...tables.ours, boundary, ...order });
-  for (const { gate, value, limit, kept } of gates) {
-    console.log(`${kept ? 'kept  ' : 'BROKEN'}  ${gate}: ${value.toFixed(2)}, at most ${limit.toFixed(2)}`);
-  }
-  process.exitCode = gates.every(({ kept }) => kept) ? 0 : 1;
+  await (values.doc ? writePage() : run(orderOf(values)));
 }
 
 main().catch((error) => {

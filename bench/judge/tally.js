@@ -1,75 +1,48 @@
-// Plays phases and counts what judges said of them.
-const { openProcess, stepProcess, logEvidence } = require('../../dist/domain/judge/e-process');
-const { OTHERS } = require('./others');
-const { ours } = require('./ours');
-const { binomial, drawWorld, generator, poisson, simulatePhase } = require('../../dist/domain/simulation');
-const { BATTERY } = require('./battery');
+// Counts what was said of many phases, in sums that can be added up over threads.
 
-const JUDGES = { ours, ...OTHERS };
-const TIMING = { intervalSeconds: 10, history: 30, intervals: 60 };
-/** Worlds of the hold-out are drawn apart from what happens in them. */
-const DRAWN = 0x5bd1e995;
-const LINE = Math.log(1 / 0.05);
-
-/** Worlds in which stable fails exactly half as often as current: every verdict there is a false one. */
-const BOUNDARY = [
-  { cell: '100 rps, 5 %, share 25 %', rps: 100, share: 0.25, current: 0.05 },
-  { cell: '100 rps, .2 %, share 10 %', rps: 100, share: 0.1, current: 0.002 },
-  { cell: '1 rps, 5 %, share 50 %', rps: 1, share: 0.5, current: 0.05 },
-];
-
-/** wrong: it went on where it should not, or stopped where it should go on; open: it left the matter to a person. */
-function outcomeOf(right, { says, seconds }) {
-  const mayStayOpen = right === 'not-proceed';
-  if (says === 'hold') return { wrong: false, open: !mayStayOpen, seconds: mayStayOpen ? seconds : 600 };
-  return { wrong: (says === 'proceed') !== (right === 'proceed'), open: false, seconds };
+function openTally() {
+  return { count: 0, wrong: 0, open: 0, times: {}, reasons: {} };
 }
 
-/** The outcomes of every judge on one run of a row, or of the hold-out where `row` is undefined. */
-function play({ row, seed, run, judges }) {
-  const { world, right, truth } = row === undefined ? drawn(seed, run) : BATTERY[row];
-  const played = { world, ...simulatePhase(world, generator(seed, run), TIMING) };
-  const outcomes = {};
-  for (const name of judges) outcomes[name] = outcomeOf(right, JUDGES[name](played));
-  return { truth, outcomes };
+function addTo(counts, key, more) {
+  counts[key] = (counts[key] ?? 0) + more;
 }
 
-function drawn(seed, run) {
-  const { world, truth } = drawWorld(generator(seed ^ DRAWN, run));
-  return { world, truth, right: truth === 'helps' ? 'proceed' : 'halt' };
+/** Counts one outcome in. */
+function count(tally, { wrong, open, seconds, reason }) {
+  tally.count += 1;
+  if (wrong) tally.wrong += 1;
+  if (open) tally.open += 1;
+  addTo(tally.times, seconds, 1);
+  addTo(tally.reasons, reason, 1);
 }
 
-/** Whether the help side and the other side were ever refuted in one run on the boundary. */
-function playBoundary({ cell, seed, run }) {
-  const { rps, share, current } = BOUNDARY[cell];
-  const random = generator(seed, run);
-  const cap = (LINE + Math.LN2) / 2;
-  let below = openProcess({ rho: 0.5, delta: 0, side: 'below' }, cap, 1);
-  let above = openProcess({ rho: 0.5, delta: 0, side: 'above' }, cap, 1);
-  let [help, noHelp] = [false, false];
-  for (let tick = 0; tick < 60; tick += 1) {
-    const [nS, nC] = [poisson(random, 10 * rps * share), poisson(random, 10 * rps * (1 - share))];
-    const increment = {
-      stable: { requests: nS, bad: binomial(random, nS, current / 2) },
-      current: { requests: nC, bad: binomial(random, nC, current) },
-    };
-    below = stepProcess(below, [increment], 1);
-    above = stepProcess(above, [increment], 1);
-    help ||= logEvidence(below) >= LINE;
-    noHelp ||= logEvidence(above) >= LINE;
-  }
-  return { help, noHelp };
+/** Adds one tally to another. */
+function merge(into, { count: more, wrong, open, times, reasons }) {
+  into.count += more;
+  into.wrong += wrong;
+  into.open += open;
+  for (const [seconds, n] of Object.entries(times)) addTo(into.times, seconds, n);
+  for (const [reason, n] of Object.entries(reasons)) addTo(into.reasons, reason, n);
 }
 
-/** Adds up outcomes: shares in percent, times in seconds. */
-function summary(outcomes) {
-  const share = (count) => (100 * count) / outcomes.length;
-  const times = outcomes.map(({ seconds }) => seconds).sort((a, b) => a - b);
+/** Shares in percent, times in seconds. */
+function figures({ count: n, wrong, open, times, reasons }) {
+  const sorted = Object.entries(times)
+    .map(([seconds, phases]) => ({ seconds: Number(seconds), phases }))
+    .sort((a, b) => a.seconds - b.seconds);
+  let before = 0;
+  const middle = sorted.find(({ phases }) => (before += phases) > n / 2);
+  const total = sorted.reduce((sum, { seconds, phases }) => sum + seconds * phases, 0);
   return {
-    wrong: share(outcomes.filter(({ wrong }) => wrong).length),
-    open: share(outcomes.filter(({ open }) => open).length),
-    median: times[Math.floor(times.length / 2)],
+    count: n,
+    wrong: (100 * wrong) / n,
+    open: (100 * open) / n,
+    median: middle.seconds,
+    mean: total / n,
+    times,
+    reasons,
   };
 }
 
-module.exports = { BATTERY, BOUNDARY, JUDGES, play, playBoundary, summary };
+module.exports = { count, figures, merge, openTally };

@@ -62,10 +62,10 @@ function samplesOf(
       current: failures(random, requests.current, weather.ratio('current', began), world.clumps),
     };
     for (const cohort of COHORTS) {
-      const slow = world.slow ? binomial(random, requests[cohort], world.slow[cohort]) : 0;
+      const others = guardrailsOf(world, (ratios) => binomial(random, requests[cohort], ratios[cohort]));
       const restarted = world.gaps !== undefined && random() < world.gaps.restart;
       const before = restarted ? zero(world) : counters[cohort];
-      counters[cohort] = added(before, requests[cohort], bad[cohort], slow);
+      counters[cohort] = added(before, { requests: requests[cohort], bad: bad[cohort], ...others });
     }
     const dark = interval >= blackoutAt && interval < blackoutAt + BLACKOUT_INTERVALS;
     const seen = (cohort: 'stable' | 'current'): RecordedCounts | null =>
@@ -125,14 +125,24 @@ function failures(random: Random, requests: number, ratio: number, clumps: Clump
   return Math.min(requests, total);
 }
 
-function zero({ slow }: World): RecordedCounts {
-  return { requests: 0, bad: 0, ...(slow ? { guardrails: { latency: 0 } } : {}) };
+type Ratios = NonNullable<World['guardrails']>[string];
+
+function guardrailsOf({ guardrails }: World, count: (ratios: Ratios) => number): Pick<RecordedCounts, 'guardrails'> {
+  if (!guardrails) return {};
+  return { guardrails: Object.fromEntries(Object.entries(guardrails).map(([name, ratios]) => [name, count(ratios)])) };
 }
 
-function added(before: RecordedCounts, requests: number, bad: number, slow: number): RecordedCounts {
+function zero(world: World): RecordedCounts {
+  return { requests: 0, bad: 0, ...guardrailsOf(world, () => 0) };
+}
+
+function added(before: RecordedCounts, more: RecordedCounts): RecordedCounts {
+  const guardrails = Object.entries(before.guardrails ?? {});
   return {
-    requests: before.requests + requests,
-    bad: before.bad + bad,
-    ...(before.guardrails ? { guardrails: { latency: (before.guardrails.latency ?? 0) + slow } } : {}),
+    requests: before.requests + more.requests,
+    bad: before.bad + more.bad,
+    ...(before.guardrails
+      ? { guardrails: Object.fromEntries(guardrails.map(([name, n]) => [name, n + (more.guardrails?.[name] ?? 0)])) }
+      : {}),
   };
 }

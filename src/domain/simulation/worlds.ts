@@ -43,8 +43,8 @@ export interface World {
   readonly shared?: Pick<Waves, 'enter' | 'leave'> & { readonly points: number };
   readonly clumps?: Clumps;
   readonly gaps?: Gaps;
-  /** Share of requests that are slow, where latency is watched. */
-  readonly slow?: { readonly stable: number; readonly current: number };
+  /** Share of requests that are bad in the sense of each guardrail: slow ones, where latency is watched. */
+  readonly guardrails?: Readonly<Record<string, { readonly stable: number; readonly current: number }>>;
   /** What stable fails while it is still cold. */
   readonly warmUp?: { readonly seconds: number; readonly stable: number };
 }

@@ -32,7 +32,7 @@ describe('a simulated phase', () => {
   });
 
   it('counts what the two revisions serve and fail in their shares', () => {
-    const { stable, current } = last({ ...plain, slow: { stable: 0.12, current: 0.02 } }, 3);
+    const { stable, current } = last({ ...plain, guardrails: { latency: { stable: 0.12, current: 0.02 } } }, 3);
     expect(stable!.requests).toBeGreaterThan(14_500);
     expect(stable!.requests).toBeLessThan(15_500);
     expect(ratio(stable)).toBeLessThan(0.003);

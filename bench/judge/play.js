@@ -1,0 +1,67 @@
+// Plays phases and asks every judge what it says of them.
+const { drawWorld, generator, simulatePhase } = require('../../dist/domain/simulation');
+const { BATTERY } = require('./battery');
+const { looksOf } = require('./looks');
+const { OTHERS } = require('./others');
+const { OURS } = require('./ours');
+const { INTERVAL_S, INTERVALS, LONGEST_S } = require('./terms');
+
+const JUDGES = { ...OURS, ...OTHERS };
+const TIMING = { intervalSeconds: INTERVAL_S, history: 30, intervals: INTERVALS };
+const LIMITS = { latency: 0.05, errors: 0.01 };
+/** Worlds of the hold-out are drawn apart from what happens in them. */
+const DRAWN = 0x5bd1e995;
+
+/** The verdict that is right, and whether asking a person in good time is as good. */
+const RIGHT = {
+  proceed: { verdict: 'proceed', mayAsk: false },
+  halt: { verdict: 'halt', mayAsk: false },
+  'not-proceed': { verdict: 'halt', mayAsk: true },
+  'not-halt': { verdict: 'proceed', mayAsk: true },
+};
+
+/** wrong: it went on where it should not, or stopped where it should go on; open: it came to nothing of its own. */
+function outcomeOf(right, { says, reason, seconds }) {
+  const { verdict, mayAsk } = RIGHT[right];
+  if (says !== 'hold') return { wrong: says !== verdict, open: false, seconds, reason };
+  const isAnswer = mayAsk && seconds < LONGEST_S;
+  return { wrong: false, open: !isAnswer, seconds: isAnswer ? seconds : LONGEST_S, reason };
+}
+
+/** One run of a row of the battery, or of the hold-out where `row` is undefined. */
+function played({ row, seed, run }) {
+  const order = row === undefined ? drawn(seed, run) : BATTERY[row];
+  const phase = simulatePhase(order.world, generator(seed, run), TIMING);
+  const guarded = Object.keys(order.world.guardrails ?? {}).map((name) => [name, LIMITS[name]]);
+  const limits = { bad: order.objective, ...Object.fromEntries(guarded) };
+  return { ...order, ...phase, limits };
+}
+
+function drawn(seed, run) {
+  const { world, truth } = drawWorld(generator(seed ^ DRAWN, run));
+  return { world, truth, mode: 'compare', objective: 0.01, right: truth === 'helps' ? 'proceed' : 'halt' };
+}
+
+/** The outcomes of those of these judges that can be asked about the phase, by name. */
+function ask(phase, judges) {
+  const asked = judges.filter((name) => JUDGES[name].isAsked(phase));
+  const seen = asked.some((name) => name in OTHERS) ? { ...phase, looks: looksOf(phase.samples) } : phase;
+  return asked.map((name) => [name, outcomeOf(phase.right, JUDGES[name].judge(seen))]);
+}
+
+/** The parts of the hold-out. */
+const CLASSES = ['all', 'helps', 'equal', 'worse', 'plain', 'bursty', '< 10 rps', '> 100 rps'];
+
+/** Which of them a phase belongs to. */
+function classesOf({ world, truth }) {
+  const { requestsPerSecond, waves } = world;
+  const isIn = {
+    plain: !waves,
+    bursty: waves,
+    '< 10 rps': requestsPerSecond < 10,
+    '> 100 rps': requestsPerSecond > 100,
+  };
+  return CLASSES.filter((name) => name === 'all' || name === truth || isIn[name]);
+}
+
+module.exports = { CLASSES, JUDGES, ask, classesOf, played };
