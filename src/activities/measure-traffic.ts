@@ -53,7 +53,7 @@ async function fromHistory(
   const targets: { target: string; requests: number; bad: number }[] = [];
   for (const target of question.targets) {
     const past = await provider.history(queryFor(question, [target]), to - HISTORY_MS, to, intervalMs, readLimit());
-    if (past.kind === 'unavailable') return undefined;
+    if (past.kind !== 'counts') return undefined;
     targets.push({
       target,
       requests: past.intervals.reduce((sum, each) => sum + each.requests, 0),

@@ -1,4 +1,4 @@
-import type { MetricReading } from '../domain/judge/sample';
+import type { Bucket, MetricReading } from '../domain/judge/sample';
 
 /** Which counters are wanted, of which revisions, on which targets. */
 export interface MetricQuery {
@@ -9,16 +9,29 @@ export interface MetricQuery {
   readonly stable: string;
 }
 
+/** What one interval of the past added. */
+export interface PastInterval {
+  readonly requests: number;
+  readonly bad: number;
+  /** Of a histogram without a bound: how many took at most so long, as in a reading. */
+  readonly buckets?: readonly Bucket[];
+}
+
 /** What a provider knows of the time before now. */
 export type History =
   | { readonly kind: 'unavailable'; readonly because: string }
   | {
       readonly kind: 'counts';
       /** Increments of the current cohort, oldest first. */
-      readonly intervals: readonly { readonly requests: number; readonly bad: number }[];
+      readonly intervals: readonly PastInterval[];
+    }
+  | {
+      readonly kind: 'values';
+      /** A gauge of the current cohort at each step, the mean of its series, oldest first. */
+      readonly values: readonly number[];
     };
 
-/** A source of cumulative counters per cohort, target and series. Reports what it saw; never judges or fills gaps. */
+/** A source of cumulative counters or gauges per cohort, target and series. Reports what it saw; never judges or fills gaps. */
 export interface MetricProvider {
   /** How long after an instant its data can be read, in milliseconds. Pure. */
   delayMs(): number;

@@ -1,9 +1,33 @@
 import type { MetricProvider } from '../../src/ports';
 
+/** The kinds of metrics beside counters, each read by a provider of its own from the same place. */
+export interface OtherMetrics {
+  /** A histogram without a bound; what `show` is told are requests up to each bound, and all of them. */
+  readonly histogram: {
+    readonly provider: MetricProvider;
+    readonly show: (target: string, revision: string, counts: HistogramCounts) => Promise<void>;
+  };
+  readonly gauge: {
+    readonly provider: MetricProvider;
+    readonly show: (target: string, revision: string, value: number) => Promise<void>;
+  };
+  readonly events: {
+    readonly provider: MetricProvider;
+    readonly show: (target: string, revision: string, count: number) => Promise<void>;
+  };
+}
+
+export interface HistogramCounts {
+  readonly requests: number;
+  readonly upTo: Readonly<Record<string, number>>;
+}
+
 /** A provider that shows the counters it is told to. */
 export interface MetricSubject {
   readonly provider: MetricProvider;
   readonly show: (target: string, revision: string, counts: { requests: number; bad: number }) => Promise<void>;
+  /** Where the provider can show more than counters. */
+  readonly other?: OtherMetrics;
   readonly unreachable: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -11,6 +35,8 @@ export interface MetricSubject {
 /** What every `MetricProvider` promises, shown on targets `eu` and `us`. */
 export function describeMetricProvider(suite: {
   readonly name: string;
+  /** True where it shows histograms, gauges and events as well. */
+  readonly showsOther?: boolean;
   readonly create: () => Promise<MetricSubject>;
 }): void {
   const query = { targets: ['eu', 'us'], current: 'v42', stable: 'v41' };
@@ -62,6 +88,38 @@ export function describeMetricProvider(suite: {
       expect(provider.delayMs()).toBeGreaterThanOrEqual(0);
       const history = await provider.history(query, 0, 60_000, 10_000, signal());
       expect(['unavailable', 'counts']).toContain(history.kind);
+    });
+    if (!suite.showsOther) return;
+    const past = async (provider: MetricProvider): Promise<string> =>
+      (await provider.history(query, Date.now() - 60_000, Date.now(), 10_000, signal())).kind;
+    const other = (title: string, body: (subject: OtherMetrics) => Promise<void>): void =>
+      promises(title, async ({ other: shown }) => {
+        if (!shown) throw new Error(`${suite.name} is said to show other kinds, and does not`);
+        await body(shown);
+      });
+    other('gives all finite buckets of a histogram for which no bound is named', async ({ histogram }) => {
+      await histogram.show('eu', 'v42', { requests: 100, upTo: { '0.1': 40, '0.5': 90, '+Inf': 100 } });
+      const sample = await histogram.provider.collect(query, Date.now(), signal());
+      const buckets = [
+        { bound: 0.1, count: 40 },
+        { bound: 0.5, count: 90 },
+      ];
+      expect(sample.strata[0]).toMatchObject({ current: [{ requests: 100, bad: 0, buckets }], stable: [] });
+      expect(['unavailable', 'counts']).toContain(await past(histogram.provider));
+    });
+    other('gives what a gauge shows, also where it is below nought', async ({ gauge }) => {
+      await gauge.show('eu', 'v42', -0.5);
+      const sample = await gauge.provider.collect(query, Date.now(), signal());
+      expect(sample.strata).toMatchObject([
+        { target: 'eu', current: [{ requests: 0, bad: 0, value: -0.5 }], stable: [] },
+        { target: 'us', current: [], stable: [] },
+      ]);
+      expect(['unavailable', 'values']).toContain(await past(gauge.provider));
+    });
+    other('gives the count of events, which have no requests', async ({ events }) => {
+      await events.show('eu', 'v41', 3);
+      const sample = await events.provider.collect(query, Date.now(), signal());
+      expect(sample.strata[0]).toMatchObject({ current: [], stable: [{ requests: 0, bad: 3 }] });
     });
   });
 }

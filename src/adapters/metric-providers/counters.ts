@@ -16,7 +16,7 @@ const counterSchema = z.strictObject({
 const slowSchema = z.strictObject({
   slowerThan: z.strictObject({
     histogram: z.string().min(1).describe('name of a histogram, without _bucket'),
-    boundSeconds: z.number().positive().describe('one of its bounds'),
+    boundSeconds: z.number().positive().optional().describe('one of its bounds; without it the judge picks three'),
     labels: matchersField.optional().describe('exact values, or /regular expressions/'),
   }),
 });
@@ -30,10 +30,25 @@ export const countersShape = {
     .default(['instance', 'pod'])
     .describe('labels that tell processes apart, which restart each on its own'),
   requests: counterSchema.optional().describe('all requests; not needed for a latency metric'),
-  bad: z.union([counterSchema, slowSchema]).describe('the bad ones among them'),
+  bad: z.union([counterSchema, slowSchema]).optional().describe('the bad ones among them'),
+  gauge: counterSchema.optional().describe('instead of requests and bad ones: a value that must not rise'),
+  events: counterSchema.optional().describe('instead of requests and bad ones: a counter of crashes, pages, kills'),
 };
 
 const countersSchema = z.strictObject(countersShape);
+
+/** Refuses what says several things are measured, or nothing. For `superRefine` of a provider's schema. */
+export function measuresOneThing(
+  { bad, gauge, events, requests }: CountersConfig,
+  context: { readonly addIssue: (issue: { code: 'custom'; path: string[]; message: string }) => void },
+): void {
+  const given = Object.entries({ bad, gauge, events }).filter(([, value]) => value !== undefined);
+  const [first, second] = given.map(([key]) => key);
+  const refuse = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
+  if (first === undefined) refuse('bad', 'is missing; a metric has "bad", or "gauge", or "events"');
+  if (second !== undefined) refuse(second, `stands beside "${first}"; a metric measures one thing`);
+  if (requests && !bad) refuse('requests', 'stands without "bad"; a gauge and events have no requests');
+}
 
 /** The keys of a provider's configuration that say what is counted. */
 export type CountersConfig = z.infer<typeof countersSchema>;
@@ -49,17 +64,45 @@ export type Counts = Omit<SeriesReading, 'at'> & { readonly at?: number };
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The lines that hold all requests. Throws `METRICS_MISCONFIGURED` where the policy does not say. */
-export function requestSelector({ bad, requests }: CountersConfig): Selector {
-  if ('slowerThan' in bad) return { name: `${bad.slowerThan.histogram}_count`, labels: bad.slowerThan.labels ?? {} };
-  if (requests) return { name: requests.name, labels: requests.labels ?? {} };
+/** What is measured, told apart. */
+type Measure =
+  | { readonly kind: 'counters'; readonly requests: Selector; readonly bad: Selector }
+  | {
+      readonly kind: 'histogram';
+      readonly name: string;
+      readonly requests: Selector;
+      readonly bad: Selector;
+      readonly bound?: number;
+    }
+  | { readonly kind: 'gauge' | 'events'; readonly lines: Selector };
+
+/** Throws `METRICS_MISCONFIGURED` where the policy does not say enough. */
+function measureOf({ bad, requests, gauge, events }: CountersConfig): Measure {
+  if (gauge) return { kind: 'gauge', lines: selector(gauge) };
+  if (events) return { kind: 'events', lines: selector(events) };
+  if (!bad) throw new TerminalError('METRICS_MISCONFIGURED', 'a metric has "bad", or "gauge", or "events"');
+  if ('slowerThan' in bad) {
+    const { histogram, labels = {}, boundSeconds } = bad.slowerThan;
+    return {
+      kind: 'histogram',
+      name: histogram,
+      requests: { name: `${histogram}_count`, labels },
+      bad: { name: `${histogram}_bucket`, labels },
+      ...(boundSeconds === undefined ? {} : { bound: boundSeconds }),
+    };
+  }
+  if (requests) return { kind: 'counters', requests: selector(requests), bad: selector(bad) };
   throw new TerminalError('METRICS_MISCONFIGURED', '"requests" is needed beside a "bad" that is a counter');
 }
 
-/** The lines that hold the bad ones; of a histogram, all buckets, of which one holds those that were fast enough. */
-export function badSelector({ bad }: CountersConfig): Selector {
-  if ('slowerThan' in bad) return { name: `${bad.slowerThan.histogram}_bucket`, labels: bad.slowerThan.labels ?? {} };
-  return { name: bad.name, labels: bad.labels ?? {} };
+function selector({ name, labels = {} }: z.infer<typeof counterSchema>): Selector {
+  return { name, labels };
+}
+
+/** Every line that has to be read; of a histogram its count and all of its buckets. */
+export function selectorsOf(config: CountersConfig): readonly Selector[] {
+  const measure = measureOf(config);
+  return 'lines' in measure ? [measure.lines] : [measure.requests, measure.bad];
 }
 
 /** Whether the lines belong to this target, as far as they say. */
@@ -69,22 +112,65 @@ export function isOf(config: CountersConfig, target: string, labels: Labels): bo
 }
 
 /**
- * One summed series per process of a revision; a count that is no number makes its series missing, not smaller. Throws
- * `METRICS_UNREADABLE` for bad events without their requests, `METRICS_MISCONFIGURED` for a histogram without the bound.
+ * One series per process of a revision, its lines summed; a count that is no number makes its series missing, not smaller.
+ * Throws `METRICS_UNREADABLE` for one half of a pair without the other, `METRICS_MISCONFIGURED` for a histogram without
+ * the bound.
  */
 export function countsOf(config: CountersConfig, lines: readonly MetricLine[], revision: string): readonly Counts[] {
+  const measure = measureOf(config);
   const own = lines.filter(({ labels }) => labels[config.revisionLabel] === revision);
-  const requests = byProcess(config, select(own, requestSelector(config)));
-  const subtracted = byProcess(config, subtractedLines(config, own));
-  const orphan = [...subtracted.keys()].find((process) => !requests.has(process));
+  const counts = 'lines' in measure ? lonely(config, measure, own) : paired(config, measure, own, revision);
+  return counts.map((each) => ({ ...each, series: `${revision}${each.series}` }));
+}
+
+/** What has no requests beside it: a gauge's value, or how many events there were. */
+function lonely(
+  config: CountersConfig,
+  measure: Extract<Measure, { readonly lines: Selector }>,
+  own: readonly MetricLine[],
+): readonly Counts[] {
+  return [...byProcess(config, select(own, measure.lines))].flatMap(([process, lines]) => {
+    const isGauge = measure.kind === 'gauge';
+    const value = isGauge ? lines.reduce((total, line) => total + line.value, 0) : sum(lines);
+    if (!Number.isFinite(value)) return [];
+    const base = { series: process, requests: 0, ...stampOf(lines) };
+    return [isGauge ? { ...base, bad: 0, value } : { ...base, bad: value }];
+  });
+}
+
+function paired(
+  config: CountersConfig,
+  measure: Exclude<Measure, { readonly lines: Selector }>,
+  own: readonly MetricLine[],
+  revision: string,
+): readonly Counts[] {
+  const requests = byProcess(config, select(own, measure.requests));
+  const others = byProcess(config, otherLines(measure, own));
+  const orphan = [...others.keys()].find((process) => !requests.has(process));
   if (orphan !== undefined)
     throw new RetryableError('METRICS_UNREADABLE', `bad events of ${revision} without its requests (${orphan})`);
   return [...requests].flatMap(([process, total]) => {
-    const part = subtracted.get(process) ?? [];
-    const bad = 'slowerThan' in config.bad ? sum(total) - sum(part) : sum(part);
-    const counts = { series: `${revision}${process}`, requests: sum(total), bad, ...stampOf([...total, ...part]) };
-    return Number.isFinite(counts.requests) && Number.isFinite(bad) ? [counts] : [];
+    const part = others.get(process) ?? [];
+    const counts = { series: process, requests: sum(total), bad: 0, ...stampOf([...total, ...part]) };
+    const whole = measure.kind === 'counters' ? { ...counts, bad: sum(part) } : ofHistogram(measure, counts, part);
+    return whole && Number.isFinite(whole.requests) && Number.isFinite(whole.bad) ? [whole] : [];
   });
+}
+
+/** Slower than the bound; or all buckets, where no bound is given. Without buckets nothing is known of a series. */
+function ofHistogram(
+  { bound }: Extract<Measure, { readonly kind: 'histogram' }>,
+  counts: Counts,
+  part: readonly MetricLine[],
+): Counts | undefined {
+  if (part.length === 0) return undefined;
+  if (bound !== undefined) return { ...counts, bad: counts.requests - sum(part) };
+  const bounds = [...new Set(part.map(boundOf))].toSorted((a, b) => a - b).filter(Number.isFinite);
+  const buckets = bounds.map((each) => ({ bound: each, count: sum(part.filter((line) => boundOf(line) === each)) }));
+  const counted = [...buckets.map(({ count }) => count), counts.requests];
+  // A bucket holds those before it; where label sets have other buckets their sums do not.
+  const rises = counted.every((count, index) => count >= (counted[index - 1] ?? 0));
+  return rises ? { ...counts, buckets } : undefined;
 }
 
 /** What tells the process of these labels from others. */
@@ -97,24 +183,27 @@ export function patternOf(wanted: string): string | undefined {
   return PATTERN.exec(wanted)?.[1];
 }
 
-/** The bad ones, or those that were fast enough. */
-function subtractedLines(config: CountersConfig, lines: readonly MetricLine[]): readonly MetricLine[] {
-  const found = select(lines, badSelector(config));
-  if (!('slowerThan' in config.bad)) return found;
-  const { histogram, boundSeconds } = config.bad.slowerThan;
-  const fast = found.filter(({ labels }) => Number(labels['le']) === boundSeconds);
+/** The bad ones; of a histogram those that were fast enough, or all buckets. */
+function otherLines(
+  measure: Exclude<Measure, { readonly lines: Selector }>,
+  lines: readonly MetricLine[],
+): readonly MetricLine[] {
+  const found = select(lines, measure.bad);
+  if (measure.kind === 'counters' || measure.bound === undefined) return found;
+  const fast = found.filter((line) => boundOf(line) === measure.bound);
   if (found.length === 0 || fast.length > 0) return fast;
-  const bounds = [...new Set(found.map(({ labels }) => labels['le'] ?? ''))].toSorted(
-    (a, b) => asBound(a) - asBound(b),
-  );
+  const bounds = [...new Set(found)]
+    .toSorted((a, b) => boundOf(a) - boundOf(b))
+    .map(({ labels }) => labels['le'] ?? '');
   // Without the bucket every request would count as slow.
   throw new TerminalError(
     'METRICS_MISCONFIGURED',
-    `${histogram} has no bucket of ${boundSeconds} s; it has ${bounds.join(', ')}`,
+    `${measure.name} has no bucket of ${measure.bound} s; it has ${[...new Set(bounds)].join(', ')}`,
   );
 }
 
-function asBound(le: string): number {
+function boundOf({ labels }: MetricLine): number {
+  const le = labels['le'];
   return le === '+Inf' ? Infinity : Number(le);
 }
 

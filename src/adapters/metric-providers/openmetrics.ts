@@ -5,17 +5,19 @@ import type { History, MetricProvider, MetricQuery } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
-import { countersShape, countsOf, isOf } from './counters';
+import { countersShape, countsOf, isOf, measuresOneThing } from './counters';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
 
 /** Scrapes the targets' own metrics pages: no metric store needed. */
-export const openmetricsSchema = z.strictObject({
-  type: z.literal('openmetrics'),
-  endpoints: z.record(z.string(), urlField).describe('metrics page of each target'),
-  ...countersShape,
-  timeoutMs: z.number().int().min(100).max(5000).default(2000),
-});
+export const openmetricsSchema = z
+  .strictObject({
+    type: z.literal('openmetrics'),
+    endpoints: z.record(z.string(), urlField).describe('metrics page of each target'),
+    ...countersShape,
+    timeoutMs: z.number().int().min(100).max(5000).default(2000),
+  })
+  .superRefine(measuresOneThing);
 
 /** Configuration of an `openmetrics` provider. */
 export type OpenmetricsConfig = z.infer<typeof openmetricsSchema>;

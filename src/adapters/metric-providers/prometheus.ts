@@ -1,29 +1,30 @@
 import { z } from 'zod';
-import { cohortDelta } from '../../domain/judge';
-import type { Memory } from '../../domain/judge/counters';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
-import type { CohortCounts } from '../../domain/judge/verdict';
 import { TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
-import { badSelector, countersShape, patternOf, requestSelector } from './counters';
+import { countersShape, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
+import { pastOf } from './past';
+import type { PastLook } from './past';
 import { queryPrometheus } from './prometheus-api';
 import type { PointSeries } from './prometheus-api';
 import { readingsAt, spacingOf } from './point-series';
 
 /** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
-export const prometheusSchema = z.strictObject({
-  type: z.literal('prometheus'),
-  url: urlField.describe('where its API is, without /api/v1'),
-  token: secretField.optional().describe('bearer token'),
-  tenant: z.string().min(1).optional().describe('tenant of a shared store (X-Scope-OrgID)'),
-  targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
-  ...countersShape,
-  delayMs: z.number().int().min(0).max(600_000).default(0).describe('how long its data takes to arrive'),
-  timeoutMs: z.number().int().min(100).max(5000).default(4000),
-});
+export const prometheusSchema = z
+  .strictObject({
+    type: z.literal('prometheus'),
+    url: urlField.describe('where its API is, without /api/v1'),
+    token: secretField.optional().describe('bearer token'),
+    tenant: z.string().min(1).optional().describe('tenant of a shared store (X-Scope-OrgID)'),
+    targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
+    ...countersShape,
+    delayMs: z.number().int().min(0).max(600_000).default(0).describe('how long its data takes to arrive'),
+    timeoutMs: z.number().int().min(100).max(5000).default(4000),
+  })
+  .superRefine(measuresOneThing);
 
 /** Configuration of a `prometheus` provider. */
 export type PrometheusConfig = z.infer<typeof prometheusSchema>;
@@ -62,9 +63,8 @@ export class PrometheusProvider implements MetricProvider {
     const series = await this.read(query, [query.current], to, to - from + WINDOW_MS, signal);
     const everyMs = Math.max(stepMs, spacingOf(series) ?? 0);
     const own = query.targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
-    let memory: Memory = {};
-    const intervals: CohortCounts[] = [];
     const first = to - Math.floor((to - from) / everyMs) * everyMs;
+    const looks: PastLook[] = [];
     for (let at = first; at <= to; at += everyMs) {
       const readings = own.flatMap((each, index) =>
         readingsAt(this.config, each, query.current, at).map((reading) => ({
@@ -72,16 +72,12 @@ export class PrometheusProvider implements MetricProvider {
           series: `${index}/${reading.series}`,
         })),
       );
-      // The same differences that the judge would have taken of these points, had it looked then.
-      const fresh = { at, intervalMs: WINDOW_MS, phaseStartedAt: Infinity, needsCurrent: true };
-      const delta = cohortDelta('history', 'current', readings, memory, fresh);
-      if (delta && at > first) intervals.push(delta.counts);
-      memory = { ...memory, ...delta?.memory };
+      looks.push({ at, readings });
     }
-    return { kind: 'counts', intervals };
+    return pastOf(looks, WINDOW_MS);
   }
 
-  /** All series of both counters, once: of a metric whose name is the same, the requests hold the bad ones. */
+  /** All series that are measured, once: of a metric whose name is the same, the requests hold the bad ones. */
   private async read(
     query: MetricQuery,
     revisions: readonly string[],
@@ -95,7 +91,7 @@ export class PrometheusProvider implements MetricProvider {
       ...(token === undefined ? {} : { authorization: `Bearer ${this.deps.resolveSecret(token)}` }),
       ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
     };
-    const selectors = [requestSelector(this.config), badSelector(this.config)];
+    const selectors = selectorsOf(this.config);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const answers = await Promise.all(
       selectors.map((selector) =>

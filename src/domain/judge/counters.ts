@@ -1,11 +1,19 @@
+import type { BoundReading } from './bounds';
 import type { Increment } from './e-process';
+import { addCounts } from './increments';
 import type { CohortCounts } from './verdict';
-import type { SeriesReading, StratumReading } from './sample';
 
 /** The last reading of a series, against which the next is differenced. */
 export interface SeriesMemory extends CohortCounts {
   readonly at: number;
   readonly startedAt?: number;
+}
+
+/** A target's readings, in which buckets are reduced to bounds. */
+export interface BoundStratum {
+  readonly target: string;
+  readonly current: readonly BoundReading[];
+  readonly stable: readonly BoundReading[];
 }
 
 /** Last readings by target, cohort and series. */
@@ -38,7 +46,7 @@ const RESET_BELOW = 0.9;
  * Differences a stratum's counters. Undefined when a cohort is missing, unreadable or not newer than the last pair:
  * counters lose nothing by that, the next pair carries the sum.
  */
-function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): StratumDelta | undefined {
+function difference(stratum: BoundStratum, memory: Memory, fresh: Freshness): StratumDelta | undefined {
   const stable = cohortDelta(stratum.target, 'stable', stratum.stable, memory, fresh);
   const current = cohortDelta(stratum.target, 'current', stratum.current, memory, fresh);
   if (!stable || (!current && fresh.needsCurrent)) return undefined;
@@ -54,7 +62,7 @@ function difference(stratum: StratumReading, memory: Memory, fresh: Freshness): 
  * is remembered from now on.
  */
 export function differences(
-  strata: readonly StratumReading[],
+  strata: readonly BoundStratum[],
   memory: Memory,
   fresh: Freshness,
 ): { readonly increments: readonly StratumIncrement[]; readonly memory: Memory } | undefined {
@@ -76,19 +84,17 @@ export interface CohortDelta {
 export function cohortDelta(
   target: string,
   name: 'stable' | 'current',
-  series: readonly SeriesReading[],
+  series: readonly BoundReading[],
   memory: Memory,
   fresh: Freshness,
 ): CohortDelta | undefined {
-  const counts = { requests: 0, bad: 0 };
+  let counts: CohortCounts = { requests: 0, bad: 0 };
   const updated: Record<string, SeriesMemory> = {};
   for (const reading of series.filter(readable)) {
     const key = `${target}/${name}/${reading.series}`;
     const before = memory[key];
     if (isStale(reading, fresh) || (before && reading.at <= before.at)) continue;
-    const added = addedBy(reading, before, fresh);
-    counts.requests += added.requests;
-    counts.bad += Math.min(added.bad, added.requests);
+    counts = addCounts([counts, addedBy(reading, before, fresh)]);
     updated[key] = keep(reading, before);
   }
   if (Object.keys(updated).length === 0) return undefined;
@@ -96,44 +102,50 @@ export function cohortDelta(
 }
 
 /** A source that measures less often than we ask is fresh until it should have measured again. */
-function isStale({ at, everyMs = 0 }: SeriesReading, fresh: Freshness): boolean {
+export function isStale({ at, everyMs = 0 }: BoundReading, fresh: Freshness): boolean {
   return fresh.at - at > AGE_SLACK * Math.max(fresh.intervalMs, everyMs);
 }
 
-function readable({ requests, bad, at }: SeriesReading): boolean {
-  return [requests, bad, at].every((value) => Number.isFinite(value) && value >= 0);
+function readable({ requests, bad, at, slower = [] }: BoundReading): boolean {
+  return [requests, bad, at, ...slower].every((value) => Number.isFinite(value) && value >= 0);
 }
 
 /** A series born after the phase began counts from zero; an older one seen for the first time is only a baseline. */
-function addedBy(reading: SeriesReading, before: SeriesMemory | undefined, fresh: Freshness): CohortCounts {
+function addedBy(reading: BoundReading, before: SeriesMemory | undefined, fresh: Freshness): CohortCounts {
   if (!before) {
     const isNew = reading.startedAt !== undefined && reading.startedAt >= fresh.phaseStartedAt;
-    return isNew ? reading : { requests: 0, bad: 0 };
+    return isNew ? delta(reading, undefined) : { requests: 0, bad: 0 };
   }
-  const restarted = isRestarted(reading, before);
-  return {
-    requests: counterDelta(reading.requests, before.requests, restarted),
-    bad: counterDelta(reading.bad, before.bad, restarted),
-  };
+  return delta(reading, isRestarted(reading, before) ? undefined : before);
+}
+
+/** What was added since; without a before, since zero. No more can be bad or slow than there were requests. */
+function delta(reading: BoundReading, before: CohortCounts | undefined): CohortCounts {
+  const requests = counterDelta(reading.requests, before?.requests);
+  const upTo = (now: number, then: number | undefined): number => Math.min(requests, counterDelta(now, then));
+  const bad = upTo(reading.bad, before?.bad);
+  if (!reading.slower) return { requests, bad };
+  return { requests, bad, slower: reading.slower.map((now, index) => upTo(now, before?.slower?.[index])) };
 }
 
 /** A counter that falls a little is a jittering replica; one that falls a lot, or a new process, has begun again. */
-function isRestarted(reading: SeriesReading, before: SeriesMemory): boolean {
+function isRestarted(reading: BoundReading, before: SeriesMemory): boolean {
   const anotherProcess =
     reading.startedAt !== undefined && before.startedAt !== undefined && reading.startedAt !== before.startedAt;
   return (anotherProcess && reading.requests < before.requests) || reading.requests < RESET_BELOW * before.requests;
 }
 
-function counterDelta(now: number, before: number, restarted: boolean): number {
-  return restarted ? now : Math.max(0, now - before);
+function counterDelta(now: number, before = 0): number {
+  return Math.max(0, now - before);
 }
 
-function keep(reading: SeriesReading, before: SeriesMemory | undefined): SeriesMemory {
+function keep(reading: BoundReading, before: SeriesMemory | undefined): SeriesMemory {
   const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
-  const { requests, bad } = jitter ? before : reading;
+  const { requests, bad, slower } = jitter ? before : reading;
   return {
     requests,
     bad,
+    ...(slower === undefined ? {} : { slower }),
     at: reading.at,
     ...(reading.startedAt === undefined ? {} : { startedAt: reading.startedAt }),
   };

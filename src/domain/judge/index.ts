@@ -2,6 +2,7 @@ export { burstiness } from './burst';
 export type { Burstiness } from './burst';
 export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
+export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';
 export { observe } from './observe';
 export { judgeRecorded, observeRecorded, openRecorded } from './recorded';

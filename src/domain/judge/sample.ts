@@ -1,4 +1,11 @@
-/** One cumulative counter pair of one time series of one revision on one target. */
+/** How many requests of a series took at most this long; a bucket holds those of the buckets before it. */
+export interface Bucket {
+  /** Its upper bound, in the histogram's own unit; finite. */
+  readonly bound: number;
+  readonly count: number;
+}
+
+/** One cumulative counter pair of one time series of one revision on one target; or what stands in its place. */
 export interface SeriesReading {
   /** Identity of the series (instance, pod, label set), stable over samples. */
   readonly series: string;
@@ -6,6 +13,10 @@ export interface SeriesReading {
   readonly requests: number;
   /** Bad events (errors, or requests slower than the bound) among them; cumulative. */
   readonly bad: number;
+  /** All finite buckets of a histogram by rising bound, where no bound was given; `bad` is 0 then and says nothing. */
+  readonly buckets?: readonly Bucket[];
+  /** What a gauge shows now; `requests` and `bad` are 0 then. Of events without requests `bad` counts them all. */
+  readonly value?: number;
   /** When the source measured it, in epoch milliseconds; not when we asked. */
   readonly at: number;
   /** When the process behind the series started, in epoch milliseconds, where the source says. */

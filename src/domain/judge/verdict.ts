@@ -31,6 +31,8 @@ export type VerdictReason =
 export interface CohortCounts {
   readonly requests: number;
   readonly bad: number;
+  /** Of a latency metric without a bound of its own: how many were slower than each of the bounds looked at. */
+  readonly slower?: readonly number[];
 }
 
 /** What stable's failure ratio over current's may be. Each end is wrong in at most 1 of 20 phases, at whatever look. */

@@ -4,6 +4,7 @@ import { describeMetricProvider } from '../../contract/metric-provider.contract'
 import { testDependencies } from '../support/dependencies';
 import { listen, send } from '../support/loopback';
 import { startStore } from './support/metric-store';
+import { otherMetrics } from './support/other-metrics';
 import type { MetricStore, StoreKind } from './support/metric-store';
 
 const COUNTERS = {
@@ -35,15 +36,26 @@ function pageOf(counts: Counts): string {
 describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s', (kind) => {
   describeMetricProvider({
     name: kind,
+    showsOther: true,
     async create() {
       const store = await startStore(kind);
       const counts: Record<string, { requests: number; bad: number }> = {};
+      const others: Record<string, readonly string[]> = {};
+      const show = (): Promise<void> =>
+        store.show([pageOf(counts), ...Object.values(others).flat()].filter((lines) => lines !== '').join('\n'));
       return {
         provider: provider(store.url, { targetLabel: 'region' }),
         async show(target, revision, own) {
           counts[`${target}/${revision}`] = own;
-          await store.show(pageOf(counts));
+          await show();
         },
+        other: otherMetrics(
+          (settings) => provider(store.url, { targetLabel: 'region', ...settings }),
+          async (target, key, lines) => {
+            others[`${target}/${key}`] = lines(`region="${target}",`);
+            await show();
+          },
+        ),
         unreachable: store.stop,
         close: store.close,
       };
@@ -102,6 +114,37 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         code: 'METRICS_MISCONFIGURED',
         message: expect.stringContaining('no bucket of 0.3 s; it has 0.1, 0.5, +Inf'),
       });
+    });
+
+    it('tells by bucket, and of a gauge, what the past minutes would have shown', async () => {
+      const from = Date.now();
+      for (const [slow, all] of [
+        [10, 100],
+        [40, 200],
+      ] as const) {
+        await store.show(
+          [
+            `past_seconds_bucket{revision="v40",le="0.5"} ${all - slow}`,
+            `past_seconds_bucket{revision="v40",le="+Inf"} ${all}`,
+            `past_seconds_count{revision="v40"} ${all}`,
+            `past_depth{revision="v40"} ${slow}`,
+          ].join('\n'),
+        );
+      }
+      const past = (settings: object) =>
+        provider(store.url, { requests: undefined, bad: undefined, ...settings }).history(
+          { ...QUERY, current: 'v40' },
+          from,
+          Date.now(),
+          100,
+          soon(),
+        );
+      const counts = await past({ bad: { slowerThan: { histogram: 'past_seconds' } } });
+      const intervals = counts.kind === 'counts' ? counts.intervals : [];
+      const added = intervals.flatMap(({ requests, buckets = [] }) => (requests > 0 ? [{ requests, buckets }] : []));
+      expect(added).toEqual([{ requests: 100, buckets: [{ bound: 0.5, count: 70 }] }]);
+      const gauge = await past({ gauge: { name: 'past_depth' } });
+      expect(gauge.kind === 'values' && [...new Set(gauge.values)]).toEqual([10, 40]);
     });
 
     it('leaves a series out whole when one of its counts is no number', async () => {

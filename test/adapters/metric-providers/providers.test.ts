@@ -3,6 +3,7 @@ import type { MetricProvider } from '../../../src/ports';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
 import { testDependencies } from '../support/dependencies';
 import { listen } from '../support/loopback';
+import { otherMetrics } from './support/other-metrics';
 
 const ASKED_AT = 1_795_400_000_000;
 const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
@@ -23,8 +24,10 @@ function provider(
 
 describeMetricProvider({
   name: 'openmetrics',
+  showsOther: true,
   async create() {
     const pages: Record<string, Record<string, { requests: number; bad: number }>> = { eu: {}, us: {} };
+    const others: Record<string, Record<string, readonly string[]>> = { eu: {}, us: {} };
     const server = await listen((request, response) => {
       const target = request.url?.slice(1) ?? '';
       const lines = Object.entries(pages[target] ?? {}).flatMap(([revision, { requests, bad }]) => [
@@ -32,10 +35,18 @@ describeMetricProvider({
         `http_requests_total{revision="${revision}",code="502"} ${bad}`,
       ]);
       response.writeHead(200, { 'content-type': 'application/openmetrics-text; version=1.0.0' });
-      response.end([...lines, '# EOF', ''].join('\n'));
+      const other = Object.values(others[target] ?? {}).flat();
+      response.end([...lines, ...other, '# EOF', ''].join('\n'));
     });
+    const endpoints = { eu: `${server.url}/eu`, us: `${server.url}/us` };
     return {
-      provider: provider({ eu: `${server.url}/eu`, us: `${server.url}/us` }),
+      provider: provider(endpoints),
+      other: otherMetrics(
+        (settings) => provider(endpoints, settings),
+        async (target, key, lines) => {
+          others[target] = { ...others[target], [key]: lines('') };
+        },
+      ),
       async show(target, revision, counts) {
         pages[target] = { ...pages[target], [revision]: counts };
       },
@@ -167,5 +178,39 @@ describe('the openmetrics provider', () => {
   it('refuses a pattern that is no regular expression when the policy is read', () => {
     const bad = { name: 'http_requests_total', labels: { code: '/5(/' } };
     expect(() => provider({ eu: 'http://127.0.0.1:1/' }, { ...COUNTER, bad })).toThrow(/METRICS_MISCONFIGURED|bad/);
+  });
+
+  it('adds the buckets of a process over its label sets', async () => {
+    const page = ['a', 'b']
+      .flatMap((route) => [
+        `latency_seconds_bucket{revision="v42",route="${route}",le="0.1"} 3`,
+        `latency_seconds_bucket{revision="v42",route="${route}",le="+Inf"} 5`,
+        `latency_seconds_count{revision="v42",route="${route}"} 5`,
+      ])
+      .join('\n');
+    const stratum = await collected(page, { bad: { slowerThan: { histogram: 'latency_seconds' } } });
+    expect(stratum?.current).toMatchObject([{ requests: 10, buckets: [{ bound: 0.1, count: 6 }] }]);
+  });
+
+  it.each([
+    ['whose label sets have other bounds', ['a",le="0.1"} 5', 'b",le="0.5"} 1']],
+    ['that shows no buckets', []],
+    ['of which a bucket is no number', ['a",le="0.1"} NaN']],
+  ])('leaves a histogram out %s, instead of guessing', async (_name, buckets) => {
+    const page = [
+      ...buckets.map((each) => `latency_seconds_bucket{revision="v42",route="${each}`),
+      'latency_seconds_count{revision="v42",route="a"} 5',
+      'latency_seconds_count{revision="v42",route="b"} 5',
+    ].join('\n');
+    const stratum = await collected(page, { bad: { slowerThan: { histogram: 'latency_seconds' } } });
+    expect(stratum?.current).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', {}, 'is missing'],
+    ['two things', { gauge: { name: 'a' }, events: { name: 'b' } }, 'stands beside "gauge"'],
+    ['requests of a gauge', { gauge: { name: 'a' }, requests: { name: 'b' } }, 'stands without "bad"'],
+  ])('refuses a metric that measures %s', (_name, settings, message) => {
+    expect(() => provider({ eu: 'http://127.0.0.1:1/' }, settings)).toThrow(message);
   });
 });
