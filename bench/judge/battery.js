@@ -16,7 +16,8 @@ const errors = (stable, current) => ({ guardrails: { errors: { stable, current }
 /**
  * 100 requests a second and a quarter of them on stable, at most 1 % bad, unless a row says otherwise. `right`: the
  * verdict; `not-proceed` and `not-halt` leave asking a person as good as the other. `column`: by which of the product's
- * own columns the row is gated; k2 by none, as coupling shows in eight intervals at the earliest and others stop before.
+ * own columns the row is gated, or `none`: coupling shows in eight intervals at the earliest (k2), and where help is not
+ * asked, nothing is proven yet (x3, x4).
  */
 const BATTERY = [
   { row: 'a helps .1 vs 5', ...HELPS },
@@ -70,6 +71,25 @@ const BATTERY = [
   { row: 'n5 no control, 1 rps, .1', ...ALONE, stable: 0.001, requestsPerSecond: 1, right: 'proceed' },
   { row: 'n6 no control, bursty .1', ...ALONE, stable: 0.001, ...BURSTY, right: 'proceed' },
   { row: 'n7 no control, slow 12', ...ALONE, stable: 0.001, ...slow(0.12, 0.02), right: 'halt' },
+  { row: 'x1 no harm is asked, .1 vs .1', stable: 0.001, current: 0.001, mode: 'no-harm', right: 'proceed' },
+  { row: 'x2 no harm is asked, 5 vs .1', stable: 0.05, current: 0.001, mode: 'no-harm', right: 'halt' },
+  {
+    row: 'x3 no harm is asked, 1 rps, 5 vs .1',
+    ...QUIET,
+    stable: 0.05,
+    current: 0.001,
+    mode: 'no-harm',
+    right: 'not-proceed',
+    column: 'none',
+  },
+  {
+    row: 'x4 no harm is asked, 3 vs .1',
+    stable: 0.03,
+    current: 0.001,
+    mode: 'no-harm',
+    right: 'not-proceed',
+    column: 'none',
+  },
   { row: 'k1 both drown, 60 vs 60', stable: 0.6, current: 0.6, right: 'not-halt' },
   {
     row: 'k2 both in one storm',

@@ -4,8 +4,8 @@ const { confidenceSequence, fixedLines, repeated } = require('./sequential');
 const { argo, flagger } = require('./thresholds');
 
 const any = () => true;
-const withControl = ({ world }) => world.share < 1;
-const ofSymptom = ({ world }) => world.share < 1 && world.guardrails === undefined;
+const ofHelp = ({ mode }) => mode === 'compare';
+const ofHelpAlone = ({ mode, world }) => mode === 'compare' && world.guardrails === undefined;
 
 /** Each takes looks and limits by metric; `isAsked` tells which phases it can judge at all. */
 const OTHERS = {
@@ -13,11 +13,11 @@ const OTHERS = {
   'Argo 10 s': { judge: argo({ everyS: 10, windowS: 30, count: 6, failureLimit: 1 }), isAsked: any },
   'Flagger 60 s': { judge: flagger({ everyS: 60, windowS: 60, threshold: 5 }), isAsked: any },
   'Flagger 10 s': { judge: flagger({ everyS: 10, windowS: 30, threshold: 5 }), isAsked: any },
-  'Kayenta 600 s': { judge: kayenta({ bakeS: 600 }), isAsked: withControl },
-  'Kayenta 120 s': { judge: kayenta({ bakeS: 120 }), isAsked: withControl },
-  'confidence sequence': { judge: repeated(confidenceSequence(0.05, 0.01)), isAsked: ofSymptom },
-  'Pocock, 60 looks': { judge: repeated(fixedLines(2.545, 2.895)), isAsked: ofSymptom },
-  'naive z': { judge: repeated(fixedLines(1.645, 2.326)), isAsked: ofSymptom },
+  'Kayenta 600 s': { judge: kayenta({ bakeS: 600 }), isAsked: ofHelp },
+  'Kayenta 120 s': { judge: kayenta({ bakeS: 120 }), isAsked: ofHelp },
+  'confidence sequence': { judge: repeated(confidenceSequence(0.05, 0.01)), isAsked: ofHelpAlone },
+  'Pocock, 60 looks': { judge: repeated(fixedLines(2.545, 2.895)), isAsked: ofHelpAlone },
+  'naive z': { judge: repeated(fixedLines(1.645, 2.326)), isAsked: ofHelpAlone },
 };
 
 module.exports = { OTHERS };

@@ -65,7 +65,7 @@ async function run(order) {
   const began = Date.now();
   const facts = machine();
   console.log(`hold-out of ${order.holdoutRuns}, --holdout-seed ${order.holdoutSeed}`);
-  const cost = ['a', 'g0'].map(costOf);
+  const cost = ['d1', 'g0', 'n5'].map(costOf);
   const measured = await measure(order, progress);
   const gates = gatesOf(measured, order.standardErrors);
   const seconds = Math.round((Date.now() - began) / 1000);

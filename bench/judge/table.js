@@ -41,8 +41,8 @@ function falseVerdicts({ boundary }) {
 
 function costs({ cost }) {
   return cost.map(
-    ({ row, observeNs, judgeNs, bytes }) =>
-      `${row}: ${Math.round(observeNs)} ns to take a sample, ${Math.round(judgeNs)} ns to judge, ${bytes} bytes kept`,
+    ({ row, observeNs, holdNs, endNs, bytes }) =>
+      `${row}: ${observeNs} ns to take a sample, ${holdNs} ns to judge while it holds, ${endNs} ns for the verdict that ends it; ${bytes} bytes kept`,
   );
 }
 
