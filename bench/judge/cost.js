@@ -4,7 +4,7 @@ const { BATTERY } = require('./battery');
 const { opened } = require('./ours');
 const { played } = require('./play');
 
-const PHASES = 20;
+const PHASES = 10;
 
 /** Nanoseconds to take a sample, to judge while that holds, and to judge in the end; most bytes of JSON kept between samples. */
 function costOf(name) {

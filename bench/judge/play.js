@@ -1,5 +1,5 @@
 // Plays phases and asks every judge what it says of them.
-const { drawWorld, generator, simulatePhase } = require('../../dist/domain/simulation');
+const { drawWorld, generator, openPhase } = require('../../dist/domain/simulation');
 const { BATTERY } = require('./battery');
 const { looksOf } = require('./looks');
 const { OTHERS } = require('./others');
@@ -28,13 +28,30 @@ function outcomeOf(right, { says, reason, seconds }) {
   return { wrong: false, open: !isAnswer, seconds: isAnswer ? seconds : LONGEST_S, reason };
 }
 
+/** What comes once, to be gone through again by each judge; drawn only as far as one of them looks. */
+function remembered(samples) {
+  const seen = [];
+  return {
+    *[Symbol.iterator]() {
+      for (let index = 0; ; index += 1) {
+        if (index === seen.length) {
+          const next = samples.next();
+          if (next.done) return;
+          seen.push(next.value);
+        }
+        yield seen[index];
+      }
+    },
+  };
+}
+
 /** One run of a row of the battery, or of the hold-out where `row` is undefined. */
 function played({ row, seed, run }) {
   const order = row === undefined ? drawn(seed, run) : BATTERY[row];
-  const phase = simulatePhase(order.world, generator(seed, run), TIMING);
+  const { history, samples } = openPhase(order.world, generator(seed, run), TIMING);
   const guarded = Object.keys(order.world.guardrails ?? {}).map((name) => [name, LIMITS[name]]);
   const limits = { bad: order.objective, ...Object.fromEntries(guarded) };
-  return { ...order, ...phase, limits };
+  return { ...order, history, samples: remembered(samples), limits };
 }
 
 function drawn(seed, run) {
@@ -45,7 +62,7 @@ function drawn(seed, run) {
 /** The outcomes of those of these judges that can be asked about the phase, by name. */
 function ask(phase, judges) {
   const asked = judges.filter((name) => JUDGES[name].isAsked(phase));
-  const seen = asked.some((name) => name in OTHERS) ? { ...phase, looks: looksOf(phase.samples) } : phase;
+  const seen = asked.some((name) => name in OTHERS) ? { ...phase, looks: looksOf([...phase.samples]) } : phase;
   return asked.map((name) => [name, outcomeOf(phase.right, JUDGES[name].judge(seen))]);
 }
 

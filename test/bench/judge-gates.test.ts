@@ -20,7 +20,7 @@ const { BATTERY } = jest.requireActual<{ BATTERY: readonly { row: string; column
 );
 const BENCH = join(__dirname, '..', '..', 'bench', 'judge', 'run.js');
 
-const RUNS = 150;
+const RUNS = 100;
 const HOLDOUT = 2_000;
 /** A hold-out is drawn anew in each run of the tests: the error that it is allowed makes a false alarm one in 10,000 or less. */
 const STANDARD_ERRORS = 4;

@@ -1,5 +1,5 @@
-export { simulatePhase } from './phase';
-export type { SimulatedPhase, Timing } from './phase';
+export { openPhase, simulatePhase } from './phase';
+export type { RunningPhase, SimulatedPhase, Timing } from './phase';
 export { binomial, generator, poisson } from './random';
 export type { Random } from './random';
 export { drawWorld } from './worlds';

@@ -21,12 +21,24 @@ export interface SimulatedPhase {
   readonly samples: readonly RecordedSample[];
 }
 
+/** A phase that goes on only as far as it is watched. */
+export interface RunningPhase extends Pick<SimulatedPhase, 'history'> {
+  /** The same samples, each drawn when it is asked for; to be gone through once. */
+  readonly samples: Iterator<RecordedSample, undefined>;
+}
+
 const COHORTS = ['stable', 'current'] as const;
 const BLACKOUT_INTERVALS = 6;
 const BLACKOUT_STARTS = 12;
 
-/** Plays one phase of this world. All chance is drawn from `random`, in an order that stays as it is. */
+/** Plays one phase of this world to its end. All chance is drawn from `random`, in an order that stays as it is. */
 export function simulatePhase(world: World, random: Random, timing: Timing): SimulatedPhase {
+  const { history, samples } = openPhase(world, random, timing);
+  return { history, samples: [...{ [Symbol.iterator]: () => samples }] };
+}
+
+/** The same phase, played as far as one asks for its samples: most are decided long before they end. */
+export function openPhase(world: World, random: Random, timing: Timing): RunningPhase {
   const weather = openWeather(world, random);
   const blackoutAt = world.gaps?.blackout ? Math.floor(random() * BLACKOUT_STARTS) : Infinity;
   const history = Array.from({ length: timing.history }, () => {
@@ -42,14 +54,14 @@ interface Running {
   readonly blackoutAt: number;
 }
 
-function samplesOf(
+function* samplesOf(
   world: World,
   random: Random,
   { intervalSeconds, intervals }: Timing,
   { weather, blackoutAt }: Running,
-): readonly RecordedSample[] {
+): Generator<RecordedSample, undefined> {
   const counters = { stable: zero(world), current: zero(world) };
-  return Array.from({ length: intervals }, (_, interval) => {
+  for (let interval = 0; interval < intervals; interval += 1) {
     weather.step('phase');
     const perInterval = intervalSeconds * world.requestsPerSecond;
     const requests = {
@@ -70,8 +82,8 @@ function samplesOf(
     const dark = interval >= blackoutAt && interval < blackoutAt + BLACKOUT_INTERVALS;
     const seen = (cohort: 'stable' | 'current'): RecordedCounts | null =>
       world.gaps && (random() < world.gaps.scrape || dark) ? null : counters[cohort];
-    return { at: (began + intervalSeconds) * 1_000, stable: seen('stable'), current: seen('current') };
-  });
+    yield { at: (began + intervalSeconds) * 1_000, stable: seen('stable'), current: seen('current') };
+  }
 }
 
 /** The waves of a world and the ratio that they make. */

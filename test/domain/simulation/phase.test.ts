@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { drawWorld, generator, simulatePhase } from '../../../src/domain/simulation';
+import { drawWorld, generator, openPhase, simulatePhase } from '../../../src/domain/simulation';
 import type { World } from '../../../src/domain/simulation';
 
 const TIMING = { intervalSeconds: 10, history: 30, intervals: 60 };
@@ -29,6 +29,16 @@ describe('a simulated phase', () => {
       hash.update(JSON.stringify(simulatePhase(world, generator(1, run), TIMING)));
     }
     expect(hash.digest('hex')).toBe('832f85a6e12e0d877cc3c605178cc4ab1fd24ebb3f6baa938ccbd0f0a9f73249');
+  });
+
+  it('shows the same where it is watched sample by sample, and draws nothing that nobody looks at', () => {
+    const random = jest.fn(generator(777, 0));
+    const { history, samples } = openPhase(plain, random, TIMING);
+    expect(history).toEqual(play(plain).history);
+    expect([samples.next().value, samples.next().value]).toEqual(play(plain).samples.slice(0, 2));
+    const drawn = random.mock.calls.length;
+    samples.next();
+    expect(random.mock.calls.length).toBeGreaterThan(drawn);
   });
 
   it('counts what the two revisions serve and fail in their shares', () => {
