@@ -32,6 +32,7 @@ async function main() {
   for (const { file, entry, converter } of bundles) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: entry,
+      workflowInterceptorModules: [path.join(dist, 'workflows', 'whole-tasks.js')],
       logger: new DefaultLogger('ERROR'),
       ...converter,
     });

@@ -20,6 +20,10 @@ test('bundles quietly, keeps names, and works again only when an input changed',
     join(dist, 'workflows', 'versioned.js'),
     "exports.versionedRollback = require('./index').someRollback;",
   );
+  writeFileSync(
+    join(dist, 'workflows', 'whole-tasks.js'),
+    'exports.interceptors = function onlyWholeTasks() { return {}; };',
+  );
   writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');
   expect(await bundle(dist)).toEqual({ stdout: '', stderr: '' });
   expect(readdirSync(dist).toSorted()).toEqual([
@@ -34,6 +38,7 @@ test('bundles quietly, keeps names, and works again only when an input changed',
   expect(readFileSync(join(dist, 'workflow-bundle.versioned.js'), 'utf8')).toContain('exports.versionedRollback');
   const file = join(dist, 'workflow-bundle.js');
   expect(readFileSync(file, 'utf8')).toContain('async function someRollback()');
+  expect(readFileSync(file, 'utf8')).toContain('function onlyWholeTasks()');
   const before = statSync(file).ino;
   await bundle(dist);
   expect(statSync(file).ino).toBe(before);

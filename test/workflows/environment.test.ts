@@ -64,7 +64,15 @@ describe('what begins by itself', () => {
 
   it('is no word of a person: now takes everything back under any switch, also in the middle of a bake', async () => {
     const environment = theatre.environments.limit('hurried', {});
-    const moving = await theatre.play({ request: { environment } });
+    // So seldom a look that the first phase is still being watched when the word comes, however busy the machine is.
+    const seldom = {
+      ...FAST_POLICY.timing,
+      intervalMs: 5_000,
+      longestBakeMs: 600_000,
+      noDataMs: 60_000,
+      quietMs: 60_000,
+    };
+    const moving = await theatre.play({ request: { environment }, policy: { timing: seldom } });
     await moving.until('watching the first phase', (view) => view.doing === 'WATCHING');
     await client.tellEnvironment(environment, word('off'));
     const held = await theatre.play({ request: { environment } });
