@@ -87,7 +87,11 @@ async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sa
   );
   return {
     ...(main ?? { at, strata: [] }),
-    guardrails: Object.fromEntries(guardrails.map(({ name }, index) => [name, others[index]?.strata ?? []])),
+    guardrails: {
+      // Where the symptom is watched for harm as well it is read once.
+      ...(symptom.measures === 'buckets' ? { [symptom.name]: main?.strata ?? [] } : {}),
+      ...Object.fromEntries(guardrails.map(({ name }, index) => [name, others[index]?.strata ?? []])),
+    },
   };
 }
 

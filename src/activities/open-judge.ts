@@ -1,15 +1,28 @@
 import { Context } from '@temporalio/activity';
 import type { RunContext } from '../contracts/activities';
-import { cautiousCalibration, openJudge, ratioOf, tauFor } from '../domain/judge';
-import type { JudgeState } from '../domain/judge';
+import {
+  boundsOfPast,
+  cautiousCalibration,
+  measureOf,
+  openJudge,
+  pastAtBounds,
+  ratioOf,
+  tauFor,
+} from '../domain/judge';
+import type { JudgeState, RememberedPast } from '../domain/judge';
+import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
+import type { PastInterval } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
 const HISTORY_INTERVALS = 30;
+
+/** What a source remembers, with the bad ones among the requests where it counts them. */
+type Past = Omit<RememberedPast, 'intervals'> & { readonly intervals?: readonly PastInterval[] };
 
 /** What a judge is opened for. */
 export interface Opening {
@@ -31,10 +44,16 @@ export async function openCalibrated(
 ): Promise<JudgeState | undefined> {
   if (!symptom) return undefined;
   const { timing, onThinEvidence, onCoupled, guardProof } = context.policy;
-  const [history, normal] = await Promise.all([
+  // What makes the median fast may make the slowest slower, so a symptom of several bounds is watched for harm as well.
+  const watched = symptom.measures === 'buckets' && order.mode === 'compare' ? [symptom, ...guardrails] : guardrails;
+  const [past, before, settings] = await Promise.all([
     suspectsPast(deps, context, order, symptom, startedAt),
     normalBefore(deps, context, order, symptom),
+    Promise.all(watched.map((metric) => guardrailSetting(deps, context, order, metric, startedAt))),
   ]);
+  const buckets = symptom.measures === 'buckets' ? boundsOfPast(past) : undefined;
+  const history = countsOf(past, buckets);
+  const normal = countsOf(before, buckets);
   const baseline = ratioOf(normal);
   const { tau, source } = tauOf(symptom, order, baseline);
   return openJudge(
@@ -48,10 +67,8 @@ export async function openCalibrated(
       mode: order.mode,
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
-      guardrails: guardrails.map(({ name, objective }) => ({
-        name,
-        ...(objective === undefined ? {} : { objective }),
-      })),
+      ...(buckets ? { buckets } : {}),
+      guardrails: settings,
       guardProof,
       phaseIndex: order.phase,
       weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
@@ -64,6 +81,29 @@ export async function openCalibrated(
     },
     history,
   );
+}
+
+/** A guardrail as its policy and current's own past say. */
+async function guardrailSetting(
+  deps: ActivityDependencies,
+  context: RunContext,
+  order: BakeOrder,
+  metric: MetricPolicy,
+  startedAt: number,
+): Promise<GuardrailSetting> {
+  const { name, objective, measures } = metric;
+  const needsPast = measures === 'buckets' || measures === 'gauge';
+  const { intervalMs } = context.policy.timing;
+  const past = needsPast ? await suspectsPast(deps, context, order, metric, startedAt) : { intervalMs };
+  const measure = measureOf(metric, past);
+  return { name, ...(objective === undefined ? {} : { objective }), ...(measure === undefined ? {} : { measure }) };
+}
+
+/** Counts of the past; of a histogram without a bound those beyond the bounds that it has shown, or none. */
+function countsOf({ intervals = [] }: Past, buckets: BucketSetting | undefined): readonly CohortCounts[] {
+  if (!buckets) return intervals;
+  const { bounds } = buckets;
+  return bounds ? intervals.map((interval) => pastAtBounds(interval, bounds)) : [];
 }
 
 /** The metrics of a run by what they are asked. */
@@ -89,7 +129,7 @@ function suspectsPast(
   order: BakeOrder,
   metric: MetricPolicy,
   startedAt: number,
-): Promise<readonly CohortCounts[]> {
+): Promise<Past> {
   const { intervalMs } = policy.timing;
   const from = Math.max(startedAt - HISTORY_INTERVALS * intervalMs, past?.incidentAt ?? 0);
   return historyOf(deps, metric, order, fromRevision, { from, to: startedAt, stepMs: intervalMs });
@@ -101,10 +141,10 @@ async function normalBefore(
   { policy, past, toRevision }: RunContext,
   order: BakeOrder,
   metric: MetricPolicy,
-): Promise<readonly CohortCounts[]> {
+): Promise<Past> {
   const to = past?.releasedAt;
-  if (to === undefined) return [];
   const { intervalMs } = policy.timing;
+  if (to === undefined) return { intervalMs };
   const from = to - HISTORY_INTERVALS * intervalMs;
   return historyOf(deps, metric, order, toRevision, { from, to, stepMs: intervalMs });
 }
@@ -116,15 +156,23 @@ async function historyOf(
   { targets }: BakeOrder,
   revision: string,
   { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
-): Promise<readonly CohortCounts[]> {
-  if (to - from < stepMs) return [];
+): Promise<Past> {
+  const unknown = { intervalMs: stepMs };
+  if (to - from < stepMs) return unknown;
   const query = { targets: targets.map(({ target }) => target), current: revision, stable: revision };
   try {
     const past = await deps.adapters.metrics(metric).history(query, from, to, stepMs, readLimit());
-    return past.kind === 'counts' ? past.intervals : [];
+    switch (past.kind) {
+      case 'counts':
+        return { intervalMs: stepMs, intervals: past.intervals };
+      case 'values':
+        return { intervalMs: stepMs, values: past.values };
+      case 'unavailable':
+        return unknown;
+    }
   } catch (error) {
     if (Context.current().cancellationSignal.aborted) throw error;
     Context.current().log.warn('the past could not be read', { metric: metric.name, error: String(error) });
-    return [];
+    return unknown;
   }
 }

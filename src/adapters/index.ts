@@ -17,6 +17,7 @@ import { targetFactories, targetSchema } from './targets';
 import type { InMemoryTarget } from './targets/in-memory';
 
 export { InMemoryArchive } from './archives/in-memory';
+export { measuredBy } from './metric-providers/counters';
 export { InMemoryMetrics } from './metric-providers/in-memory';
 export { InMemoryNotifier } from './notifiers/in-memory';
 export { resolveSecret } from './secrets';

@@ -1,3 +1,4 @@
+import { measuredBy } from '../adapters';
 import { phaseProblems } from '../domain/plan';
 import type { TargetPolicy } from '../domain/policy/policy';
 import { DEFAULTS } from './defaults';
@@ -15,6 +16,7 @@ export function crossChecks(text: PolicyText, at: Path): readonly ConfigProblem[
     ...unnamed(text, at, entry),
     ...twice(text, at, 'targets', listOf(entry, 'targets').map(nameOf)),
     ...twice(text, at, 'metrics', listOf(entry, 'metrics').map(metricNameOf)),
+    ...measures(text, at, entry),
     ...phases(text, at, entry),
     ...times(text, at, entry),
   ];
@@ -44,6 +46,29 @@ function nameOf(entry: unknown): unknown {
 
 function metricNameOf(entry: unknown): unknown {
   return memberOf(entry, 'name') ?? memberOf(entry, 'kind') ?? DEFAULTS.metric.kind;
+}
+
+/** Limits that mean nothing for what is measured, and services of which nothing could show that going back helps. */
+function measures(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
+  const metrics = listOf(entry, 'metrics').map((metric) =>
+    typeof metric === 'object' && metric !== null ? measuredBy({ ...metric }) : undefined,
+  );
+  const problems = metrics.flatMap((measured, index) => {
+    const metric = listOf(entry, 'metrics')[index];
+    const place = (key: string): Path => [...at, 'metrics', index, key];
+    const has = (key: string): boolean => memberOf(metric, key) !== undefined;
+    if (has('threshold') && measured !== 'gauge' && measured !== 'events')
+      return [text.problem(place('threshold'), 'is for a gauge or events; a share of requests has an "objective"')];
+    if (!has('objective') || measured === undefined) return [];
+    if (measured === 'buckets')
+      return [
+        text.problem(place('objective'), 'needs "boundSeconds": a share of slow requests, but slower than what?'),
+      ];
+    return [text.problem(place('objective'), `is a share of requests, which ${measured} has none of; use "threshold"`)];
+  });
+  const blind = metrics.length > 0 && metrics.every((measured) => measured === 'gauge' || measured === 'events');
+  const message = 'have nothing with requests, so nothing could show that going back helps; add "requests" and "bad"';
+  return blind ? [...problems, text.problem([...at, 'metrics'], message)] : problems;
 }
 
 /** Phases are weighed only where they and the targets can be read; else their own problems are told first. */

@@ -23,8 +23,14 @@ const targetShape = {
 };
 const metricShape = {
   name: z.string().min(1).optional().describe('what people call it; by default its kind'),
-  kind: z.enum(['errors', 'latency']).default(DEFAULTS.metric.kind).describe('which trouble it shows'),
+  kind: z.enum(['errors', 'latency', 'saturation']).default(DEFAULTS.metric.kind).describe('which trouble it shows'),
   objective: ratioField.optional().describe('highest acceptable share of bad events, 0.01 or 1%'),
+  threshold: z
+    .number()
+    .optional()
+    .describe(
+      'of a gauge, the value above which it is harmed; of events, how many an hour at full traffic are no harm',
+    ),
 };
 
 const MOST_METRICS = 7;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { measuredBy } from '../adapters';
 import type { AdapterConfig, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import { DEFAULTS } from './defaults';
 import type { ServiceEntry } from './schema';
@@ -7,7 +8,7 @@ import type { ServiceEntry } from './schema';
 /** An entry's own keys beside those of its adapter, as the schema has let them through. */
 type Flat<Own> = Own & AdapterConfig;
 type FlatTarget = Flat<{ readonly name?: string; readonly labels: Readonly<Record<string, string>> }>;
-type FlatMetric = Flat<{ readonly name?: string; readonly kind: MetricPolicy['kind']; readonly objective?: number }>;
+type FlatMetric = Flat<Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> & Partial<Pick<MetricPolicy, 'name'>>>;
 
 /** The policy that a stanza means, with every default filled in. The hash does not depend on where the file lies. */
 export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
@@ -38,9 +39,16 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
   return { ...policy, archive: placed(policy.archive, file), hash };
 }
 
-function toMetric({ name, kind, objective, ...provider }: FlatMetric): MetricPolicy {
-  const limit = objective === undefined ? {} : { objective };
-  return { name: name ?? kind, kind, ...limit, provider: provider as AdapterConfig };
+function toMetric({ name, kind, objective, threshold, ...provider }: FlatMetric): MetricPolicy {
+  const measures = measuredBy(provider);
+  return {
+    name: name ?? kind,
+    kind,
+    ...(objective === undefined ? {} : { objective }),
+    ...(measures === undefined ? {} : { measures }),
+    ...(threshold === undefined ? {} : { threshold }),
+    provider: provider as AdapterConfig,
+  };
 }
 
 function alertsOf({ match, severities, ...times }: NonNullable<ServiceEntry['alerts']>): ServicePolicy['alerts'] {

@@ -105,6 +105,14 @@ export function selectorsOf(config: CountersConfig): readonly Selector[] {
   return 'lines' in measure ? [measure.lines] : [measure.requests, measure.bad];
 }
 
+/** Which other measurement than bad ones among requests a provider's configuration asks for. */
+export function measuredBy(config: Readonly<Record<string, unknown>>): 'buckets' | 'gauge' | 'events' | undefined {
+  if (config['gauge'] !== undefined) return 'gauge';
+  if (config['events'] !== undefined) return 'events';
+  const slow = slowSchema.safeParse(config['bad']);
+  return slow.success && slow.data.slowerThan.boundSeconds === undefined ? 'buckets' : undefined;
+}
+
 /** Whether the lines belong to this target, as far as they say. */
 export function isOf(config: CountersConfig, target: string, labels: Labels): boolean {
   const { targetLabel } = config;

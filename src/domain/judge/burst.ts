@@ -52,12 +52,16 @@ function isDispersed(used: readonly CohortCounts[], scores: readonly number[]): 
   return dispersion > 1 + ONE_SIDED_1_PERCENT * Math.sqrt((2 + used.length / errors) / freedom);
 }
 
-/** Integrated autocorrelation time in intervals; lags are added until one is no correlation any more. */
-function correlationTime(scores: readonly number[]): number {
+/**
+ * Integrated autocorrelation time of evenly spaced values, in their spacing, at least 1; lags are added until one is no
+ * correlation any more. Values that never change say nothing, and count as independent.
+ */
+export function correlationTime(scores: readonly number[]): number {
   const mean = sum(scores) / scores.length;
   const centred = scores.map((z) => z - mean);
   const variance = sum(centred.map((z) => z * z));
   let total = 1;
+  if (variance === 0) return total;
   for (let lag = 1; lag <= LARGEST_LAG; lag += 1) {
     const along = sum(centred.slice(lag).map((z, index) => z * (centred[index] ?? 0))) / variance;
     if (along < LEAST_CORRELATION) break;

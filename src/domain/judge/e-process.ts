@@ -20,15 +20,31 @@ export interface Wager {
   readonly phi: number;
 }
 
+/** What a test has won: ln of the factor of each of its bets. Plain JSON. */
+export interface Stake {
+  readonly logs: readonly number[];
+  /** ln of the share of each bet, where they are not even; fixed before the first increment. */
+  readonly logWeights?: readonly number[];
+  /** Where it is asked of several bounds at once; the bets of one bound follow those of another. */
+  readonly over?: Joined;
+}
+
+/**
+ * One question about several bounds of a metric. `mean` refutes that the statement holds at all of them: the mean of
+ * e-values is one, however they depend on each other. `least` refutes that it holds at any: where it does hold, the least
+ * is no more than the e-value there.
+ */
+export interface Joined {
+  readonly bounds: number;
+  readonly by: 'mean' | 'least';
+}
+
 /** A running test: a mixture of bets, each a log-likelihood ratio against the hypothesis. Plain JSON. */
-export interface EProcess extends Hypothesis {
+export interface EProcess extends Hypothesis, Stake {
   /** Most that one interval may add, so that no single scrape decides. */
   readonly cap: number;
   /** Largest clump in which bad events come; divides the evidence. */
   readonly phi: number;
-  readonly logs: readonly number[];
-  /** ln of the share of each bet, where they are not even; fixed before the first increment. */
-  readonly logWeights?: readonly number[];
 }
 
 const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7];
@@ -48,19 +64,38 @@ export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, ex
   return { ...opened, logWeights: grid.map((_, index) => Math.log(index === nearest ? even + 0.5 : even)) };
 }
 
+/** The same test of each of so many bounds of a metric; of one it stays as it is. */
+export function joinedOver(process: EProcess, bounds: number, by: Joined['by']): EProcess {
+  if (bounds < 2) return process;
+  return { ...process, over: { bounds, by }, logs: Array.from({ length: bounds }, () => process.logs).flat() };
+}
+
 /** Adds one interval; each stratum is a factor of its own. `width`: intervals that it spans, 1 to 3. */
 export function stepProcess(process: EProcess, increments: readonly Increment[], width: number): EProcess {
   const usable = increments.filter((x) => x.stable.requests > 0 && (process.rho === 0 || x.current.requests > 0));
   if (usable.length === 0) return process;
-  const logs = gridOf(process.side).map((kappa, index) => {
-    const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, increment), 0);
-    return roundedDown((process.logs[index] ?? 0) + Math.min(gain, process.cap * width));
+  const grid = gridOf(process.side);
+  const logs = process.logs.map((log, place) => {
+    const kappa = grid[place % grid.length] ?? 1;
+    const bound = process.over && Math.floor(place / grid.length);
+    const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, atBound(increment, bound)), 0);
+    return roundedDown(log + Math.min(gain, process.cap * width));
   });
   return { ...process, logs };
 }
 
+/** The counts of one bound; without one those that there are. */
+function atBound(increment: Increment, bound: number | undefined): Increment {
+  if (bound === undefined) return increment;
+  const slower = ({ requests, bad, slower: all }: CohortCounts): CohortCounts => ({
+    requests,
+    bad: all?.[bound] ?? bad,
+  });
+  return { stable: slower(increment.stable), current: slower(increment.current) };
+}
+
 /** Four places are enough, and short to store; what is rounded down proves a little less, never more. */
-function roundedDown(log: number): number {
+export function roundedDown(log: number): number {
   return Math.floor(log * 10_000) / 10_000;
 }
 
@@ -76,8 +111,22 @@ export function gainOf({ rho, delta, phi }: Wager, kappa: number, { stable, curr
   return (stable.bad * Math.log(a) + fromCurrent - stable.requests * delta * (a - 1)) / phi;
 }
 
-/** ln of the e-value: the weighted mean of the bets. Reject at level alpha once it reaches ln(1/alpha). */
-export function logEvidence({ logs, logWeights }: EProcess): number {
+/** ln of the e-value: the weighted mean of the bets, joined over bounds. Reject at level alpha once it reaches ln(1/alpha). */
+export function logEvidence({ logs, logWeights, over }: Stake): number {
+  if (!over) return mixed(logs, logWeights);
+  const size = logs.length / over.bounds;
+  const each = Array.from({ length: over.bounds }, (_, bound) =>
+    mixed(logs.slice(bound * size, (bound + 1) * size), logWeights),
+  );
+  switch (over.by) {
+    case 'mean':
+      return logMeanExp(each);
+    case 'least':
+      return Math.min(...each);
+  }
+}
+
+function mixed(logs: readonly number[], logWeights: Stake['logWeights']): number {
   if (logWeights === undefined) return logMeanExp(logs);
   return logMeanExp(logs.map((log, index) => log + (logWeights[index] ?? -Infinity))) + Math.log(logs.length);
 }

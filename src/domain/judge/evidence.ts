@@ -1,6 +1,6 @@
 import { logEvidence, logMeanExp } from './e-process';
 import type { EProcess } from './e-process';
-import { missingProof } from './guardrails';
+import { harmOfGuardrails, missingProof } from './guardrails';
 import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
@@ -30,7 +30,7 @@ export function helpEvidence({ help, helpSettled }: Tests): number {
 
 /** ln of the e-value of everything that speaks for stopping: one family, one budget. */
 export function haltEvidence(state: JudgeState, tests: Tests): number {
-  const watched = Object.values(state.guardrails).map(({ bad }) => logEvidence(bad));
+  const watched = harmOfGuardrails(state);
   switch (state.settings.mode) {
     case 'compare':
       return logMeanExp([evidenceIn(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...watched]);
@@ -43,10 +43,7 @@ export function haltEvidence(state: JudgeState, tests: Tests): number {
 
 /** The same where only harm is asked for, whatever the mode. */
 export function harmFamily(state: JudgeState, tests: Tests): number {
-  return withGuardrails(
-    harmEvidence(state, tests),
-    Object.values(state.guardrails).map(({ bad }) => logEvidence(bad)),
-  );
+  return withGuardrails(harmEvidence(state, tests), harmOfGuardrails(state));
 }
 
 /** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */

@@ -1,59 +1,57 @@
-import { differences } from './counters';
-import type { Freshness, Memory } from './counters';
-import { logEvidence, openProcess, stepProcess } from './e-process';
-import type { EProcess, Hypothesis, Increment } from './e-process';
-import { sumOf } from './increments';
+import { countsLack, countsUnharmed, observeCounts, openCounts } from './count-guardrail';
+import type { Freshness } from './counters';
+import { logEvidence } from './e-process';
+import type { Hypothesis, Stake } from './e-process';
+import { gaugeLacks, gaugeUnharmed, isAboveThreshold, observeGauge, openGauge } from './gauge-guardrail';
+import type { Guardrail, GuardrailLook, Guardrails } from './guardrail';
 import type { StratumReading } from './sample';
 import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
-import type { CohortCounts } from './verdict';
-
-/** A metric that must not get worse: its own counters, and its two tests: harm is proven, or its absence is. */
-export interface Guardrail {
-  readonly bad: EProcess;
-  readonly ok: EProcess;
-  readonly totals: Increment;
-  readonly memory: Memory;
-  /** When its newest usable pair was taken. */
-  readonly lastPairAt?: number;
-}
-
-/** Guardrails by name. */
-export type Guardrails = Readonly<Record<string, Guardrail>>;
+import { haltIntervals, roomForBounds } from './tests';
 
 const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
-const NONE = { requests: 0, bad: 0 };
+
+/** One event more in ten minutes of full traffic than what current's rate allows is no harm yet. */
+const EVENTS_PER_SECOND = 1 / 600;
 
 /** Guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm. */
-export function openGuardrails(
-  { guardrails = [], minIntervals, phi, mode, margins }: JudgeSettings,
-  toHalt: number,
-): Guardrails {
-  const toProve = (OK_LINE + Math.LN2) / minIntervals;
-  return Object.fromEntries(
-    guardrails.flatMap((setting) => {
-      const margin = marginOf(setting, mode, margins?.harm);
-      if (!margin) return [];
-      const guardrail: Guardrail = {
-        bad: openProcess({ ...margin, side: 'above' }, toHalt, phi),
-        ok: openProcess({ ...margin, side: 'below' }, toProve, phi),
-        totals: { stable: NONE, current: NONE },
-        memory: {},
-      };
-      return [[setting.name, guardrail]];
-    }),
+export function openGuardrails(settings: JudgeSettings, toHalt: number): Guardrails {
+  const caps = { bad: toHalt, ok: (OK_LINE + Math.LN2) / settings.minIntervals };
+  const opened = (settings.guardrails ?? []).flatMap((setting) => {
+    const guardrail = openGuardrail(setting, settings, caps);
+    return guardrail ? [[setting.name, guardrail] as const] : [];
+  });
+  return Object.fromEntries(opened);
+}
+
+function openGuardrail(
+  setting: GuardrailSetting,
+  settings: JudgeSettings,
+  caps: { readonly bad: number; readonly ok: number },
+): Guardrail | undefined {
+  const { mode, margins, phi } = settings;
+  if (setting.measure?.kind === 'gauge') return openGauge(setting, mode !== 'absolute');
+  const margin = marginOf(setting, mode, margins?.harm);
+  return (
+    margin &&
+    openCounts(setting, margin, phi, {
+      ...caps,
+      bad: caps.bad + roomForBounds(setting.measure?.kind === 'buckets') / haltIntervals(settings),
+    })
   );
 }
 
 /** Beside current, a factor and some points more than it; alone, only an objective can tell. */
 function marginOf(
-  { objective, margin }: GuardrailSetting,
+  { objective, margin, measure }: GuardrailSetting,
   mode: JudgeSettings['mode'],
   ofAll: HarmMargin | undefined,
 ): Pick<Hypothesis, 'rho' | 'delta'> | undefined {
-  if (mode !== 'absolute') return harmMargin({ ...ofAll, ...margin });
-  return objective === undefined ? undefined : { rho: 0, delta: objective };
+  const allowed = measure?.kind === 'events' ? measure.allowedPerSecond : objective;
+  if (mode === 'absolute') return allowed === undefined ? undefined : { rho: 0, delta: allowed };
+  if (measure?.kind !== 'events') return harmMargin({ ...ofAll, ...margin });
+  return harmMargin({ ...ofAll, delta: allowed ?? EVENTS_PER_SECOND, ...margin });
 }
 
 /** Adds one look. Harm is not looked for while the phase settles; its absence may be proven from the start. */
@@ -61,39 +59,62 @@ export function observeGuardrails(
   guardrails: Guardrails,
   readings: Readonly<Record<string, readonly StratumReading[]>>,
   fresh: Freshness,
-  look: { readonly settled: boolean; readonly widthAfter: (lastPairAt: number | undefined) => number },
+  look: GuardrailLook,
 ): Guardrails {
   return Object.fromEntries(
     Object.entries(guardrails).map(([name, guardrail]) => {
-      const seen = differences(readings[name] ?? [], guardrail.memory, fresh);
-      if (!seen) return [name, guardrail];
-      const step = (test: EProcess): EProcess =>
-        stepProcess(test, seen.increments, look.widthAfter(guardrail.lastPairAt));
-      const after: Guardrail = {
-        bad: look.settled ? step(guardrail.bad) : guardrail.bad,
-        ok: step(guardrail.ok),
-        totals: sumOf([guardrail.totals, ...seen.increments]),
-        memory: seen.memory,
-        lastPairAt: fresh.at,
-      };
-      return [name, after];
+      const strata = readings[name] ?? [];
+      switch (guardrail.kind) {
+        case 'counts':
+          return [name, observeCounts(guardrail, strata, fresh, look)];
+        case 'gauge':
+          return [name, observeGauge(guardrail, strata, fresh, look)];
+      }
     }),
   );
 }
 
+/** Both tests of a guardrail; undefined where a threshold alone is asked. */
+export function testsOfGuardrail(guardrail: Guardrail): { readonly bad: Stake; readonly ok: Stake } | undefined {
+  switch (guardrail.kind) {
+    case 'counts':
+      return { bad: guardrail.bad, ok: guardrail.ok };
+    case 'gauge':
+      return guardrail.signs;
+  }
+}
+
+/** ln of each e-value that speaks for harm. */
+export function harmOfGuardrails({ guardrails }: JudgeState): readonly number[] {
+  return Object.values(guardrails).flatMap((guardrail) => {
+    const tests = testsOfGuardrail(guardrail);
+    return tests ? [logEvidence(tests.bad)] : [];
+  });
+}
+
 /** The names of the guardrails that are not proven to be unharmed, as far as the policy wants proof. */
 export function unprovenGuardrails({ guardrails, settings }: JudgeState): readonly string[] {
+  const proof = settings.guardProof ?? 'required';
   return Object.entries(guardrails)
-    .filter(([, guardrail]) => logEvidence(guardrail.ok) < OK_LINE)
-    .filter(([, guardrail]) => settings.guardProof !== 'best-effort' || !looksUnharmed(guardrail))
+    .filter(([, guardrail]) => !isUnharmed(guardrail, proof))
     .map(([name]) => name);
+}
+
+function isUnharmed(guardrail: Guardrail, proof: 'required' | 'best-effort'): boolean {
+  switch (guardrail.kind) {
+    case 'counts':
+      return countsUnharmed(guardrail, proof);
+    case 'gauge':
+      return gaugeUnharmed(guardrail, proof);
+  }
 }
 
 /** ln of what the guardrail that is furthest from its proof still lacks; 0 where none is unproven. */
 export function missingProof(state: JudgeState): number {
   const lacking = unprovenGuardrails(state).map((name) => {
     const guardrail = state.guardrails[name];
-    return guardrail ? OK_LINE - logEvidence(guardrail.ok) : 0;
+    if (!guardrail) return 0;
+    return guardrail.kind === 'counts' ? countsLack(guardrail) : gaugeLacks(guardrail);
   });
   return Math.max(0, ...lacking);
 }
@@ -103,9 +124,19 @@ export function loudestGuardrail({
   guardrails,
 }: JudgeState): { readonly name: string; readonly evidence: number } | undefined {
   const byEvidence = Object.entries(guardrails)
-    .map(([name, { bad }]) => ({ name, evidence: logEvidence(bad) }))
+    .flatMap(([name, guardrail]) => {
+      const tests = testsOfGuardrail(guardrail);
+      return tests ? [{ name, evidence: logEvidence(tests.bad) }] : [];
+    })
     .toSorted((a, b) => b.evidence - a.evidence);
   return byEvidence[0];
+}
+
+/** The first gauge that stands above its threshold while current's does not. */
+export function guardrailAboveThreshold({ guardrails }: JudgeState): string | undefined {
+  return Object.entries(guardrails).find(
+    ([, guardrail]) => guardrail.kind === 'gauge' && isAboveThreshold(guardrail),
+  )?.[0];
 }
 
 /** The first guardrail that has shown nothing for too long. */
@@ -114,20 +145,4 @@ export function silentGuardrail({ guardrails, settings, lastAt }: JudgeState): s
     ([, { lastPairAt }]) => lastAt - (lastPairAt ?? settings.startedAt) >= settings.noDataMs,
   );
   return silent?.[0];
-}
-
-/** The highest share of bad events on stable that is no harm. */
-export function allowedShare({ ok, totals }: Guardrail): number {
-  return Math.min(1, ok.rho * shareOf(totals.current) + ok.delta);
-}
-
-/** The share of bad events, 0 to 1. */
-export function shareOf({ requests, bad }: CohortCounts): number {
-  return requests > 0 ? bad / requests : 0;
-}
-
-/** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */
-function looksUnharmed(guardrail: Guardrail): boolean {
-  const { stable } = guardrail.totals;
-  return stable.requests > 0 && shareOf(stable) <= allowedShare(guardrail) && logEvidence(guardrail.bad) < 0;
 }

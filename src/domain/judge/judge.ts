@@ -11,7 +11,13 @@ import {
   meterOf,
   PROCEED_LINE,
 } from './evidence';
-import { loudestGuardrail, silentGuardrail, unprovenGuardrails } from './guardrails';
+import {
+  guardrailAboveThreshold,
+  loudestGuardrail,
+  silentGuardrail,
+  testsOfGuardrail,
+  unprovenGuardrails,
+} from './guardrails';
 import { ratioInterval } from './interval';
 import { phrase } from './phrasing';
 import { MIN_REQUESTS } from './settings';
@@ -40,6 +46,7 @@ export function judge(state: JudgeState): Verdict {
   return verdictOf(
     state,
     brokenCircuit(state) ??
+      aboveThreshold(state) ??
       withoutData(state) ??
       quiet(state) ??
       byMode(state) ??
@@ -50,7 +57,7 @@ export function judge(state: JudgeState): Verdict {
 
 /** A halt when harm is proven, whatever the mode; the question asked while nothing moves and during a soak. */
 export function watchHarm(state: JudgeState): Verdict | undefined {
-  const answer = brokenCircuit(state) ?? harmed(state);
+  const answer = brokenCircuit(state) ?? aboveThreshold(state) ?? harmed(state);
   return answer && answer.decision === 'halt' ? verdictOf(state, answer) : undefined;
 }
 
@@ -168,6 +175,12 @@ function brokenCircuit(state: JudgeState): Answer | undefined {
   return rate(current) > DROWNING ? coupled(state) : { decision: 'halt', reason: 'WORSE' };
 }
 
+/** Outside statistics as well: what a person has named as too much, seen again and again. */
+function aboveThreshold(state: JudgeState): Answer | undefined {
+  const guardrail = guardrailAboveThreshold(state);
+  return guardrail === undefined ? undefined : { decision: 'halt', reason: 'NEW_PROBLEM', guardrail };
+}
+
 function withoutData(state: JudgeState): Answer | undefined {
   const sinceMs = state.lastAt - (state.lastPairAt ?? state.settings.startedAt);
   return sinceMs >= state.settings.noDataMs ? { decision: 'hold', reason: 'NO_DATA', escalate: true } : undefined;
@@ -236,10 +249,9 @@ function verdictOf(state: JudgeState, answer: Answer): Verdict {
 }
 
 function evidenceOf(state: JudgeState): Readonly<Record<string, number>> {
-  const ofGuardrails = Object.entries(state.guardrails).flatMap(([name, { bad, ok }]) => [
-    [`${name}.bad`, bad] as const,
-    [`${name}.ok`, ok] as const,
-  ]);
+  const ofGuardrails = Object.entries(state.guardrails).flatMap(([name, guardrail]) =>
+    Object.entries(testsOfGuardrail(guardrail) ?? {}).map(([test, stake]) => [`${name}.${test}`, stake] as const),
+  );
   return Object.fromEntries(
     [...Object.entries(testsOf(state)), ...ofGuardrails].map(([name, test]) => [
       name,

@@ -1,5 +1,6 @@
+import { atBounds, boundsSeen } from './bounds';
 import { differences } from './counters';
-import type { StratumIncrement } from './counters';
+import type { BoundStratum, StratumIncrement } from './counters';
 import { counted } from './count-log';
 import { stepProcess } from './e-process';
 import type { EProcess, Increment } from './e-process';
@@ -8,6 +9,7 @@ import { observeGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import type { Sample } from './sample';
 import type { JudgeSettings } from './settings';
+import { openLogs } from './state';
 import type { JudgeState, Togetherness } from './state';
 import { mapTests, testsOf } from './tests';
 import type { Logs, TestName } from './tests';
@@ -16,8 +18,9 @@ const WIDEST = 3;
 const RECENT = 2;
 
 /** Adds one sample. A sample not newer than the last changes nothing; one without a usable pair is a gap, never a zero. */
-export function observe(state: JudgeState, sample: Sample): JudgeState {
-  if (sample.at <= state.lastAt) return state;
+export function observe(before: JudgeState, sample: Sample): JudgeState {
+  if (sample.at <= before.lastAt) return before;
+  const state = withBounds(before, sample);
   const { settings } = state;
   const fresh = {
     at: sample.at,
@@ -27,11 +30,28 @@ export function observe(state: JudgeState, sample: Sample): JudgeState {
   };
   const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
     settled: isSettled(settings, sample.at),
+    intervalMs: settings.intervalMs,
+    weights: settings.weights,
     widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
   });
   const seen = { ...state, guardrails, lastAt: sample.at };
-  const symptom = differences(sample.strata, state.memory, fresh);
+  const symptom = differences(readable(settings, sample), state.memory, fresh);
   return symptom ? pair({ ...seen, memory: symptom.memory }, symptom.increments) : seen;
+}
+
+/** Bounds that nobody knew before the phase come from current's counters at the first look, before anything counts. */
+function withBounds(state: JudgeState, { strata }: Sample): JudgeState {
+  const { buckets } = state.settings;
+  const bounds = buckets && !buckets.bounds ? boundsSeen(strata) : undefined;
+  if (!bounds) return state;
+  const settings = { ...state.settings, buckets: { bounds } };
+  return { ...state, settings, logs: openLogs(settings) };
+}
+
+/** Without its bounds a histogram shows nothing yet. */
+function readable({ buckets }: JudgeSettings, { strata }: Sample): readonly BoundStratum[] {
+  if (!buckets) return strata;
+  return buckets.bounds ? atBounds(strata, buckets.bounds) : [];
 }
 
 function isSettled({ startedAt, settleMs }: JudgeSettings, at: number): boolean {

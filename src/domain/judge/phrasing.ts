@@ -1,13 +1,17 @@
-import { allowedShare, shareOf, unprovenGuardrails } from './guardrails';
+import { mainBound } from './bounds';
+import { guardrailText } from './guardrail-text';
+import { unprovenGuardrails } from './guardrails';
+import { grouped, percent } from './numbers';
 import { helpMargin } from './settings';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict } from './verdict';
 
 /** What a verdict says to people: facts, the four counts, and what would change the answer. */
 export function phrase(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
-  const { names } = state.settings;
-  const stable = `${names.stable} ${failed(verdict.stable)}`;
-  const current = `${names.current} ${failed(verdict.current)}`;
+  const { names, buckets } = state.settings;
+  const what = buckets?.bounds ? `was slower than ${buckets.bounds[mainBound(buckets.bounds)] ?? 0} s in` : 'failed';
+  const stable = `${names.stable} ${seen(what, verdict.stable)}`;
+  const current = `${names.current} ${seen(what, verdict.current)}`;
   const both = verdict.current.requests > 0 ? `${stable}, ${current}` : stable;
   return `${both}: ${conclusion(state, verdict)}`;
 }
@@ -32,7 +36,8 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
     case 'PERSISTS':
       return `the failures persist on the old revision, ${target}; ${after}`;
     case 'NEW_PROBLEM':
-      if (verdict.guardrail !== undefined) return `${guardrailText(state, verdict.guardrail)}; ${after}`;
+      if (verdict.guardrail !== undefined)
+        return `${guardrailText(verdict.guardrail, state.guardrails[verdict.guardrail], settings.names)}; ${after}`;
       return `the old revision now fails, ${target}; ${after}`;
     case 'NOT_ENOUGH_EVIDENCE':
       return `not enough evidence yet${unprovenText(state)}${etaText(state, verdict)}`;
@@ -61,26 +66,14 @@ function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
   }
 }
 
-function guardrailText({ settings, guardrails }: JudgeState, name: string): string {
-  const guardrail = guardrails[name];
-  if (!guardrail) return `${name} got worse`;
-  const { stable, current } = guardrail.totals;
-  const against = current.requests > 0 ? ` against ${share(current)} on ${settings.names.current}` : '';
-  return `${name} got worse: bad in ${share(stable)} on ${settings.names.stable}${against} (allowed ${percent(allowedShare(guardrail))})`;
-}
-
-function share(counts: CohortCounts): string {
-  return `${percent(shareOf(counts))} (${grouped(counts.bad)} of ${grouped(counts.requests)})`;
-}
-
 function unprovenText(state: JudgeState): string {
   const unproven = unprovenGuardrails(state);
   return unproven.length === 0 ? '' : `; not yet proven unharmed: ${unproven.join(', ')}`;
 }
 
-function failed({ requests, bad }: CohortCounts): string {
+function seen(what: string, { requests, bad }: CohortCounts): string {
   if (requests === 0) return 'had no requests';
-  return `failed ${grouped(bad)} of ${grouped(requests)} (${percent(bad / requests)})`;
+  return `${what} ${grouped(bad)} of ${grouped(requests)} (${percent(bad / requests)})`;
 }
 
 function targetText({ settings }: JudgeState): string {
@@ -118,13 +111,4 @@ function times(ratio: number): string {
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`;
-}
-
-function percent(ratio: number): string {
-  const value = ratio * 100;
-  return `${value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} %`;
-}
-
-function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }

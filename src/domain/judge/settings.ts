@@ -25,13 +25,38 @@ export interface BurstSetting {
   readonly minIntervals?: number;
 }
 
+/** A latency metric without a bound of its own: its requests are compared beyond up to three bounds of its histogram. */
+export interface BucketSetting {
+  /** Rising; where they are not known before the phase, current's first counters say them. */
+  readonly bounds?: readonly number[];
+}
+
+/** What a guardrail measures, where it is not bad events among requests. */
+export type GuardrailMeasure =
+  | ({ readonly kind: 'buckets' } & BucketSetting)
+  | {
+      /** Events without requests: n is seconds of exposure times the cohort's share. */
+      readonly kind: 'events';
+      /** So many a second, at full traffic, are no harm. */
+      readonly allowedPerSecond?: number;
+    }
+  | {
+      readonly kind: 'gauge';
+      /** Above this it is harmed, in so many of the last looks; without a margin that is all it is asked. */
+      readonly threshold?: number;
+      /** Milliseconds after which its values are independent, from history; three intervals where it is not known. */
+      readonly independentMs?: number;
+    };
+
 /** A metric that must not get worse. */
 export interface GuardrailSetting {
   readonly name: string;
   /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or not at all. */
   readonly objective?: number;
-  /** Its own margin where it has one; else that of all. */
+  /** Its own margin where it has one; else that of all. Of a gauge `delta` is in its own unit, and 0 where nothing is said. */
   readonly margin?: HarmMargin;
+  /** Bad events among requests where nothing is said. */
+  readonly measure?: GuardrailMeasure;
 }
 
 /** Everything a bake is judged by; fixed before it begins and part of its state. */
@@ -62,6 +87,8 @@ export interface JudgeSettings {
   readonly burst?: BurstSetting;
   /** What the policy calls help and harm. */
   readonly margins?: Margins;
+  /** Where the symptom is a latency metric without a bound of its own. */
+  readonly buckets?: BucketSetting;
   /** Metrics that must not get worse on stable. */
   readonly guardrails?: readonly GuardrailSetting[];
   /** What a guardrail needs for a proceed: `required` (the default) is proof, `best-effort` that nothing speaks against it. */

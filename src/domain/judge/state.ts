@@ -2,7 +2,7 @@ import { stepProcess } from './e-process';
 import { NOTHING_COUNTED } from './count-log';
 import type { CountLog } from './count-log';
 import { openGuardrails } from './guardrails';
-import type { Guardrails } from './guardrails';
+import type { Guardrails } from './guardrail';
 import type { Missing } from './evidence';
 import type { Memory } from './counters';
 import type { CohortCounts } from './verdict';
@@ -72,7 +72,8 @@ export function openJudge(given: JudgeSettings, history: readonly CohortCounts[]
   };
 }
 
-function openLogs(settings: JudgeSettings, history: readonly CohortCounts[]): Logs {
+/** The tests before they have seen the phase, which may have to be opened anew once its bounds are known. */
+export function openLogs(settings: JudgeSettings, history: readonly CohortCounts[] = []): Logs {
   const none = { requests: 0, bad: 0 };
   return mapTests(openTests(settings), (opened, name) => {
     if (name !== 'currentOk') return opened.logs;

@@ -1,5 +1,6 @@
-import { openProcess } from './e-process';
+import { joinedOver, openProcess } from './e-process';
 import type { EProcess } from './e-process';
+import { MOST_BOUNDS } from './bounds';
 import { ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
 
@@ -28,6 +29,11 @@ export function toHaltOf(settings: JudgeSettings): number {
   return (Math.log(1 / ALPHA_HALT) + Math.LN2 + family) / haltIntervals(settings);
 }
 
+/** Where evidence has to show at one of several bounds it is averaged over all, so an interval may add as much more, as ln. */
+export function roomForBounds(isJoined: boolean): number {
+  return isJoined ? Math.log(MOST_BOUNDS) : 0;
+}
+
 /** Settings never change, so what follows from them is worked out once; nothing depends on whether it is still here. */
 const opened = new WeakMap<JudgeSettings, Tests>();
 
@@ -38,6 +44,13 @@ export function openTests(settings: JudgeSettings): Tests {
   return known;
 }
 
+/**
+ * Of a latency metric without a bound of its own the comparisons are asked at up to three bounds at once. Help is shown
+ * where stable is slow less often beyond any of them (the mean refutes that it is at none): an incident of the slowest
+ * tenth leaves the median alone. That it does not help has to be shown at all of them (the least refutes that it halved
+ * any). What help at one bound may hide at another is a guardrail's question, which the metric is asked as well. What has
+ * a target is asked at the middle bound.
+ */
 function testsFor(settings: JudgeSettings): Tests {
   const { minIntervals, phi, tau, expected = {}, margins, mode } = settings;
   const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
@@ -47,12 +60,20 @@ function testsFor(settings: JudgeSettings): Tests {
     tau === undefined ? undefined : openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi, expected.bad);
   const below = tau === undefined ? undefined : openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi);
   const bad = above ? { bad: above } : {};
+  const help = openProcess(
+    helping,
+    toProceed + roomForBounds(settings.buckets !== undefined) / minIntervals,
+    phi,
+    expected.help,
+  );
+  const noHelp = openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL);
+  const bounds = boundsAsked(settings);
   switch (mode) {
     case 'compare':
       return {
-        help: openProcess(helping, toProceed, phi, expected.help),
-        helpSettled: openProcess(helping, toProceed, phi, expected.help),
-        noHelp: openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL),
+        help: joinedOver(help, bounds, 'mean'),
+        helpSettled: joinedOver(help, bounds, 'mean'),
+        noHelp: joinedOver(noHelp, bounds, 'least'),
         harm: harmTest(settings, toHalt),
         ...bad,
         ...(below ? { currentOk: below } : {}),
@@ -64,8 +85,14 @@ function testsFor(settings: JudgeSettings): Tests {
   }
 }
 
-function harmTest({ margins, phi }: JudgeSettings, toHalt: number): EProcess {
-  return openProcess({ ...harmMargin(margins?.harm), side: 'above' }, toHalt, phi);
+function harmTest(settings: JudgeSettings, toHalt: number): EProcess {
+  const cap = toHalt + roomForBounds(settings.buckets !== undefined) / haltIntervals(settings);
+  const harm = openProcess({ ...harmMargin(settings.margins?.harm), side: 'above' }, cap, settings.phi);
+  return joinedOver(harm, boundsAsked(settings), 'mean');
+}
+
+function boundsAsked({ buckets }: JudgeSettings): number {
+  return buckets?.bounds?.length ?? 1;
 }
 
 /** The tests as far as they have come. */

@@ -16,11 +16,18 @@ export interface TargetPolicy {
   readonly adapter: AdapterConfig;
 }
 
-/** One measured signal of a service: cumulative requests and bad events per revision and target. */
+/** One measured signal of a service, per revision and target: cumulative requests and bad events, or what `measures` says. */
 export interface MetricPolicy {
   readonly name: string;
-  readonly kind: 'errors' | 'latency';
+  readonly kind: 'errors' | 'latency' | 'saturation';
   readonly provider: AdapterConfig;
+  /**
+   * What its source shows instead of requests and bad ones: all buckets of a histogram, of which the judge picks bounds; a
+   * gauge; or events without requests. The latter two say whether things get worse, never whether going back helps.
+   */
+  readonly measures?: 'buckets' | 'gauge' | 'events';
+  /** Of a gauge, the value above which stable is harmed; of events, how many an hour at full traffic are no harm. */
+  readonly threshold?: number;
   /** Highest acceptable share of bad events, 0 to 1. */
   readonly objective?: number;
 }
@@ -107,19 +114,29 @@ export function judgedMetrics(policy: ServicePolicy, cause: Cause): JudgedMetric
   return { symptom, guardrails: policy.metrics.filter((metric) => metric !== symptom) };
 }
 
-/** The metric of the cause; for a cause without one, the first there is, which is then judged for harm alone. */
+/** The metric of the cause; for a cause without one, the first that has requests, which is then judged for harm alone. */
 export function metricOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
-  return symptomOf(policy, cause) ?? policy.metrics[0];
+  return symptomOf(policy, cause) ?? withRequests(policy)[0];
+}
+
+/**
+ * What can show that going back helps. A gauge cannot: a small cohort has another load per process than a large one. Nor
+ * can events: none of them may mean that nobody was served.
+ */
+function withRequests({ metrics }: ServicePolicy): readonly MetricPolicy[] {
+  return metrics.filter(({ measures }) => measures === undefined || measures === 'buckets');
 }
 
 /** The metric that shows the trouble of this cause, or undefined when the policy has none of its kind. */
 export function symptomOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
+  const metrics = withRequests(policy);
+  const ofKind = (kind: MetricPolicy['kind']): MetricPolicy | undefined => metrics.find((each) => each.kind === kind);
   switch (cause) {
     case 'errors':
     case 'latency':
-      return policy.metrics.find((metric) => metric.kind === cause);
+      return ofKind(cause);
     case 'saturation':
-      return policy.metrics.find((metric) => metric.kind === 'latency') ?? policy.metrics[0];
+      return ofKind('saturation') ?? ofKind('latency') ?? metrics[0];
     case 'security':
     case 'feedback':
     case 'other':

@@ -242,7 +242,8 @@ export type SourcesByKind = Readonly<Record<MetricPolicy['kind'], FakeMetrics>>;
 
 /** The sources of a world. */
 export function metricsOf(world: FakeWorld): SourcesByKind {
-  return { errors: new FakeMetrics(world, 'fails'), latency: new FakeMetrics(world, 'slow') };
+  const slow = new FakeMetrics(world, 'slow');
+  return { errors: new FakeMetrics(world, 'fails'), latency: slow, saturation: slow };
 }
 
 /** Answers as the world says, and passes when that is used up. */

@@ -1,0 +1,171 @@
+import { atBounds, boundsSeen } from './bounds';
+import { differences } from './counters';
+import type { BoundStratum, Freshness, StratumIncrement } from './counters';
+import { joinedOver, logEvidence, openProcess, stepProcess } from './e-process';
+import type { EProcess, Hypothesis } from './e-process';
+import type { CountGuardrail, GuardrailLook } from './guardrail';
+import { sumOf } from './increments';
+import type { StratumReading } from './sample';
+import { ALPHA_GUARDRAIL } from './settings';
+import type { GuardrailSetting } from './settings';
+import type { CohortCounts } from './verdict';
+
+const NONE = { requests: 0, bad: 0 };
+const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
+
+/** A guardrail that has seen nothing. `caps`: most that one interval may add to the proof of harm, and of no harm. */
+export function openCounts(
+  setting: GuardrailSetting,
+  margin: Pick<Hypothesis, 'rho' | 'delta'>,
+  phi: number,
+  caps: { readonly bad: number; readonly ok: number },
+): CountGuardrail {
+  return joined({
+    kind: 'counts',
+    setting,
+    bad: openProcess({ ...margin, side: 'above' }, caps.bad, phi),
+    ok: openProcess({ ...margin, side: 'below' }, caps.ok, phi),
+    totals: { stable: NONE, current: NONE },
+    memory: {},
+  });
+}
+
+/** Harm at any bound is harm, so its e-values are averaged; no harm is no harm at all of them, so the least counts. */
+function joined(guardrail: CountGuardrail): CountGuardrail {
+  const bounds = boundsOf(guardrail.setting)?.length ?? 1;
+  return {
+    ...guardrail,
+    bad: joinedOver(guardrail.bad, bounds, 'mean'),
+    ok: joinedOver(guardrail.ok, bounds, 'least'),
+  };
+}
+
+/** The bounds that are looked at, of a latency metric without one of its own. */
+export function boundsOf({ measure }: GuardrailSetting): readonly number[] | undefined {
+  return measure?.kind === 'buckets' ? measure.bounds : undefined;
+}
+
+/** Adds one look; the same guardrail where nothing usable was seen. */
+export function observeCounts(
+  before: CountGuardrail,
+  strata: readonly StratumReading[],
+  fresh: Freshness,
+  look: GuardrailLook,
+): CountGuardrail {
+  const guardrail = withBounds(before, strata);
+  const read = readable(guardrail.setting, strata);
+  const seen = read && differences(read, guardrail.memory, fresh);
+  if (!seen) return guardrail;
+  const exposed = exposure(guardrail, seen.increments, fresh, look);
+  const step = (test: EProcess): EProcess => stepProcess(test, exposed, look.widthAfter(guardrail.lastPairAt));
+  return {
+    ...guardrail,
+    bad: look.settled ? step(guardrail.bad) : guardrail.bad,
+    ok: step(guardrail.ok),
+    totals: sumOf([guardrail.totals, ...exposed]),
+    memory: seen.memory,
+    lastPairAt: fresh.at,
+    ...(guardrail.setting.measure?.kind === 'events' ? { seenAt: seenNow(guardrail, seen.increments, fresh) } : {}),
+  };
+}
+
+/** Bounds are picked from the past alone, before anything is counted, so that they cannot favour either answer. */
+function withBounds(guardrail: CountGuardrail, strata: readonly StratumReading[]): CountGuardrail {
+  const { setting } = guardrail;
+  if (setting.measure?.kind !== 'buckets' || setting.measure.bounds) return guardrail;
+  const bounds = boundsSeen(strata);
+  return bounds ? joined({ ...guardrail, setting: { ...setting, measure: { kind: 'buckets', bounds } } }) : guardrail;
+}
+
+function readable(setting: GuardrailSetting, strata: readonly StratumReading[]): readonly BoundStratum[] | undefined {
+  switch (setting.measure?.kind) {
+    case 'buckets':
+      return setting.measure.bounds && atBounds(strata, setting.measure.bounds);
+    case 'events':
+      // As many requests as events, so that a restart is seen in them; exposure takes their place.
+      return strata.map(({ target, stable, current }) => ({
+        target,
+        stable: stable.map((series) => ({ ...series, requests: series.bad })),
+        current: current.map((series) => ({ ...series, requests: series.bad })),
+      }));
+    case 'gauge':
+    case undefined:
+      return strata;
+  }
+}
+
+/**
+ * Of events, seconds since a target was seen last times the share of the cohort stand for requests: a Poisson count of
+ * rate p has E[a^X] = exp(n*p*(a-1)), which is all that the test asks. What a first look brings is a baseline.
+ */
+function exposure(
+  { setting, seenAt = {} }: CountGuardrail,
+  increments: readonly StratumIncrement[],
+  { at }: Freshness,
+  { weights }: GuardrailLook,
+): readonly StratumIncrement[] {
+  if (setting.measure?.kind !== 'events') return increments;
+  return increments.map(({ target, stable, current }) => {
+    const last = seenAt[target];
+    if (last === undefined) return { target, stable: NONE, current: NONE };
+    const seconds = (at - last) / 1_000;
+    const share = (weights[target] ?? 0) / 100;
+    return {
+      target,
+      stable: { requests: seconds * share, bad: stable.bad },
+      current: { requests: seconds * (1 - share), bad: current.bad },
+    };
+  });
+}
+
+function seenNow(
+  { seenAt }: CountGuardrail,
+  increments: readonly StratumIncrement[],
+  { at }: Freshness,
+): Readonly<Record<string, number>> {
+  return { ...seenAt, ...Object.fromEntries(increments.map(({ target }) => [target, at])) };
+}
+
+/**
+ * Whether it is proven to be unharmed, or needs no proof. That rare events have not become more frequent cannot be proven
+ * in minutes, so nobody waits for it: it is enough that they were watched and nothing speaks for harm.
+ */
+export function countsUnharmed(guardrail: CountGuardrail, guardProof: 'required' | 'best-effort'): boolean {
+  if (logEvidence(guardrail.ok) >= OK_LINE) return true;
+  if (guardrail.setting.measure?.kind === 'events')
+    return guardrail.totals.stable.requests > 0 && logEvidence(guardrail.bad) <= 0;
+  return guardProof === 'best-effort' && looksUnharmed(guardrail);
+}
+
+/** ln of what its proof still lacks. */
+export function countsLack({ ok }: CountGuardrail): number {
+  return Math.max(0, OK_LINE - logEvidence(ok));
+}
+
+/** The highest share of bad events on stable that is no harm. */
+export function allowedShare({ ok }: CountGuardrail, current: CohortCounts): number {
+  return ok.rho * shareOf(current) + ok.delta;
+}
+
+/** The share of bad events, 0 to 1; of events how many a second. */
+export function shareOf({ requests, bad }: CohortCounts): number {
+  return requests > 0 ? bad / requests : 0;
+}
+
+/** Counts at each bound that is looked at, or the only ones there are. */
+export function partsOf({ stable, current }: CountGuardrail['totals']): readonly CountGuardrail['totals'][] {
+  const at = (counts: CohortCounts, bound: number): CohortCounts => ({
+    requests: counts.requests,
+    bad: counts.slower?.[bound] ?? counts.bad,
+  });
+  const bounds = Math.max(1, stable.slower?.length ?? 0);
+  return Array.from({ length: bounds }, (_, bound) => ({ stable: at(stable, bound), current: at(current, bound) }));
+}
+
+/** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */
+function looksUnharmed(guardrail: CountGuardrail): boolean {
+  const within = partsOf(guardrail.totals).every(
+    ({ stable, current }) => stable.requests > 0 && shareOf(stable) <= allowedShare(guardrail, current),
+  );
+  return within && logEvidence(guardrail.bad) < 0;
+}
