@@ -1,7 +1,7 @@
 // What the product's judge has to keep on simulated phases.
 const { BATTERY } = require('./battery');
+const { GATED } = require('./ours');
 
-const OWN = 'ours';
 const MEDIANS = { a: 20, b: 20, c: 20, d1: 330, g0: 50 };
 
 /**
@@ -20,7 +20,7 @@ function gatesOf({ judges, boundary }, standardErrors) {
   const worst = rows.reduce((a, b) => (b.wrong > a.wrong ? b : a));
   const mean = rows.reduce((sum, { wrong }) => sum + wrong, 0) / rows.length;
   const runs = rows.reduce((sum, { count }) => sum + count, 0);
-  const { all, helps, equal, worse } = judges[OWN].holdout;
+  const { all, helps, equal, worse } = judges[GATED].holdout;
   return [
     atMost('battery, mean of rows wrong', mean, 0.4, runs),
     atMost(`battery, worst row wrong (${worst.row})`, worst.wrong, 2.5, worst.count),
@@ -31,7 +31,7 @@ function gatesOf({ judges, boundary }, standardErrors) {
     atMost('hold-out, worse, wrong', worse.wrong, 3, worse.count),
     atMost('hold-out, open', all.open, 15, all.count),
     ...boundary
-      .filter(({ method }) => method === OWN)
+      .filter(({ method }) => method === GATED)
       .map(({ cell, side, looks, share, runs: n }) =>
         atMost(`boundary, ${cell}, ${side}, ${looks} looks`, share, 5, n),
       ),

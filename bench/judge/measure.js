@@ -3,29 +3,42 @@ const { availableParallelism } = require('node:os');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const { BATTERY } = require('./battery');
 const { CELLS, methodsOf, playBoundary } = require('./boundary');
+const { GATED, OURS } = require('./ours');
 const { CLASSES, ask, classesOf, played } = require('./play');
 const { count, figures, merge, openTally } = require('./tally');
 
 const CHUNK = 100;
+/** The product's further columns are asked about every fourth piece only, where no gate rests on them. */
+const EVERY = 4;
 const SIDES = { help: 'help side', noHelp: 'no-help side' };
 
 /** Every piece of work: a row, the hold-out or a cell of the boundary, which runs of it, and who is asked. */
 function chunksOf({ runs, holdoutRuns, seed, holdoutSeed, judges, looks, gated }) {
-  const asked = (column) => (gated ? [column] : judges);
-  const rows = BATTERY.map(({ column }, row) => ({ row, column })).filter(
-    ({ column }) => !gated || judges.includes(column),
-  );
-  const split = (total, rest) =>
-    Array.from({ length: Math.ceil(total / CHUNK) }, (_, n) => ({
-      ...rest,
-      from: n * CHUNK,
-      to: Math.min(total, (n + 1) * CHUNK),
-    }));
-  return [
-    ...rows.flatMap(({ row, column }) => split(runs, { kind: 'battery', row, seed, judges: asked(column) })),
-    ...split(holdoutRuns, { kind: 'holdout', seed: holdoutSeed, judges: asked('ours') }),
-    ...CELLS.flatMap((_, cell) => split(runs, { kind: 'boundary', cell, seed, looks: Math.max(...looks), at: looks })),
+  const rows = BATTERY.map(({ column }, row) => ({ row, column })).filter(({ column }) => !gated || column in OURS);
+  const phases = [
+    ...rows.map(({ row, column }) => ({ total: runs, column, rest: { kind: 'battery', row, seed } })),
+    { total: holdoutRuns, column: GATED, rest: { kind: 'holdout', seed: holdoutSeed } },
   ];
+  const asked = (n, column) => {
+    if (gated) return [column];
+    const isShort = n % EVERY !== 0;
+    return judges.filter((judge) => !isShort || judge === GATED || judge === column || !(judge in OURS));
+  };
+  return [
+    ...phases.flatMap(({ total, column, rest }) =>
+      pieces(total).map((piece, n) => ({ ...rest, ...piece, judges: asked(n, column) })),
+    ),
+    ...CELLS.flatMap((_, cell) =>
+      pieces(runs).map((piece) => ({ kind: 'boundary', cell, seed, looks: Math.max(...looks), at: looks, ...piece })),
+    ),
+  ];
+}
+
+function pieces(total) {
+  return Array.from({ length: Math.ceil(total / CHUNK) }, (_, n) => ({
+    from: n * CHUNK,
+    to: Math.min(total, (n + 1) * CHUNK),
+  }));
 }
 
 /** Tallies by key: judge and row, judge and class, or method, cell, side and looks. */
