@@ -117,8 +117,8 @@ describe('the gates of the judge', () => {
     expect(gate.widened).toBeCloseTo(1.5 + 2 * 0.157, 2);
   });
 
-  it('are broken by chance in fewer than one of 10,000 reduced runs, at the rates of the figures in docs/judge.md', () => {
-    const { all, helps, equal, worse } = { all: 0.7, helps: 0.1, equal: 2.1, worse: 0.6 };
+  it('are broken by chance in fewer than one of 10,000 reduced runs, at rates no better than the figures in docs/judge.md', () => {
+    const { all, helps, equal, worse } = { all: 0.8, helps: 0.1, equal: 2.2, worse: 0.8 };
     const drawn: readonly [string, number, number, number][] = [
       ['hold-out, wrong', all, 1.5, HOLDOUT],
       ['hold-out, helps', helps, 3, 0.45 * HOLDOUT],
