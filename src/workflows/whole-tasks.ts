@@ -48,7 +48,10 @@ function reachedBy({ activation }: ActivateInput): Reached {
   };
 }
 
-/** A task that begins has a time and a size of history of its own; here there are more events under those of the last one. */
+/**
+ * A task that begins has a time and a size of history of its own; here there are more events under those of the last one.
+ * The time alone would not do: it stays as it was in every task after the server's clock went back.
+ */
 function hasNoTask(before: Reached, now: Reached): boolean {
   return now.events > before.events && now.at === before.at && now.bytes === before.bytes;
 }
