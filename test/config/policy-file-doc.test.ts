@@ -60,6 +60,6 @@ describe('the page about the policy file', () => {
       adapters.archive(policy.archive),
     ]);
     const sources = Object.values(gateway.alertSources).map((source) => adapters.alertSource(source));
-    expect([made.length, sources.length]).toEqual([11, 2]);
+    expect([made.length, sources.length]).toEqual([13, 2]);
   });
 });

@@ -1,0 +1,93 @@
+import { loadConfig } from '../../src/config';
+import type { ConfigProblem } from '../../src/config';
+import { judgedMetrics, metricOf } from '../../src/domain/policy/policy';
+import type { ServicePolicy } from '../../src/domain/policy/policy';
+
+const RATIO = '{ type: openmetrics, endpoints: {}, requests: { name: all }, bad: { name: failed } }';
+
+function load(...metrics: readonly string[]): {
+  policy: ServicePolicy | undefined;
+  problems: readonly ConfigProblem[];
+} {
+  const lines = [
+    'apiVersion: phased-rollback/v1',
+    'services:',
+    '  - name: cart',
+    "    targets: [{ type: http, url: 'http://127.0.0.1:1/' }]",
+    '    metrics:',
+    ...metrics.map((metric) => `      - ${metric}`),
+    '',
+  ];
+  const { services, invalid } = loadConfig(lines.join('\n'), 'policy.yaml');
+  return { policy: services[0], problems: invalid.flatMap((entry) => entry.problems) };
+}
+
+function metric(rest: string): string {
+  return `{ type: openmetrics, endpoints: {}, ${rest} }`;
+}
+
+const GAUGE = metric('name: cpu, kind: saturation, gauge: { name: cpu }');
+const CRASHES = metric('name: crashes, events: { name: crashes_total }');
+const HISTOGRAM = metric('kind: latency, bad: { slowerThan: { histogram: seconds } }');
+
+describe('what a metric of the policy file measures', () => {
+  it.each([
+    ['a histogram without a bound', HISTOGRAM, 'buckets'],
+    ['a gauge', GAUGE, 'gauge'],
+    ['events', CRASHES, 'events'],
+    ['a bound', metric('kind: latency, bad: { slowerThan: { histogram: seconds, boundSeconds: 0.5 } }'), undefined],
+  ])('is told of %s', (_name, own, measures) => {
+    const { policy, problems } = load(RATIO, own);
+    expect(problems).toEqual([]);
+    expect(policy?.metrics[1]?.measures).toBe(measures);
+    expect(policy?.metrics[0]).not.toHaveProperty('measures');
+  });
+
+  it('carries a threshold', () => {
+    const { policy } = load(RATIO, GAUGE.replace('gauge:', 'threshold: 0.9, gauge:'));
+    expect(policy?.metrics[1]).toMatchObject({ kind: 'saturation', threshold: 0.9, measures: 'gauge' });
+  });
+
+  it.each([
+    ['a threshold of requests', RATIO.replace('type', 'threshold: 3, type'), 'threshold', 'has an "objective"'],
+    ['a share of a gauge', GAUGE.replace('gauge:', 'objective: 1%, gauge:'), 'objective', 'use "threshold"'],
+    ['a share of nothing', HISTOGRAM.replace('bad:', 'objective: 1%, bad:'), 'objective', 'slower than what?'],
+    ['two measures', GAUGE.replace('gauge:', 'events: { name: a }, gauge:'), 'events', 'stands beside "gauge"'],
+    ['no measure', metric('kind: errors'), 'bad', 'is missing; a metric has "bad", or "gauge", or "events"'],
+  ])('refuses %s', (_name, own, key, says) => {
+    const { problems } = load(
+      RATIO.replace('type', 'name: main, type'),
+      own.replace('type', 'name: own, type').replace('name: cpu, ', ''),
+    );
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.path).toBe(`services[0].metrics[1].${key}`);
+    expect(problems[0]?.message).toContain(says);
+  });
+
+  it('refuses a service of which nothing could show that going back helps', () => {
+    const { problems } = load(GAUGE, CRASHES);
+    expect(problems).toMatchObject([{ message: expect.stringContaining('nothing could show that going back helps') }]);
+  });
+});
+
+describe('the metric that has to get better', () => {
+  const of = (...metrics: readonly string[]): ServicePolicy => {
+    const { policy } = load(...metrics);
+    if (!policy) throw new Error('the policy is wrong');
+    return policy;
+  };
+
+  it('is never a gauge, and never events: they only must not get worse', () => {
+    const policy = of(CRASHES, GAUGE, RATIO.replace('type', 'name: failed, type'));
+    for (const cause of ['errors', 'saturation', 'latency', 'security'] as const) {
+      expect(metricOf(policy, cause)?.name).toBe('failed');
+      expect(judgedMetrics(policy, cause).guardrails.map(({ name }) => name)).toEqual(['crashes', 'cpu']);
+    }
+  });
+
+  it('is one of saturation that has requests, or the latency, where the cause is saturation', () => {
+    const throttled = metric('name: throttled, kind: saturation, requests: { name: a }, bad: { name: b }');
+    expect(metricOf(of(RATIO, HISTOGRAM, throttled), 'saturation')?.name).toBe('throttled');
+    expect(metricOf(of(RATIO, HISTOGRAM, GAUGE), 'saturation')?.name).toBe('latency');
+  });
+});
