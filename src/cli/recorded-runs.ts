@@ -50,7 +50,7 @@ interface Run {
 
 /**
  * Judges recorded runs, JSON Lines of any length, one after the other. Yields the verdict that ends each run, or its last
- * one; with `everySample` the verdict at every sample up to there. Throws `CliError` with the line of what is wrong.
+ * one; with `everySample` what is said at every sample, also after that. Throws `CliError` with the line of what is wrong.
  */
 export async function* judgeRuns(
   input: NodeJS.ReadableStream,
@@ -70,7 +70,7 @@ export async function* judgeRuns(
     }
     if (!run) throw wrong(`${source}:${number}`, `a ${read.type} comes before any {"type":"run","id":…}`);
     const before = run;
-    run = added(run, read, `${source}:${number}`);
+    run = added(run, read, `${source}:${number}`, everySample);
     if (everySample && run.last && run.last !== before.last) yield run.last;
   }
   if (run) yield* ending(run, everySample);
@@ -98,8 +98,9 @@ function opened({ id, policy }: Header): Run {
   };
 }
 
-function added(run: Run, read: Exclude<Line, Header>, where: string): Run {
-  if (run.decided) return run;
+/** A decided run is watched on only where every sample is asked for. */
+function added(run: Run, read: Exclude<Line, Header>, where: string, everySample: boolean): Run {
+  if (run.decided && !everySample) return run;
   if (read.type === 'history') {
     if (run.state) throw wrong(where, `history of run ${run.id} comes after its first sample; it belongs before it`);
     const counts = countsOf(read.current, [], where);
@@ -109,7 +110,7 @@ function added(run: Run, read: Exclude<Line, Header>, where: string): Run {
   const opening = run.state ?? openRecorded(run.policy, run.history);
   const state = observeRecorded(opening, { at: read.t * 1000, stable: stable ?? null, current: current ?? null });
   const { verdict, final } = judgeRecorded(state);
-  return { ...run, state, decided: final, last: { id: run.id, t: read.t, verdict } };
+  return { ...run, state, decided: run.decided || final, last: { id: run.id, t: read.t, verdict } };
 }
 
 function countsOf(

@@ -75,12 +75,17 @@ describe('phased-rollback judge', () => {
     expect(printed[0]?.evidence.help).toBeGreaterThan(Math.log(20) - 0.01);
   });
 
-  it('prints every sample up to the verdict when asked to', async () => {
-    const { printed } = await judged(runLines('cured', 0.001), '--every-sample');
-    expect(printed.map(({ t, verdict }) => [t, verdict])).toEqual([
+  it('prints what is said at every sample when asked to, also after the verdict, which is the same one', async () => {
+    const lines = runLines('cured', 0.001);
+    const { printed } = await judged(lines, '--every-sample');
+    const samples = lines.filter((line) => line.includes('"type":"sample"'));
+    expect(printed).toHaveLength(samples.length);
+    expect(printed.slice(0, 2).map(({ t, verdict }) => [t, verdict])).toEqual([
       [10, 'hold'],
       [20, 'proceed'],
     ]);
+    const [decided] = (await judged(lines)).printed;
+    expect(printed[1]).toEqual(decided);
   });
 
   it('holds a run whose samples end before anything is proven', async () => {
