@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { judge, unmeasured, watchHarm } from '../domain/judge';
+import { betsToCarry, judge, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -35,7 +35,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
   const { intervalMs } = policy.timing;
   const metrics = metricsOf(input);
   const { phaseStartedAt: startedAt, probesPass } = input;
-  return sampleLoop(deps, {
+  const output = await sampleLoop(deps, {
     context: input,
     targets: order.targets,
     metrics,
@@ -50,6 +50,9 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
       return verdict.decision !== 'hold' || verdict.escalate ? verdict : undefined;
     },
   });
+  const { observation, verdict } = output;
+  if (!verdict || !observation.judge || order.purpose !== 'verdict') return output;
+  return { verdict, observation: { ...observation, bets: betsToCarry(observation.judge) } };
 }
 
 /** While nothing moves only harm is asked for; without a metric the targets alone are read. */

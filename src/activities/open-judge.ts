@@ -44,6 +44,7 @@ export async function openCalibrated(
 ): Promise<JudgeState | undefined> {
   if (!symptom) return undefined;
   const { timing, onThinEvidence, onCoupled, guardProof } = context.policy;
+  const split = splitOf(deps, context, order);
   // What makes the median fast may make the slowest slower, so a symptom of several bounds is watched for harm as well.
   const watched = symptom.measures === 'buckets' && order.mode === 'compare' ? [symptom, ...guardrails] : guardrails;
   const [past, before, settings] = await Promise.all([
@@ -72,8 +73,11 @@ export async function openCalibrated(
       guardProof,
       phaseIndex: order.phase,
       weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
+      split,
+      ...(order.carriedBets === undefined ? {} : { carried: order.carriedBets }),
       onThinEvidence,
-      onCoupled,
+      onCoupled: order.widened ? 'ask' : onCoupled,
+      ...(order.widened ? { widened: true } : {}),
       startedAt,
       names: { current: context.fromRevision, stable: context.toRevision },
       trafficSeen: order.trafficSeen,
@@ -109,6 +113,16 @@ function countsOf({ intervals = [] }: Past, buckets: BucketSetting | undefined):
 /** The metrics of a run by what they are asked. */
 export function metricsOf({ policy, cause }: RunContext): JudgedMetrics {
   return judgedMetrics(policy, cause);
+}
+
+/** What part of its requests stable should get; a target that keeps users where they are splits people, not requests. */
+function splitOf(deps: ActivityDependencies, { policy }: RunContext, order: BakeOrder): Record<string, number> {
+  const split = order.targets.flatMap(({ target, weight }) => {
+    const found = policy.targets.find(({ name }) => name === target);
+    if (!found || deps.adapters.target(found).capabilities().sticky) return [];
+    return [[target, Math.max(weight, order.served?.[target] ?? 0)] as const];
+  });
+  return Object.fromEntries(split);
 }
 
 /** An objective wins, then what was normal; without either the last phase that had a control says what "restored" means. */

@@ -12,18 +12,31 @@ export interface CountLog {
 /** Nothing counted. */
 export const NOTHING_COUNTED: CountLog = { warmUp: {}, after: {} };
 
-const ROWS = 12;
+const ROWS = 6;
 
 /**
  * Adds what one interval brought to a target. A target keeps at most so many rows that all of them together stay short;
  * neighbours are then added up. That loses nothing while the split is steady, which it is within a phase.
  */
-export function counted(log: CountLog, target: string, { stable, current }: Increment, settled: boolean): CountLog {
-  const row: Counted = [stable.requests, stable.bad, current.requests, current.bad];
+export function counted(log: CountLog, target: string, increment: Increment, settled: boolean): CountLog {
+  const row = rowOf(increment);
   if (!settled) return { ...log, warmUp: { ...log.warmUp, [target]: added(log.warmUp[target], row) } };
   const rows = [...(log.after[target] ?? []), row];
   const most = Math.max(2, Math.floor(ROWS / Math.max(1, Object.keys(log.after).length)));
   return { ...log, after: { ...log.after, [target]: rows.length > most ? halved(rows) : rows } };
+}
+
+/** An increment as a row. */
+export function rowOf({ stable, current }: Increment): Counted {
+  return [stable.requests, stable.bad, current.requests, current.bad];
+}
+
+/** Rows as increments. */
+export function fromRows(rows: readonly Counted[]): readonly Increment[] {
+  return rows.map(([s, sBad, c, cBad]) => ({
+    stable: { requests: s, bad: sBad },
+    current: { requests: c, bad: cBad },
+  }));
 }
 
 function halved(rows: readonly Counted[]): readonly Counted[] {
@@ -36,9 +49,5 @@ function added(a: Counted | undefined, b: Counted): Counted {
 
 /** The rows as increments; with the warm-up, or from its end on. */
 export function incrementsOf({ warmUp, after }: CountLog, withWarmUp: boolean): readonly Increment[] {
-  const rows = [...(withWarmUp ? Object.values(warmUp) : []), ...Object.values(after).flat()];
-  return rows.map(([s, sBad, c, cBad]) => ({
-    stable: { requests: s, bad: sBad },
-    current: { requests: c, bad: cBad },
-  }));
+  return fromRows([...(withWarmUp ? Object.values(warmUp) : []), ...Object.values(after).flat()]);
 }

@@ -101,6 +101,11 @@ export function cohortDelta(
   return { counts, memory: updated };
 }
 
+/** Whether a cohort's data are there and not due anew. */
+export function freshCohort(series: readonly BoundReading[], fresh: Freshness): boolean {
+  return series.some((reading) => readable(reading) && !isStale(reading, fresh));
+}
+
 /** A source that measures less often than we ask is fresh until it should have measured again. */
 export function isStale({ at, everyMs = 0 }: BoundReading, fresh: Freshness): boolean {
   return fresh.at - at > AGE_SLACK * Math.max(fresh.intervalMs, everyMs);

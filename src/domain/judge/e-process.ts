@@ -50,18 +50,39 @@ export interface EProcess extends Hypothesis, Stake {
 const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7];
 const ABOVE = [1.3, 1.6, 2, 3, 5, 10, 25];
 
+/** Where bets are placed before anything is seen. */
+export interface Belief {
+  /** The true rate over the boundary that history suggests. */
+  readonly expected?: number | undefined;
+  /** Shares of the bets that the phase before came to; they need not add up to 1. */
+  readonly carried?: readonly number[] | undefined;
+}
+
 /**
- * A test that has seen nothing. `cap` and `phi` as above. `expected`: the true rate over the boundary that history
- * suggests; half of the stake goes on the bet nearest to it, which costs ln 2 when right and ln 14 when wrong.
+ * A test that has seen nothing. `cap` and `phi` as above. Half of the stake goes on the bet nearest to what is expected,
+ * which costs ln 2 when right and ln 14 when wrong; half of all of it on what the phase before came to, where there was one.
  */
-export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, expected?: number): EProcess {
+export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, belief: Belief = {}): EProcess {
   const grid = gridOf(hypothesis.side);
   const opened = { ...hypothesis, cap, phi, logs: grid.map(() => 0) };
-  if (expected === undefined || !Number.isFinite(expected) || expected < 0) return opened;
+  const weights = carriedInto(expectedOn(grid, belief.expected), belief.carried);
+  return weights === undefined ? opened : { ...opened, logWeights: weights.map((weight) => Math.log(weight)) };
+}
+
+function expectedOn(grid: readonly number[], expected: number | undefined): readonly number[] | undefined {
+  if (expected === undefined || !Number.isFinite(expected) || expected < 0) return undefined;
   const distances = grid.map((kappa) => Math.abs(Math.log(kappa) - Math.log(Math.max(expected, Number.EPSILON))));
   const nearest = distances.indexOf(Math.min(...distances));
-  const even = 0.5 / grid.length;
-  return { ...opened, logWeights: grid.map((_, index) => Math.log(index === nearest ? even + 0.5 : even)) };
+  return grid.map((_, index) => 0.5 / grid.length + (index === nearest ? 0.5 : 0));
+}
+
+function carriedInto(
+  weights: readonly number[] | undefined,
+  carried: readonly number[] | undefined,
+): readonly number[] | undefined {
+  const all = carried?.reduce((sum, share) => sum + share, 0) ?? 0;
+  if (carried === undefined || !(all > 0)) return weights;
+  return carried.map((share, index) => share / all / 2 + (weights?.[index] ?? 1 / carried.length) / 2);
 }
 
 /** The same test of each of so many bounds of a metric; of one it stays as it is. */
@@ -79,7 +100,7 @@ export function stepProcess(process: EProcess, increments: readonly Increment[],
     const kappa = grid[place % grid.length] ?? 1;
     const bound = process.over && Math.floor(place / grid.length);
     const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, atBound(increment, bound)), 0);
-    return roundedDown(log + Math.min(gain, process.cap * width));
+    return grown(log, Math.min(gain, process.cap * width));
   });
   return { ...process, logs };
 }
@@ -94,9 +115,18 @@ function atBound(increment: Increment, bound: number | undefined): Increment {
   return { stable: slower(increment.stable), current: slower(increment.current) };
 }
 
-/** Four places are enough, and short to store; what is rounded down proves a little less, never more. */
-export function roundedDown(log: number): number {
-  return Math.floor(log * 10_000) / 10_000;
+/** ln of what a bet has left that will not come back within any phase. */
+const GIVEN_UP = -999;
+
+/**
+ * What a bet has after a gain, short to store: three places near nothing, fewer further away, and given up for good below
+ * -999. What is rounded down proves a little less, never more.
+ */
+export function grown(log: number, gain: number): number {
+  const after = log + gain;
+  if (log === GIVEN_UP || after <= GIVEN_UP) return GIVEN_UP;
+  const places = Math.abs(after) < 10 ? 1_000 : Math.abs(after) < 100 ? 100 : 10;
+  return Math.floor(after * places) / places;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { logEvidence, logMeanExp } from './e-process';
 import type { EProcess } from './e-process';
 import { harmOfGuardrails, missingProof } from './guardrails';
+import { restartedEvidence } from './restarts';
 import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
@@ -17,6 +18,8 @@ export const HALT_LINE = Math.log(1 / ALPHA_HALT);
 export type Missing = readonly [number, number];
 
 const RECENT_INTERVALS = 6;
+/** So much is missing that no more can be said than that it is far. */
+const FAR = 99;
 
 /** ln of a test's e-value; a test that is not run says nothing either way. */
 export function evidenceIn(test: EProcess | undefined): number {
@@ -35,7 +38,7 @@ export function haltEvidence(state: JudgeState, tests: Tests): number {
     case 'compare':
       return logMeanExp([evidenceIn(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...watched]);
     case 'absolute':
-      return withGuardrails(badEvidence(tests), watched);
+      return withGuardrails(badEvidence(state, tests), watched);
     case 'no-harm':
       return harmFamily(state, tests);
   }
@@ -47,13 +50,14 @@ export function harmFamily(state: JudgeState, tests: Tests): number {
 }
 
 /** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
-export function harmEvidence({ totals }: JudgeState, tests: Tests): number {
-  return totals.current.requests === 0 ? badEvidence(tests) : evidenceIn(tests.harm);
+export function harmEvidence(state: JudgeState, tests: Tests): number {
+  return state.totals.current.requests === 0 ? badEvidence(state, tests) : evidenceIn(tests.harm);
 }
 
 /** Without a target nothing can speak against it. */
-export function badEvidence({ bad }: Tests): number {
-  return bad ? logEvidence(bad) : -Infinity;
+export function badEvidence({ settings, starts }: JudgeState, { bad }: Tests): number {
+  if (!bad) return -Infinity;
+  return settings.mode === 'no-harm' ? restartedEvidence(bad, starts) : logEvidence(bad);
 }
 
 /** The symptom and all guardrails together, which have half of the halt's budget. */
@@ -63,8 +67,9 @@ function withGuardrails(symptom: number, watched: readonly number[]): number {
 
 /** What is missing after this interval, kept of the last six informative ones and the one before them. */
 export function paced(state: JudgeState): readonly Missing[] {
+  if (state.settings.mode === 'no-harm') return state.pace;
   const [toProceed, toHalt] = missingOf(state);
-  const places = (value: number): number => Math.round(value * 100) / 100;
+  const places = (value: number): number => Math.round(Math.min(FAR, value) * 10) / 10;
   return [...state.pace, [places(toProceed), places(toHalt)] as const].slice(-RECENT_INTERVALS - 1);
 }
 

@@ -1,5 +1,6 @@
 export { burstiness } from './burst';
 export type { Burstiness } from './burst';
+export { betsToCarry } from './carry';
 export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
 export { pastAtBounds } from './bounds';

@@ -1,10 +1,14 @@
 import { atBounds, boundsSeen } from './bounds';
 import { differences } from './counters';
 import type { BoundStratum, StratumIncrement } from './counters';
-import { counted } from './count-log';
+import { counted, rowOf } from './count-log';
 import { stepProcess } from './e-process';
 import type { EProcess, Increment } from './e-process';
 import { paced } from './evidence';
+import { looked, markOf } from './looks';
+import { stepStarts } from './restarts';
+import type { Starts } from './restarts';
+import { observeSplit } from './split';
 import { observeGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import type { Sample } from './sample';
@@ -35,8 +39,11 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
     widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
   });
   const seen = { ...state, guardrails, lastAt: sample.at };
-  const symptom = differences(readable(settings, sample), state.memory, fresh);
-  return symptom ? pair({ ...seen, memory: symptom.memory }, symptom.increments) : seen;
+  const strata = readable(settings, sample);
+  const symptom = differences(strata, state.memory, fresh);
+  if (!symptom) return { ...seen, looks: looked(state.looks, markOf(strata, fresh), settings) };
+  const looks = looked(state.looks, '+', settings);
+  return pair({ ...seen, looks, memory: symptom.memory }, symptom.increments);
 }
 
 /** Bounds that nobody knew before the phase come from current's counters at the first look, before anything counts. */
@@ -76,23 +83,42 @@ function pair(state: JudgeState, increments: readonly StratumIncrement[]): Judge
     ...state,
     lastPairAt: lastAt,
     flatSince: isFlat ? (state.flatSince ?? state.lastPairAt ?? lastAt) : undefined,
+    unserved: unserved(state, total),
+    seen: { ...state.seen, ...Object.fromEntries(increments.map(({ target }) => [target, lastAt])) },
   };
   if (state.lastPairAt === undefined && isFlat) return base;
   const spanMs = spanOf(settings, lastAt, state.lastPairAt);
   const informative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
   const settled = isSettled(settings, lastAt);
+  const width = widthOf(spanMs, settings);
+  const observedMs = state.observedMs + spanMs;
   const after = {
     ...base,
-    observedMs: state.observedMs + spanMs,
+    observedMs,
     intervals: state.intervals + (informative ? 1 : 0),
     settledIntervals: state.settledIntervals + (informative && settled ? 1 : 0),
     totals: sumOf([state.totals, total]),
-    recent: [...state.recent, total].slice(-RECENT),
-    together: informative ? correlated(state.together, total) : state.together,
-    logs: stepTests(state, increments, widthOf(spanMs, settings), settled),
+    recent: [...state.recent, rowOf(total)].slice(-RECENT),
+    together: informative && settled ? correlated(state.together, total) : state.together,
+    split: settled ? observeSplit(state.split, increments, settings) : state.split,
+    logs: stepTests(state, increments, width, settled),
+    starts: settled ? startsOf(state, increments, width, observedMs) : state.starts,
     log: increments.reduce((log, increment) => counted(log, increment.target, increment, settled), state.log),
   };
   return informative ? { ...after, pace: paced(after) } : after;
+}
+
+/** While nothing moves nobody waits for a proof, and a leak may come late. */
+function startsOf(state: JudgeState, increments: readonly Increment[], width: number, observedMs: number): Starts {
+  const { bad } = testsOf(state);
+  if (state.settings.mode !== 'no-harm' || !bad) return state.starts;
+  return stepStarts(state.starts, bad, increments, { width, observedMs });
+}
+
+function unserved(state: JudgeState, { stable, current }: Increment): JudgeState['unserved'] {
+  if (stable.requests > 0) return undefined;
+  const before = state.unserved ?? { since: state.lastPairAt ?? state.lastAt, current: 0 };
+  return { ...before, current: before.current + current.requests };
 }
 
 /** Inside the settle time only what may speak for stable, or for current, is asked; harm is not. */
@@ -110,5 +136,13 @@ function stepTests(state: JudgeState, increments: readonly Increment[], width: n
 function correlated(sums: Togetherness, { stable, current }: Increment): Togetherness {
   const s = stable.bad / Math.max(1, stable.requests);
   const c = current.bad / Math.max(1, current.requests);
-  return { n: sums.n + 1, s: sums.s + s, c: sums.c + c, ss: sums.ss + s * s, cc: sums.cc + c * c, sc: sums.sc + s * c };
+  const plus = (sum: number, more: number): number => Math.round((sum + more) * 1e6) / 1e6;
+  return {
+    n: sums.n + 1,
+    s: plus(sums.s, s),
+    c: plus(sums.c, c),
+    ss: plus(sums.ss, s * s),
+    cc: plus(sums.cc, c * c),
+    sc: plus(sums.sc, s * c),
+  };
 }

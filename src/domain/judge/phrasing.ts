@@ -1,79 +1,116 @@
+import { PROCEED_LINE } from './evidence';
 import { mainBound } from './bounds';
 import { guardrailText } from './guardrail-text';
 import { unprovenGuardrails } from './guardrails';
 import { grouped, percent } from './numbers';
 import { helpMargin } from './settings';
 import type { JudgeState } from './state';
-import type { CohortCounts, Verdict } from './verdict';
+import type { Verdict, VerdictReason } from './verdict';
+import { counted, seconds, times } from './words';
 
-/** What a verdict says to people: facts, the four counts, and what would change the answer. */
-export function phrase(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
-  const { names, buckets } = state.settings;
-  const what = buckets?.bounds ? `was slower than ${buckets.bounds[mainBound(buckets.bounds)] ?? 0} s in` : 'failed';
-  const stable = `${names.stable} ${seen(what, verdict.stable)}`;
-  const current = `${names.current} ${seen(what, verdict.current)}`;
-  const both = verdict.current.requests > 0 ? `${stable}, ${current}` : stable;
-  return `${both}: ${conclusion(state, verdict)}`;
+type Facts = Omit<Verdict, 'text'>;
+
+/** What a verdict says to people: facts, the four counts, what would change the answer, and what they may do. */
+export function phrase(state: JudgeState, facts: Facts): string {
+  const { names } = state.settings;
+  const stable = `${names.stable} ${counted(wentWrong(state), facts.stable)}`;
+  const current = `${names.current} ${counted(wentWrong(state), facts.current)}`;
+  const both = facts.current.requests > 0 ? `${stable}, ${current}` : stable;
+  return `${both}: ${SAYS[facts.reason](state, facts)}${ending(facts)}`;
 }
 
-function conclusion(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
-  const { settings } = state;
-  const after = `decided after ${Math.round(verdict.observedMs / 1000)} s`;
-  const target = targetText(state);
-  switch (verdict.reason) {
-    case 'HELPING':
-      return `it helps${ratioText(verdict)}; needed at most ${helpMargin(settings.margins)} times as often, ${target}; ${after}${historyNote(state)}`;
-    case 'RESTORED':
-      return `restored, ${target}; there was no control cohort; ${after}`;
-    case 'NO_HARM':
-      return `no harm seen; whether it helps was not asked; ${after}`;
-    case 'NOTHING_TO_JUDGE':
-      return `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`;
-    case 'WORSE':
-      return `the old revision fails more${ratioText(verdict)}; it may not fit what has changed since; ${after}`;
-    case 'NOT_HELPING':
-      return `moving traffic did not halve the failures${ratioText(verdict)}, so the cause is probably not this release; nothing was undone; ${after}`;
-    case 'PERSISTS':
-      return `the failures persist on the old revision, ${target}; ${after}`;
-    case 'NEW_PROBLEM':
-      if (verdict.guardrail !== undefined)
-        return `${guardrailText(verdict.guardrail, state.guardrails[verdict.guardrail], settings.names)}; ${after}`;
-      return `the old revision now fails, ${target}; ${after}`;
-    case 'NOT_ENOUGH_EVIDENCE':
-      return `not enough evidence yet${unprovenText(state)}${etaText(state, verdict)}`;
-    case 'PARTIAL':
-      return `clearly better, but still not good, ${target}; going on or stopping is for a person to say`;
-    case 'SYMPTOM_GONE':
-      return `${settings.names.current} is healthy again, ${target}: nothing left to fix, or the wrong metric`;
-    case 'NO_DATA':
-      return `no usable metrics${verdict.guardrail === undefined ? '' : ` of ${verdict.guardrail}`} for ${seconds(settings.noDataMs)}; missing data never counts as good`;
-    case 'DATA_POOR':
-      return 'more than half of the samples are missing';
-    case 'NO_TRAFFIC':
-      return `counters stand still for ${seconds(settings.quietMs)} though there was traffic: nobody gets through, or the metrics are frozen; silence never counts as good`;
-    case 'SPLIT_MISMATCH':
-      return `${settings.names.stable} has a weight but gets no requests: the split does not do what the target says`;
-    case 'THIN':
-      return `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${verdict.decision === 'proceed' ? 'moved on unproven, as the policy says' : 'a person must say'}`;
-    case 'COUPLED':
-      return 'both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause';
-    case 'LONGEST_BAKE':
-      return `no verdict within ${seconds(settings.longestBakeMs)}; retry watches on with the same evidence`;
-    case 'DRIFT':
-      return 'someone else changed the weights';
-    case 'NOT_CONVERGED':
-      return 'the weights were not seen to take effect';
+function wentWrong({ settings: { buckets } }: JudgeState): string {
+  return buckets?.bounds ? `was slower than ${buckets.bounds[mainBound(buckets.bounds)] ?? 0} s in` : 'failed';
+}
+
+function ending({ decision, observedMs }: Facts): string {
+  switch (decision) {
+    case 'proceed':
+      return `; decided after ${seconds(observedMs)}`;
+    case 'halt':
+      return `; stopped here, nothing was undone: unwind puts back what was moved, approve goes on all the same; decided after ${seconds(observedMs)}`;
+    case 'hold':
+      return '';
   }
+}
+
+/** The sentence of each reason. */
+const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => string>> = {
+  HELPING: (state, facts) =>
+    `it helps${ratioText(facts)}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
+  RESTORED: (state) =>
+    `restored, ${targetText(state)}; there was no control, so only the target could tell${beforeText(state)}${burstNote(state)}`,
+  NO_HARM: () => 'no harm seen; whether it helps was not asked',
+  NOTHING_TO_JUDGE: ({ settings }) =>
+    `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
+  WORSE: (state, facts) =>
+    `${state.settings.names.stable} fails more${ratioText(facts)}; it may not fit data or neighbours that have changed since; which errors are new on it these counts do not tell`,
+  NOT_HELPING: (_state, facts) =>
+    `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`,
+  PERSISTS: (state, facts) =>
+    `the failures persist on ${state.settings.names.stable}${ratioText(facts)}, ${targetText(state)}`,
+  NEW_PROBLEM: (state, { guardrail }) =>
+    guardrail === undefined
+      ? `${state.settings.names.stable} fails now, ${targetText(state)}`
+      : guardrailText(guardrail, state.guardrails[guardrail], state.settings.names),
+  NOT_ENOUGH_EVIDENCE: (state, facts) =>
+    `not enough evidence yet${unheardText(facts)}${failuresText(state, facts)}${unprovenText(state)}${etaText(state, facts)}`,
+  PARTIAL: (state, facts) =>
+    `clearly better${ratioText(facts)}, but still not good, ${targetText(state)}; approve takes more users to the better of the two, unwind gives it up`,
+  SYMPTOM_GONE: (state) =>
+    `${state.settings.names.current} is healthy now, ${targetText(state)}: nothing is left to fix, or this is the wrong metric${beforeText(state)}; approve goes on all the same, abort ends it here`,
+  NO_DATA: ({ settings }, { guardrail, target }) =>
+    `no usable metrics${of(guardrail)}${from(target)} for ${seconds(settings.noDataMs)}; missing data never counts as good; once they are back, retry watches on with the same evidence`,
+  DATA_POOR: ({ settings }, { escalate }) =>
+    `more than half of the looks of the last ${seconds(settings.noDataMs)} brought nothing, so nothing goes on by them${escalate ? '; retry watches on with the same evidence, approve goes on unproven' : ''}`,
+  NO_TRAFFIC: ({ settings }) =>
+    `counters stand still for ${seconds(settings.quietMs)} though there was traffic: nobody gets through, or the metrics are frozen; silence never counts as good; retry watches on, approve goes on unproven`,
+  SPLIT_MISMATCH: splitText,
+  THIN: ({ settings }, { decision }) =>
+    `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${decision === 'proceed' ? 'moved on unproven, as the policy says: checks pass and nothing leans towards harm' : 'approve goes on unproven, retry watches on with the same evidence'}`,
+  COUPLED: (state, { decision }) =>
+    `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? 'widened to half once, as the policy says, unproven' : 'approve goes on unproven, unwind gives it up'}`,
+  LONGEST_BAKE: (state, facts) =>
+    `no verdict within ${seconds(state.settings.longestBakeMs)}${ratioText(facts)}${failuresText(state, facts)}${unprovenText(state)}${beforeText(state)}; retry watches on with the same evidence, approve goes on unproven`,
+  DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
+  NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
+};
+
+function of(guardrail: string | undefined): string {
+  return guardrail === undefined ? '' : ` of ${guardrail}`;
+}
+
+function from(target: string | undefined): string {
+  return target === undefined ? '' : ` from ${target}`;
+}
+
+function unheardText({ target }: Facts): string {
+  return target === undefined ? '' : `: no metrics of ${target}`;
+}
+
+function splitText({ settings, unserved }: JudgeState, { target }: Facts): string {
+  const { stable } = settings.names;
+  const what =
+    target === undefined || unserved
+      ? `${stable} has a weight but gets no requests`
+      : `${target} should give ${stable} ${settings.split?.[target] ?? 0} % of its requests, and gives it more than a fifth more or less`;
+  return `${what}: the split does not do what the target says, or old connections still drain; retry watches on, approve goes on all the same`;
+}
+
+/** How many failures of current a proof of help takes if stable has none. */
+function failuresText({ settings, totals }: JudgeState, { meter }: Facts): string {
+  const { stable, current } = totals;
+  if (settings.mode !== 'compare' || stable.requests === 0 || current.requests === 0) return '';
+  if (meter && meter.halt > meter.proceed)
+    return `; it leans towards a halt (${percent(meter.halt)} of what that needs)`;
+  const perFailure = Math.log(1 + (helpMargin(settings.margins) * stable.requests) / current.requests);
+  const needed = Math.ceil((settings.phi * (PROCEED_LINE + 1)) / perFailure);
+  return `; ${grouped(current.bad)} failures on ${settings.names.current} so far, about ${grouped(needed)} are needed where ${settings.names.stable} has none`;
 }
 
 function unprovenText(state: JudgeState): string {
   const unproven = unprovenGuardrails(state);
   return unproven.length === 0 ? '' : `; not yet proven unharmed: ${unproven.join(', ')}`;
-}
-
-function seen(what: string, { requests, bad }: CohortCounts): string {
-  if (requests === 0) return 'had no requests';
-  return `${what} ${grouped(bad)} of ${grouped(requests)} (${percent(bad / requests)})`;
 }
 
 function targetText({ settings }: JudgeState): string {
@@ -88,27 +125,43 @@ const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], string>> = {
   none: 'none',
 };
 
-function historyNote({ settings }: JudgeState): string {
+/** Before and after are not like with like: shown, and never what decides. */
+function beforeText(state: JudgeState): string {
+  const { before, settings } = state;
+  if (!before || before.requests === 0) return '';
+  return `; before this phase ${settings.names.current} ${counted(wentWrong(state), before)}, which decides nothing, as time changes more than a revision does`;
+}
+
+function burstNote({ settings }: JudgeState): string {
+  if (settings.burst) return '; bursts as the policy says';
   return settings.historyKnown ? '' : '; no history of bursts was known';
 }
 
-function etaText(state: JudgeState, verdict: Omit<Verdict, 'text'>): string {
-  if (verdict.etaMs !== undefined) return `; at this rate about ${seconds(verdict.etaMs)} more`;
-  return state.pace.length < 2 ? '' : '; at this rate no verdict is expected before the longest bake';
+function widenedNote(state: JudgeState): string {
+  return state.settings.widened ? `; widened because both failed together${beforeText(state)}` : '';
+}
+
+function etaText(state: JudgeState, { etaMs, stable, current }: Facts): string {
+  if (etaMs === undefined)
+    return state.pace.length < 2 ? '' : '; at this rate no verdict is expected before the longest bake';
+  const told = `; at this rate about ${seconds(etaMs)} more`;
+  const part = stable.requests / Math.max(1, stable.requests + current.requests);
+  const half = state.settings.mode === 'compare' ? (etaMs * costOf(0.5, state)) / costOf(part, state) : etaMs;
+  return part > 0 && half < USEFUL * etaMs ? `${told}, at a share of half about ${seconds(half)}` : told;
+}
+
+const USEFUL = 0.7;
+
+/** What a proof of help costs in requests at a share, up to a factor: failures of current over the part it serves. */
+function costOf(part: number, { settings }: JudgeState): number {
+  const left = 1 - part;
+  return 1 / Math.log(1 + (helpMargin(settings.margins) * part) / left) / left;
 }
 
 /** How often stable fails for each failure of current, as far as the counts bound it at every look. */
-function ratioText({ ratioInterval }: Omit<Verdict, 'text'>): string {
+function ratioText({ ratioInterval }: Facts): string {
   if (ratioInterval === undefined) return '';
   const { low, high } = ratioInterval;
   if (high === undefined) return low === 0 ? '' : `: at least ${times(low)} times as often`;
   return low === 0 ? `: at most ${times(high)} times as often` : `: ${times(low)} to ${times(high)} times as often`;
-}
-
-function times(ratio: number): string {
-  return ratio >= 10 ? ratio.toFixed(0) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2);
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
 }

@@ -49,7 +49,7 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
       ...calibration(history, { baseline: policy.baseline, tau }),
       guardrails: guardrails.map((name) => ({ name })),
       phaseIndex: 0,
-      weights: { recorded: 1 },
+      weights: { recorded: 100 },
       onThinEvidence: 'ask',
       onCoupled: 'ask',
       startedAt: 0,

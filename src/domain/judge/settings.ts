@@ -1,3 +1,5 @@
+import type { CarriedBets } from './carry';
+
 /** Where the target ratio comes from; said in every verdict that uses it. */
 export type TauSource = 'objective' | 'history' | 'last-controlled-phase' | 'none';
 
@@ -95,6 +97,12 @@ export interface JudgeSettings {
   readonly guardProof?: 'required' | 'best-effort';
   /** What history suggests, so that bets are placed there: true rate over the boundary of a test. */
   readonly expected?: { readonly help?: number; readonly bad?: number };
+  /** What the tests of the phase before came to believe; half of each bet follows it. */
+  readonly carried?: CarriedBets;
+  /** Percent of its requests that stable should get on each target, where that is known and the target splits requests, not users. */
+  readonly split?: Readonly<Record<string, number>>;
+  /** True where this phase was widened because both revisions failed together before. */
+  readonly widened?: boolean;
   readonly phaseIndex: number;
   /** Percent on stable that each target was asked for. */
   readonly weights: Readonly<Record<string, number>>;

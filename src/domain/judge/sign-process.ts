@@ -1,4 +1,4 @@
-import { roundedDown } from './e-process';
+import { grown } from './e-process';
 import type { Stake } from './e-process';
 
 /** Shares of the stake that are bet on the next sign. */
@@ -15,5 +15,5 @@ export const NO_SIGNS: Stake = { logs: BETS.map(() => 0) };
  */
 export function stepSigns(stake: Stake, exceeds: number, against: 'no-harm' | 'harm'): Stake {
   const sign = (2 * exceeds - 1) * (against === 'no-harm' ? 1 : -1);
-  return { ...stake, logs: stake.logs.map((log, index) => roundedDown(log + Math.log(1 + (BETS[index] ?? 0) * sign))) };
+  return { ...stake, logs: stake.logs.map((log, index) => grown(log, Math.log(1 + (BETS[index] ?? 0) * sign))) };
 }

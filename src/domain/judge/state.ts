@@ -1,6 +1,10 @@
 import { stepProcess } from './e-process';
 import { NOTHING_COUNTED } from './count-log';
-import type { CountLog } from './count-log';
+import type { CountLog, Counted } from './count-log';
+import type { Looks } from './looks';
+import type { Starts } from './restarts';
+import type { SplitChecks } from './split';
+import { addCounts } from './increments';
 import { openGuardrails } from './guardrails';
 import type { Guardrails } from './guardrail';
 import type { Missing } from './evidence';
@@ -36,8 +40,19 @@ export interface JudgeState {
   readonly totals: { readonly current: CohortCounts; readonly stable: CohortCounts };
   /** Since when no cohort had a request, with fresh counters. */
   readonly flatSince?: number;
+  /** Since when stable had no request while its counters were fresh, and what current had meanwhile. */
+  readonly unserved?: { readonly since: number; readonly current: number };
+  /** When each target's newest usable pair was taken. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** What the looks of the last minutes brought. */
+  readonly looks: Looks;
+  readonly split: SplitChecks;
+  /** Where the test of a failing stable begins anew while nothing moves. */
+  readonly starts: Starts;
+  /** What current did before the phase; shown beside it, for time changes more than a revision does. */
+  readonly before?: CohortCounts;
   /** The last two intervals, for the circuit breaker. */
-  readonly recent: readonly { readonly current: CohortCounts; readonly stable: CohortCounts }[];
+  readonly recent: readonly Counted[];
   readonly together: Togetherness;
   /** What the running tests have come to; those of harm ignore the settle time. */
   readonly logs: Logs;
@@ -53,7 +68,9 @@ export interface JudgeState {
  * they are evidence on whether it is healthy, so that one lucky interval cannot make its symptom look gone.
  */
 export function openJudge(given: JudgeSettings, history: readonly CohortCounts[] = []): JudgeState {
-  const settings = { ...given, ...given.burst };
+  // Without a target only the comparison can tell, so it is given one interval more.
+  const least = given.tau === undefined && given.mode === 'compare' ? 3 : 1;
+  const settings = { ...given, minIntervals: Math.max(least, given.minIntervals), ...given.burst };
   const none = { requests: 0, bad: 0 };
   return {
     settings,
@@ -63,6 +80,11 @@ export function openJudge(given: JudgeSettings, history: readonly CohortCounts[]
     intervals: 0,
     settledIntervals: 0,
     totals: { current: none, stable: none },
+    seen: {},
+    looks: '',
+    split: {},
+    starts: [],
+    ...(history.length === 0 ? {} : { before: addCounts(history) }),
     recent: [],
     together: { n: 0, s: 0, c: 0, ss: 0, cc: 0, sc: 0 },
     logs: openLogs(settings, history),

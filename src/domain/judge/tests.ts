@@ -4,8 +4,10 @@ import { MOST_BOUNDS } from './bounds';
 import { ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
 
+const NAMES = ['help', 'helpSettled', 'noHelp', 'harm', 'bad', 'restored', 'currentOk'] as const;
+
 /** The tests of the symptom; `helpSettled` is `help` from the end of the settle time on. */
-export type TestName = 'help' | 'helpSettled' | 'noHelp' | 'harm' | 'bad' | 'restored' | 'currentOk';
+export type TestName = (typeof NAMES)[number];
 
 /** The tests that a mode runs. */
 export type Tests = { readonly [Name in TestName]?: EProcess };
@@ -52,21 +54,27 @@ export function openTests(settings: JudgeSettings): Tests {
  * a target is asked at the middle bound.
  */
 function testsFor(settings: JudgeSettings): Tests {
-  const { minIntervals, phi, tau, expected = {}, margins, mode } = settings;
+  const { minIntervals, phi, tau, expected = {}, carried = {}, margins, mode } = settings;
   const toProceed = (Math.log(1 / ALPHA_PROCEED) + Math.LN2) / minIntervals;
   const toHalt = toHaltOf(settings);
   const helping = { rho: helpMargin(margins), delta: 0, side: 'below' } as const;
   const above =
-    tau === undefined ? undefined : openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi, expected.bad);
+    tau === undefined
+      ? undefined
+      : openProcess({ rho: 0, delta: tau, side: 'above' }, toHalt, phi, {
+          expected: expected.bad,
+          carried: carried.bad,
+        });
   const below = tau === undefined ? undefined : openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi);
   const bad = above ? { bad: above } : {};
-  const help = openProcess(
-    helping,
-    toProceed + roomForBounds(settings.buckets !== undefined) / minIntervals,
-    phi,
-    expected.help,
-  );
-  const noHelp = openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, EQUAL);
+  const help = openProcess(helping, toProceed + roomForBounds(settings.buckets !== undefined) / minIntervals, phi, {
+    expected: expected.help,
+    carried: carried.help,
+  });
+  const noHelp = openProcess({ rho: RHO_NO_HELP, delta: 0, side: 'above' }, toHalt, phi, {
+    expected: EQUAL,
+    carried: carried.noHelp,
+  });
   const bounds = boundsAsked(settings);
   switch (mode) {
     case 'compare':
@@ -87,7 +95,9 @@ function testsFor(settings: JudgeSettings): Tests {
 
 function harmTest(settings: JudgeSettings, toHalt: number): EProcess {
   const cap = toHalt + roomForBounds(settings.buckets !== undefined) / haltIntervals(settings);
-  const harm = openProcess({ ...harmMargin(settings.margins?.harm), side: 'above' }, cap, settings.phi);
+  const harm = openProcess({ ...harmMargin(settings.margins?.harm), side: 'above' }, cap, settings.phi, {
+    carried: settings.carried?.harm,
+  });
   return joinedOver(harm, boundsAsked(settings), 'mean');
 }
 
@@ -95,9 +105,15 @@ function boundsAsked({ buckets }: JudgeSettings): number {
   return buckets?.bounds?.length ?? 1;
 }
 
-/** The tests as far as they have come. */
+/** The same for what each state has come to, which is asked several times a look. */
+const hydrated = new WeakMap<Logs, Tests>();
+
+/** The tests as far as they have come. `logs` belong to the settings they were opened with. */
 export function testsOf({ settings, logs }: { readonly settings: JudgeSettings; readonly logs: Logs }): Tests {
-  return mapTests(openTests(settings), (test, name) => ({ ...test, logs: logs[name] ?? test.logs }));
+  const known =
+    hydrated.get(logs) ?? mapTests(openTests(settings), (test, name) => ({ ...test, logs: logs[name] ?? test.logs }));
+  hydrated.set(logs, known);
+  return known;
 }
 
 /** Each test through `change`; a test that is not run stays away. */
@@ -105,6 +121,10 @@ export function mapTests<To>(
   tests: Tests,
   change: (test: EProcess, name: TestName) => To,
 ): { readonly [Name in TestName]?: To } {
-  const entries = Object.entries(tests) as readonly (readonly [TestName, EProcess])[];
-  return Object.fromEntries(entries.map(([name, test]) => [name, change(test, name)]));
+  const changed: { [Name in TestName]?: To } = {};
+  for (const name of NAMES) {
+    const test = tests[name];
+    if (test) changed[name] = change(test, name);
+  }
+  return changed;
 }

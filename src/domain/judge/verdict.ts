@@ -61,6 +61,8 @@ export interface Verdict {
   readonly stable: CohortCounts;
   /** The guardrail that decided, where one did. */
   readonly guardrail?: string;
+  /** The target that it is about, where it is about one. */
+  readonly target?: string;
   /** Failure ratio of stable over current, where both have counts. */
   readonly ratio?: number;
   /** What that ratio may be, where this verdict ends a stretch of judging and both have counts. */

@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert';
 import type { EnvironmentAnswer } from '../environment/consult';
 import type { JudgeState } from '../judge';
+import type { CarriedBets } from '../judge/carry';
 import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
@@ -30,6 +31,8 @@ export interface Observation {
   readonly readings: Census;
   readonly traffic: readonly TrafficPoint[];
   readonly observedMs: number;
+  /** What the tests of a bake came to believe; set with its verdict. */
+  readonly bets?: CarriedBets;
 }
 
 /** Everything that can happen to a run. `at` is workflow time in epoch milliseconds. */

@@ -1,5 +1,6 @@
 import type { PlannedWeight } from '../plan/plan';
 import type { JudgeState } from '../judge';
+import type { CarriedBets } from '../judge/carry';
 import type { Wait } from './wait';
 
 /** One numbered effect to be done on a target. */
@@ -28,6 +29,12 @@ export interface BakeOrder {
   readonly judge?: JudgeState;
   /** Target ratio carried from the last phase that had a control cohort. */
   readonly carriedTau?: number;
+  /** What the tests of the phase before came to believe. */
+  readonly carriedBets?: CarriedBets;
+  /** Percent that each target was last seen to serve on `toRevision`; it may be more than the phase asks for. */
+  readonly served?: Readonly<Record<string, number>>;
+  /** True where a phase was widened already because both revisions failed together; it is done once. */
+  readonly widened?: true;
 }
 
 /** The eyes kept open while nothing moves. */

@@ -5,7 +5,7 @@ import { standingBlocks } from './blocks';
 import { asksAgain, needsLeave } from './leave';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { isTooOld } from './record-plan';
-import { activeExtent, activeWeights, currentPhase, hasMoved, presentWeights } from './progress';
+import { activeExtent, activeWeights, currentPhase, hasMoved, movedWeight, presentWeights } from './progress';
 import type { RunState } from './state';
 import { supersededTarget } from './superseded';
 import { gateWait, pauseWait, WAITS } from './waits';
@@ -106,8 +106,15 @@ function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose'])
     patience: 1 + state.bakeExtensions,
     trafficSeen: trafficSeen(state),
     ...(carriesOn ? { judge: state.judge } : {}),
+    served: Object.fromEntries(phase.weights.map(({ target }) => [target, movedWeight(state, target)])),
     ...(state.carriedTau === undefined ? {} : { carriedTau: state.carriedTau }),
+    ...(state.carriedBets === undefined ? {} : { carriedBets: state.carriedBets }),
+    ...(wasWidened(state) ? { widened: true as const } : {}),
   };
+}
+
+function wasWidened({ phases }: RunState): boolean {
+  return phases.some(({ verdict, passedBy }) => passedBy === 'exception' && verdict?.reason === 'COUPLED');
 }
 
 function trafficSeen({ assessment, traffic }: RunState): boolean {

@@ -11,7 +11,8 @@ type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 /** Records a bake's segment: its counts always, its verdict as the gate to the next phase, its doubts as a wait. */
 export function recordBaked(before: RunState, event: EventOf<'baked'>): RunState {
-  const state = withObservation(before, event.observation, event.phase);
+  const observed = withObservation(before, event.observation, event.phase);
+  const state = { ...observed, carriedBets: event.observation.bets ?? before.carriedBets };
   const { verdict } = event;
   if (!verdict) return state;
   const noted = note(state, {

@@ -1,6 +1,7 @@
 import type { Alert } from '../alert/alert';
 import type { Hold } from '../environment/consult';
 import type { JudgeState } from '../judge';
+import type { CarriedBets } from '../judge/carry';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
@@ -163,6 +164,8 @@ export interface RunState {
   readonly judge?: JudgeState;
   readonly judgePhase?: number;
   readonly carriedTau?: number;
+  /** What the tests of the last phase came to believe, for the bets of the next. */
+  readonly carriedBets?: CarriedBets;
   /** When metrics were last seen free of harm; epoch milliseconds. */
   readonly watchedAt?: number;
   readonly soakedMs: number;

@@ -76,6 +76,6 @@ describe('a recorded run', () => {
       if (told.at(-1) !== verdict.reason) told.push(verdict.reason);
       if (final) break;
     }
-    expect(told).toEqual(['NOT_ENOUGH_EVIDENCE', 'NO_DATA', 'HELPING']);
+    expect(told).toEqual(['NOT_ENOUGH_EVIDENCE', 'DATA_POOR', 'NO_DATA', 'DATA_POOR', 'HELPING']);
   });
 });

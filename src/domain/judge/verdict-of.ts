@@ -1,0 +1,62 @@
+import { logEvidence } from './e-process';
+import { expectedMs, meterOf } from './evidence';
+import { testsOfGuardrail } from './guardrails';
+import { ratioInterval } from './interval';
+import { phrase } from './phrasing';
+import type { JudgeState } from './state';
+import { testsOf } from './tests';
+import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
+
+/** A decision before it is put into words. */
+export interface Answer {
+  readonly decision: Decision;
+  readonly reason: VerdictReason;
+  readonly escalate?: boolean;
+  readonly guardrail?: string;
+  readonly target?: string;
+}
+
+/** The share of bad events, 0 to 1; 0 without requests. */
+export function rate({ requests, bad }: CohortCounts): number {
+  return requests > 0 ? bad / requests : 0;
+}
+
+/** A decision with everything that people need to check it. */
+export function verdictOf(state: JudgeState, answer: Answer): Verdict {
+  const { totals, settings, observedMs } = state;
+  const ends = answer.decision !== 'hold' || answer.escalate === true;
+  const interval = ends ? ratioInterval(state) : undefined;
+  const expected = ends ? undefined : expectedMs(state);
+  const etaMs = expected !== undefined && expected <= settings.longestBakeMs - observedMs ? expected : undefined;
+  const facts = {
+    decision: answer.decision,
+    reason: answer.reason,
+    escalate: answer.escalate ?? false,
+    ...(answer.guardrail === undefined ? {} : { guardrail: answer.guardrail }),
+    ...(answer.target === undefined ? {} : { target: answer.target }),
+    current: totals.current,
+    stable: totals.stable,
+    ...(totals.current.bad > 0 && totals.stable.requests > 0
+      ? { ratio: rate(totals.stable) / rate(totals.current) }
+      : {}),
+    ...(interval === undefined ? {} : { ratioInterval: interval }),
+    meter: meterOf(state),
+    evidence: evidenceOf(state),
+    observedMs,
+    ...(etaMs === undefined ? {} : { etaMs }),
+    at: state.lastAt,
+  };
+  return { ...facts, text: phrase(state, facts) };
+}
+
+function evidenceOf(state: JudgeState): Readonly<Record<string, number>> {
+  const ofGuardrails = Object.entries(state.guardrails).flatMap(([name, guardrail]) =>
+    Object.entries(testsOfGuardrail(guardrail) ?? {}).map(([test, stake]) => [`${name}.${test}`, stake] as const),
+  );
+  return Object.fromEntries(
+    [...Object.entries(testsOf(state)), ...ofGuardrails].map(([name, test]) => [
+      name,
+      Math.round(logEvidence(test) * 100) / 100,
+    ]),
+  );
+}

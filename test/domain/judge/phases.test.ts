@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { betsToCarry, judge, observe, openJudge, watchHarm } from '../../../src/domain/judge';
+import type { JudgeSettings, JudgeState } from '../../../src/domain/judge';
+import { observeSplit, splitMismatch } from '../../../src/domain/judge/split';
+import type { SplitChecks } from '../../../src/domain/judge/split';
+import { openTests } from '../../../src/domain/judge/tests';
+import { decide, seeded, settings, START, world } from './support';
+
+const BUSY = { perInterval: 1_000, share: 0.25, intervals: 60 };
+
+function fold(samples: ReturnType<typeof world>, change: Partial<JudgeSettings> = {}): JudgeState {
+  return samples.reduce(observe, openJudge(settings(change)));
+}
+
+describe('the split that was asked for', () => {
+  const fine = { stableFails: 0.001, currentFails: 0.05 };
+
+  it.each([
+    ['half of it', 0.25, 0.12, 'SPLIT_MISMATCH'],
+    ['twice of it', 0.25, 0.5, 'SPLIT_MISMATCH'],
+    ['a little less', 0.25, 0.21, 'HELPING'],
+    ['a little more', 0.25, 0.29, 'HELPING'],
+    ['what was asked', 0.05, 0.05, 'HELPING'],
+  ])('is held against %s', (_name, asked, share, reason) => {
+    const samples = world({ ...BUSY, ...fine, share });
+    const verdict = decide(samples, { split: { eu: 100 * asked }, minIntervals: 9 });
+    expect(verdict.reason).toBe(reason);
+  });
+
+  it('is named with its target and what it should be', () => {
+    const verdict = decide(world({ ...BUSY, ...fine, share: 0.12 }), { split: { eu: 25 }, minIntervals: 9 });
+    expect(verdict).toMatchObject({ escalate: true, target: 'eu' });
+    expect(verdict.text).toContain(
+      'eu should give v41 25 % of its requests, and gives it more than a fifth more or less',
+    );
+  });
+
+  it('never keeps a halt from being said', () => {
+    const failing = world({ ...BUSY, share: 0.1, stableFails: 0.3, currentFails: 0.05 });
+    expect(decide(failing, { split: { eu: 25 } }).reason).toBe('WORSE');
+  });
+
+  it('is called wrong by chance in at most 1 of 100 phases', () => {
+    const lives = 400;
+    let mistakes = 0;
+    for (let seed = 0; seed < lives; seed += 1) {
+      const coin = seeded(seed);
+      const asked = settings({ split: { eu: 20 } });
+      let checks: SplitChecks = {};
+      for (let tick = 0; tick < 60 && !splitMismatch(checks, asked); tick += 1) {
+        // On the very edge of what is allowed, each request going its way by chance.
+        const stable = Array.from({ length: 50 }, coin).filter((side) => side < 0.2 * 0.8).length;
+        const counts = (requests: number) => ({ requests, bad: 0 });
+        checks = observeSplit(checks, [{ target: 'eu', stable: counts(stable), current: counts(50 - stable) }], asked);
+      }
+      if (splitMismatch(checks, asked)) mistakes += 1;
+    }
+    expect(mistakes / lives).toBeLessThanOrEqual(0.01 + 3 * Math.sqrt((0.01 * 0.99) / lives));
+  });
+});
+
+describe('a soak', () => {
+  const all = { perInterval: 200, share: 1, currentFails: 0 };
+  const soak = { mode: 'no-harm' as const, weights: { eu: 100 } };
+
+  /** When harm is said, in seconds after the leak begins; undefined where it is not. */
+  function leakAfter(goodIntervals: number, seed: number): number | undefined {
+    const good = world({ ...all, stableFails: 0.001, intervals: goodIntervals, seed });
+    const last = good.at(-1)!.strata[0]!.stable[0]!;
+    const leaking = world({ ...all, stableFails: 0.03, intervals: 30, seed: seed + 1 }).slice(1);
+    let state = good.reduce(observe, openJudge(settings(soak)));
+    expect(watchHarm(state)).toBeUndefined();
+    for (const [index, sample] of leaking.entries()) {
+      const at = good.at(-1)!.at + (index + 1) * 10_000;
+      const strata = sample.strata.map((stratum) => ({
+        ...stratum,
+        stable: stratum.stable.map((series) => ({
+          ...series,
+          requests: last.requests + series.requests,
+          bad: last.bad + series.bad,
+          at,
+        })),
+        current: stratum.current.map((series) => ({ ...series, at })),
+      }));
+      state = observe(state, { at, strata });
+      if (watchHarm(state)) return (index + 1) * 10;
+    }
+    return undefined;
+  }
+
+  it('sees a leak that comes after nine good minutes about as soon as one that comes at once', () => {
+    const [atOnce, late] = [leakAfter(1, 3), leakAfter(54, 3)];
+    expect(atOnce).toBeLessThanOrEqual(100);
+    expect(late).toBeLessThanOrEqual(atOnce! + 60);
+  });
+
+  it('calls an old revision on the edge of its target harmful in at most 1 of 50 soaks', () => {
+    let mistakes = 0;
+    for (let seed = 0; seed < 100; seed += 1) {
+      let state = openJudge(settings(soak));
+      for (const sample of world({ ...all, stableFails: 0.01, intervals: 60, seed })) {
+        state = observe(state, sample);
+        if (watchHarm(state)) {
+          mistakes += 1;
+          break;
+        }
+      }
+    }
+    expect(mistakes / 100).toBeLessThanOrEqual(0.02 + 3 * Math.sqrt((0.02 * 0.98) / 100));
+  });
+});
+
+describe('the bets of the next phase', () => {
+  const before = fold(world({ ...BUSY, stableFails: 0.01, currentFails: 0.05, intervals: 10 }));
+  const carried = betsToCarry(before);
+
+  it('follow by half what the last one came to', () => {
+    for (const shares of Object.values(carried)) {
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 2);
+    }
+    const { help } = openTests(settings({ carried }));
+    const weights = help!.logWeights!.map((log) => Math.exp(log));
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 9);
+    for (const [index, weight] of weights.entries()) {
+      expect(weight).toBeCloseTo(carried.help![index]! / 2 + 1 / weights.length / 2, 2);
+    }
+  });
+
+  it('carry no evidence: the next phase begins with none, and gets to the same answer a little sooner', () => {
+    const samples = world({
+      perInterval: 40,
+      share: 0.25,
+      intervals: 60,
+      stableFails: 0.012,
+      currentFails: 0.06,
+      seed: 4,
+    });
+    const opened = judge(openJudge(settings({ carried })));
+    expect(Object.values(opened.evidence).every((log) => Math.abs(log) < 0.01)).toBe(true);
+    const plain = { ...settings(), tau: undefined, tauSource: 'none' as const };
+    const [cold, warm] = [decide(samples, plain), decide(samples, { ...plain, carried })];
+    expect(warm.reason).toBe(cold.reason);
+    expect(warm.observedMs).toBeLessThanOrEqual(cold.observedMs);
+  });
+});
+
+describe('both failing together', () => {
+  const together = world({ ...BUSY, stableFails: 0.6, currentFails: 0.62 });
+
+  it('is shown with what was before, and widens only where the policy says so and it was not widened yet', () => {
+    const history = Array.from({ length: 12 }, () => ({ requests: 1_000, bad: 500 }));
+    const say = (change: Partial<JudgeSettings>) => {
+      const state = together.slice(0, 5).reduce(observe, openJudge(settings(change), history));
+      return judge(state);
+    };
+    const before = 'before this phase v42 failed 6,000 of 12,000 (50 %), which decides nothing';
+    expect(say({ onCoupled: 'ask' })).toMatchObject({ decision: 'hold', reason: 'COUPLED', escalate: true });
+    expect(say({ onCoupled: 'widen' })).toMatchObject({ decision: 'proceed', reason: 'COUPLED' });
+    expect(say({ onCoupled: 'ask' }).text).toContain(before);
+    expect(say({ onCoupled: 'widen' }).text).toContain(before);
+  });
+
+  it('is labelled on the widened phase, whose verdict is by its own counts', () => {
+    const cured = world({ ...BUSY, share: 0.5, stableFails: 0.001, currentFails: 0.05 });
+    const history = Array.from({ length: 12 }, () => ({ requests: 1_000, bad: 600 }));
+    let state = openJudge(settings({ widened: true, weights: { eu: 50 } }), history);
+    for (const sample of cured.slice(0, 5)) state = observe(state, sample);
+    expect(judge(state)).toMatchObject({
+      reason: 'HELPING',
+      text: expect.stringContaining(
+        'widened because both failed together; before this phase v42 failed 7,200 of 12,000',
+      ),
+    });
+  });
+});
+
+describe('the state of a judge', () => {
+  const several = (perInterval: number, share: number, wave = true) =>
+    world({ perInterval, share, stableFails: 0.031, currentFails: 0.05, intervals: 120, wave });
+
+  /** What is kept besides the settings, which never change, and one line for each series that a source shows. */
+  function bytes(state: JudgeState): number {
+    return JSON.stringify({ ...state, settings: undefined, memory: undefined }).length;
+  }
+
+  it.each([
+    ['a long bake', several(20_000, 0.25), {}],
+    ['a bake at thin traffic', several(30, 0.5), {}],
+    ['a bake without control', several(20_000, 1), { mode: 'absolute' as const }],
+    ['a long soak', several(20_000, 1), { mode: 'no-harm' as const }],
+    ['a watch beside current', several(20_000, 0.5), { mode: 'no-harm' as const }],
+  ])('stays below 1 kB in %s, however long', (_name, samples, change) => {
+    const state = fold(samples, { tau: 0.04, split: { eu: 25 }, settleMs: 20_000, ...change });
+    expect(bytes(state)).toBeLessThan(1_024);
+  });
+
+  it('grows by one line for each series', () => {
+    const one = fold(several(20_000, 0.25).slice(0, 3));
+    expect(Object.keys(one.memory)).toHaveLength(2);
+    expect(JSON.stringify(one.memory).length).toBeLessThan(2 * 120);
+  });
+});
+
+describe('a log of samples', () => {
+  const rows = fc.array(
+    fc.record({
+      stable: fc.option(fc.record({ n: fc.nat(300), share: fc.double({ min: 0, max: 1, noNaN: true }) }), { freq: 5 }),
+      current: fc.option(fc.record({ n: fc.nat(300), share: fc.double({ min: 0, max: 1, noNaN: true }) }), { freq: 5 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  );
+  const modes = fc.constantFrom('compare' as const, 'absolute' as const, 'no-harm' as const);
+
+  function samplesOf(
+    log: readonly { stable: { n: number; share: number } | null; current: { n: number; share: number } | null }[],
+  ) {
+    const totals = { stable: { requests: 0, bad: 0 }, current: { requests: 0, bad: 0 } };
+    return log.map((row, index) => {
+      const at = START + (index + 1) * 10_000;
+      const cohort = (name: 'stable' | 'current') => {
+        const added = row[name];
+        if (!added) return [];
+        totals[name].requests += added.n;
+        totals[name].bad += Math.floor(added.n * added.share);
+        return [{ series: name, ...totals[name], at }];
+      };
+      return { at, strata: [{ target: 'eu', stable: cohort('stable'), current: cohort('current') }] };
+    });
+  }
+
+  it('gets the same verdict at every sample in one go, or killed anywhere, resumed and told again', () => {
+    fc.assert(
+      fc.property(rows, fc.nat(60), fc.nat(5), modes, (log, cut, again, mode) => {
+        const samples = samplesOf(log);
+        const change = { mode, split: { eu: 50 }, settleMs: 30_000 };
+        const whole: unknown[] = [];
+        samples.reduce(
+          (state, sample) => {
+            const next = observe(state, sample);
+            whole.push(judge(next), watchHarm(next));
+            return next;
+          },
+          openJudge(settings(change)),
+        );
+        const told: unknown[] = [];
+        samples.reduce(
+          (state, sample, index) => {
+            // What a heartbeat or a continue-as-new hands on, and what is asked once more after it.
+            const resumed = index === cut ? (JSON.parse(JSON.stringify(state)) as JudgeState) : state;
+            const repeated =
+              index === cut ? samples.slice(Math.max(0, index - again), index).reduce(observe, resumed) : resumed;
+            const next = observe(repeated, sample);
+            told.push(judge(next), watchHarm(next));
+            return next;
+          },
+          openJudge(settings(change)),
+        );
+        expect(told).toEqual(whole);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
