@@ -6,7 +6,7 @@
 //   npm run bench:judge -- --holdout-seed 2   a hold-out that was printed before
 //   npm run bench:judge -- --gated            only what is gated; nothing is kept
 //   npm run bench:judge -- --doc              puts bench/judge/latest.json into docs/judge.md; measures nothing
-const { readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { format } = require('prettier');
@@ -22,15 +22,14 @@ const LATEST = join(__dirname, 'latest.json');
 const PAGE = join(__dirname, '..', '..', 'docs', 'judge.md');
 const MARKS = ['<!-- figures: npm run bench:judge -- --doc -->', '<!-- end of figures -->'];
 
+/** Only the figures are set anew; the rest of the page is written by hand, and stays as it is. */
 async function writePage() {
+  if (!existsSync(LATEST)) throw new Error(`${LATEST} is not there: measure first, npm run bench:judge`);
   const text = readFileSync(PAGE, 'utf8');
   const [from, to] = MARKS.map((mark) => text.indexOf(mark));
   if (from < 0 || to < from) throw new Error(`${PAGE} has no place for figures: ${MARKS.join(' … ')}`);
-  const figures = page(JSON.parse(readFileSync(LATEST, 'utf8')));
-  writeFileSync(
-    PAGE,
-    await format(`${text.slice(0, from)}${MARKS[0]}\n\n${figures}\n\n${text.slice(to)}`, { parser: 'markdown' }),
-  );
+  const figures = await format(page(JSON.parse(readFileSync(LATEST, 'utf8'))), { parser: 'markdown' });
+  writeFileSync(PAGE, `${text.slice(0, from)}${MARKS[0]}\n\n${figures}\n${text.slice(to)}`);
 }
 
 /** The order of a run, or an error that names the option. */
