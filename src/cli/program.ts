@@ -23,6 +23,7 @@ import { registerReport } from './commands/report';
 import { registerResume } from './commands/resume';
 import { registerRetry } from './commands/retry';
 import { registerSetup } from './commands/setup';
+import { registerSimulate } from './commands/simulate';
 import { registerSkip } from './commands/skip';
 import { registerStart } from './commands/start';
 import { registerStatus } from './commands/status';
@@ -57,7 +58,7 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
     ],
   },
   { title: 'Releases:', commands: [registerRelease, registerGate, registerFreeze, registerThaw] },
-  { title: 'Judge:', commands: [registerJudge] },
+  { title: 'Judge:', commands: [registerJudge, registerSimulate] },
   { title: 'Set up:', commands: [registerInit, registerConfig, registerDoctor, registerSetup] },
   { title: 'Run:', commands: [registerDev, registerWorker, registerGateway, registerUpgrade, registerDemo] },
 ];

@@ -2,7 +2,7 @@ import type { TimingPolicy } from '../policy/policy';
 import type { PhaseDraft } from './paces';
 
 /** What one shift is expected to take, in milliseconds. */
-const SHIFT_MS = 5_000;
+export const SHIFT_MS = 5_000;
 /** Intervals of evidence that an ordinary bake takes. */
 const EXPECTED_INTERVALS = 6;
 

@@ -1,6 +1,14 @@
+export { forecastOf, playRuns, spread } from './forecast';
+export type { Forecast, ForecastOrder, PhaseForecast, Spread, Stop } from './forecast';
+export { allTraffic, BURSTY } from './incident';
+export type { Incident } from './incident';
 export { openPhase, simulatePhase } from './phase';
 export type { RunningPhase, SimulatedPhase, Timing } from './phase';
+export { playPhase } from './play-phase';
+export type { PlayedRollback } from './play-rollback';
 export { binomial, generator, poisson } from './random';
 export type { Random } from './random';
+export { rehearsalOf } from './rehearsal';
+export type { Rehearsal } from './rehearsal';
 export { drawWorld } from './worlds';
 export type { DrawnWorld, Truth, World } from './worlds';

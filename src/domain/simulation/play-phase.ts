@@ -1,0 +1,176 @@
+import { calibration } from '../judge/calibration';
+import { observe } from '../judge/observe';
+import { judgeRecorded } from '../judge/recorded';
+import type { RecordedCounts, RecordedSample } from '../judge/recorded';
+import type { SeriesReading, StratumReading } from '../judge/sample';
+import { tauFor } from '../judge/settings';
+import { openJudge } from '../judge/state';
+import type { JudgeState } from '../judge/state';
+import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
+import type { Phase } from '../plan/plan';
+import type { Incident } from './incident';
+import { openPhase } from './phase';
+import type { RunningPhase, Timing } from './phase';
+import type { Random } from './random';
+import type { Rehearsal } from './rehearsal';
+import { retellPhase } from './trace';
+
+/** How a simulated phase ended. */
+export interface PlayedPhase {
+  readonly decision: Decision;
+  readonly reason: VerdictReason;
+  /** Milliseconds from the shift to the verdict. */
+  readonly bakedMs: number;
+  /** What counts as restored after it, where neither objective nor baseline says. */
+  readonly carriedTau?: number;
+}
+
+/** What a phase needs of the phases before it. */
+export interface Setting {
+  /** What the old revision failed before the suspect came, 0 to 1. */
+  readonly baseline?: number;
+  readonly carriedTau?: number;
+  /** Intervals of the trace that lie before this phase. */
+  readonly beginsAt: number;
+}
+
+const HISTORY = 30;
+/** Gaps do not use up the bake, so it may last longer than its observed time. */
+const PATIENCE = 2;
+/** At this rate the judge needs no more than its fewest intervals; more would only be slow to draw. */
+const TELLING_RATE = 2_000;
+const CARRIED = 0.7;
+
+/** Plays one phase with the real judge until it speaks, or until it would have asked for good. */
+export function playPhase(
+  rehearsal: Rehearsal,
+  phase: Phase,
+  incident: Incident,
+  setting: Setting,
+  random: Random,
+): PlayedPhase {
+  const { intervalMs, longestBakeMs } = rehearsal.timing;
+  const timing = {
+    intervalSeconds: intervalMs / 1_000,
+    history: HISTORY,
+    intervals: Math.ceil((PATIENCE * longestBakeMs) / intervalMs),
+  };
+  const running = phase.weights.map(({ target, weight }) => ({
+    target,
+    ...openTarget(incident, { target, share: weight / 100, beginsAt: setting.beginsAt }, random, timing),
+  }));
+  let state = openPhaseJudge(rehearsal, phase, setting, together(running.map(({ history }) => history)));
+  for (let at = intervalMs; ; at += intervalMs) {
+    const samples = running.map(({ target, samples: each }) => ({ target, sample: each.next().value }));
+    const seen = samples.flatMap(({ target, sample }) => (sample ? [{ target, sample }] : []));
+    if (seen.length > 0) state = observe(state, readingsOf(state, seen, at));
+    const { verdict, final } = judgeRecorded(state);
+    if (!final && seen.length > 0) continue;
+    const { decision, reason, current } = verdict;
+    const ratio = current.requests > 0 ? current.bad / current.requests : undefined;
+    return { decision, reason, bakedMs: at, ...(ratio === undefined ? {} : { carriedTau: CARRIED * ratio }) };
+  }
+}
+
+interface OpenedTarget {
+  readonly target: string;
+  readonly share: number;
+  readonly beginsAt: number;
+}
+
+function openTarget(
+  incident: Incident,
+  { target, share, beginsAt }: OpenedTarget,
+  random: Random,
+  timing: Timing,
+): RunningPhase {
+  const { waves, clumps, gaps, guardrails, current, stable, traffic, trace } = incident;
+  const intervals = trace?.[target];
+  if (intervals && intervals.length > 0) return retellPhase({ intervals, beginsAt, share, stable }, random, timing);
+  const world = {
+    requestsPerSecond: Math.min(TELLING_RATE, traffic[target] ?? 0),
+    share,
+    stable,
+    current,
+    ...(waves ? { waves } : {}),
+    ...(clumps ? { clumps } : {}),
+    ...(gaps ? { gaps } : {}),
+    ...(guardrails ? { guardrails } : {}),
+  };
+  return openPhase(world, random, timing);
+}
+
+/** The same judge as a live phase has; its start is the phase's own second 0. */
+function openPhaseJudge(
+  rehearsal: Rehearsal,
+  phase: Phase,
+  { baseline, carriedTau }: Setting,
+  history: readonly CohortCounts[],
+): JudgeState {
+  const { objective, timing, guardrails, guardProof, onThinEvidence, onCoupled, asksForHelp } = rehearsal;
+  const known = tauFor({ objective, baseline });
+  const tau = known.tau ?? carriedTau;
+  return openJudge(
+    {
+      ...calibration(history, { baseline, tau }),
+      ...timing,
+      mode: !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare',
+      ...(tau === undefined ? {} : { tau }),
+      tauSource: known.tau === undefined && tau !== undefined ? 'last-controlled-phase' : known.source,
+      guardrails,
+      guardProof,
+      phaseIndex: phase.index,
+      weights: Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight])),
+      onThinEvidence,
+      onCoupled,
+      startedAt: 0,
+      names: { current: 'the suspect', stable: 'the old revision' },
+      trafficSeen: true,
+      probesPass: true,
+    },
+    history,
+  );
+}
+
+/** The intervals of several targets as one. */
+function together(histories: readonly (readonly CohortCounts[])[]): readonly CohortCounts[] {
+  const length = Math.max(0, ...histories.map((history) => history.length));
+  return Array.from({ length }, (_, index) => {
+    const each = histories.map((history) => history[index] ?? { requests: 0, bad: 0 });
+    return {
+      requests: each.reduce((sum, { requests }) => sum + requests, 0),
+      bad: each.reduce((sum, { bad }) => sum + bad, 0),
+    };
+  });
+}
+
+interface Seen {
+  readonly target: string;
+  readonly sample: RecordedSample;
+}
+
+function readingsOf(state: JudgeState, seen: readonly Seen[], at: number): Parameters<typeof observe>[1] {
+  const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] =>
+    seen.map(({ target, sample: { stable, current } }) => ({
+      target,
+      stable: reading(stable, badOf, at),
+      current: reading(current, badOf, at),
+    }));
+  const names = Object.keys(state.guardrails);
+  return {
+    at,
+    strata: strata(({ bad }) => bad),
+    guardrails: Object.fromEntries(names.map((name) => [name, strata((counts) => counts.guardrails?.[name])])),
+  };
+}
+
+function reading(
+  counts: RecordedCounts | null,
+  badOf: (counts: RecordedCounts) => number | undefined,
+  at: number,
+): readonly SeriesReading[] {
+  const bad = counts ? badOf(counts) : undefined;
+  return counts === null || bad === undefined
+    ? []
+    : [{ series: 'simulated', requests: counts.requests, bad, at, startedAt: 0 }];
+}

@@ -1,0 +1,48 @@
+import type { Phase, RollbackPlan } from '../plan/plan';
+import { judgedMetrics, symptomOf } from '../policy/policy';
+import type { ServicePolicy, TimingPolicy } from '../policy/policy';
+import type { GuardrailSetting } from '../judge/settings';
+
+/** What of a plan and its policy decides how a simulated rollback goes; a plain value. Ratios are 0 to 1. */
+export interface Rehearsal {
+  readonly phases: readonly Phase[];
+  /** Names of the targets that go back. */
+  readonly extent: readonly string[];
+  readonly timing: Pick<TimingPolicy, 'intervalMs' | 'settleMs' | 'longestBakeMs' | 'noDataMs' | 'quietMs'>;
+  /** Whether the cause has a metric that can show help. */
+  readonly asksForHelp: boolean;
+  /** Highest acceptable share of the symptom, where the policy says one. */
+  readonly objective?: number;
+  /** Those that count bad events among requests. */
+  readonly guardrails: readonly GuardrailSetting[];
+  /** Metrics that the simulation cannot stand in for: gauges and events. */
+  readonly notSimulated: readonly string[];
+  readonly guardProof: ServicePolicy['guardProof'];
+  readonly onThinEvidence: ServicePolicy['onThinEvidence'];
+  readonly onCoupled: ServicePolicy['onCoupled'];
+}
+
+/** What a policy and the plan made by it are played by. */
+export function rehearsalOf(
+  policy: ServicePolicy,
+  { phases, extent, cause }: Pick<RollbackPlan, 'phases' | 'extent' | 'cause'>,
+): Rehearsal {
+  const { symptom, guardrails } = judgedMetrics(policy, cause);
+  const { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs } = policy.timing;
+  const isCounted = ({ measures }: (typeof guardrails)[number]): boolean =>
+    measures === undefined || measures === 'buckets';
+  return {
+    phases,
+    extent,
+    timing: { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs },
+    asksForHelp: symptomOf(policy, cause) !== undefined,
+    ...(symptom?.objective === undefined ? {} : { objective: symptom.objective }),
+    guardrails: guardrails
+      .filter(isCounted)
+      .map(({ name, objective }) => ({ name, ...(objective === undefined ? {} : { objective }) })),
+    notSimulated: guardrails.filter((metric) => !isCounted(metric)).map(({ name }) => name),
+    guardProof: policy.guardProof,
+    onThinEvidence: policy.onThinEvidence,
+    onCoupled: policy.onCoupled,
+  };
+}
