@@ -11,6 +11,7 @@ export class LabProcess {
   private child: ChildProcess | undefined;
   private gone: Promise<void> = Promise.resolve();
   private wanted = false;
+  private wantedSince = 0;
   private readonly command: readonly string[];
   private readonly logFile: string;
   private readonly env: NodeJS.ProcessEnv;
@@ -31,14 +32,15 @@ export class LabProcess {
     process.once('exit', () => this.child?.kill('SIGKILL'));
   }
 
-  /** Starts it and waits until it serves. */
+  /** Starts it and waits until it serves. Killed and wanted again meanwhile, it has the whole time once more. */
   async start(): Promise<void> {
     this.wanted = true;
+    this.wantedSince = Date.now();
     // Killed twice before it was back, it is brought back once.
     if (!this.isAlive) this.launch();
-    const deadline = Date.now() + READY_WITHIN_MS;
     while (!(await this.isReady().catch(() => false))) {
-      if (Date.now() > deadline) throw new Error(`not ready within ${READY_WITHIN_MS / 1000} s, see ${this.logFile}`);
+      if (Date.now() > this.wantedSince + READY_WITHIN_MS)
+        throw new Error(`not ready within ${READY_WITHIN_MS / 1000} s, see ${this.logFile}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
