@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { betsToCarry, judge, unmeasured, watchHarm } from '../domain/judge';
+import { betsToCarry, dataAreBack, judge, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -55,7 +55,10 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
   return { verdict, observation: { ...observation, bets: betsToCarry(observation.judge) } };
 }
 
-/** While nothing moves only harm is asked for; without a metric the targets alone are read. */
+/**
+ * While nothing moves only harm is asked for; without a metric the targets alone are read. Where a bake lacks data it is
+ * that bake which goes on, until they are back.
+ */
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
   const { order, toRevision } = input;
   const metrics = metricsOf(input);
@@ -72,6 +75,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     const startedAt = steadyClock(deps)();
     return openCalibrated(deps, { context: input, order: watching, metrics, startedAt, probesPass: false });
   };
+  let back = false;
   const { observation, verdict } = await sampleLoop(deps, {
     context: input,
     targets: order.targets,
@@ -85,9 +89,12 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       const seen = state ? judge(state) : unmeasured(deps.now());
       if (state && input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
       const drift = drifted(order.targets, readings, toRevision);
-      return drift && !order.harmKnown ? driftVerdict(seen, drift, readings, toRevision) : undefined;
+      if (drift && !order.harmKnown) return driftVerdict(seen, drift, readings, toRevision);
+      back = order.bake !== undefined && state !== undefined && !!order.judge && dataAreBack(order.judge, state);
+      return back ? seen : undefined;
     },
   });
+  if (back) return { observation, dataAreBack: true };
   return verdict ? { observation, harm: verdict } : { observation };
 }
 

@@ -72,10 +72,11 @@ export interface WatchInput extends RunContext {
   readonly maxSamples: number;
 }
 
-/** What watching brought; `harm` ends the stretch at once. */
+/** What watching brought; `harm`, or the data that a bake lacked, end the stretch at once. */
 export interface WatchOutput {
   readonly observation: Observation;
   readonly harm?: Verdict;
+  readonly dataAreBack?: true;
 }
 
 /** Carried in heartbeats, so that another worker goes on where this one died. */

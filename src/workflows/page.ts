@@ -9,8 +9,8 @@ export function pageWait(run: Run): void {
   page(run, view.wait?.reason ?? view.doing, view.wait?.text ?? view.next);
 }
 
-/** Pages people; a failure to reach them is logged and holds nothing up. */
-export function page(run: Run, subject: string, text: string): void {
+/** Pages people, or only informs them; a failure to reach them is logged and holds nothing up. */
+export function page(run: Run, subject: string, text: string, level: 'info' | 'page' = 'page'): void {
   const { state } = run;
   if (!state.policy) return;
   const id = rollbackId(state.request);
@@ -18,7 +18,7 @@ export function page(run: Run, subject: string, text: string): void {
     policy: state.policy,
     id: `${id}/${run.nextPage()}`,
     rollback: id,
-    level: 'page' as const,
+    level,
     title: `${state.request.environment}/${state.request.service}: ${subject}`,
     text,
     at: state.now,

@@ -1,12 +1,12 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
-import { endOf, whereabouts } from '../domain/rollback';
+import { DATA_ARE_BACK, endOf, whereabouts } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
 import { pastOf } from '../domain/rollback/request';
 import { consult, silence } from './consult';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
-import { pageWait } from './page';
+import { page, pageWait } from './page';
 import type { Run, Unstamped } from './run';
 
 /** A move of one kind. */
@@ -68,11 +68,13 @@ async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
   const samples = Math.min(SEGMENT_SAMPLES, Math.ceil(remainingMs / everyMs));
   if (samples === 0) return passed(move, run);
   const context = contextOf(run.state);
+  const goesOn = watch.bake === undefined ? {} : { phase: watch.bake };
   const seen = await run.observe(
     () => watchEvery(everyMs).watch({ ...context, order: watch, soaking: false, everyMs, maxSamples: samples }),
-    (late) => ({ kind: 'collected', observation: late.observation }),
+    (late) => ({ kind: 'collected', ...goesOn, observation: late.observation }),
   );
-  return { kind: 'watched', ...seen };
+  if (seen.dataAreBack) page(run, 'DATA', DATA_ARE_BACK, 'info');
+  return { kind: 'watched', ...goesOn, ...seen };
 }
 
 function passed(move: MoveOf<'wait'>, run: Run): Unstamped {

@@ -72,6 +72,7 @@ function answerOf(activity: string | undefined, result: Payloads | undefined): s
     case 'bake':
       return memberOf(answer.verdict, 'decision') ?? 'more';
     case 'watch':
+      if (answer.dataAreBack === true) return 'dataAreBack';
       return answer.harm === undefined ? 'quiet' : 'harm';
     case 'awaitCapacity':
       return answer.ready === true ? 'ready' : 'short';

@@ -19,7 +19,7 @@ interface Answers {
   notify: 'done' | 'failed';
   sendOutcome: 'done';
   bake: Verdict['decision'] | 'more';
-  watch: 'quiet' | 'harm';
+  watch: 'quiet' | 'harm' | 'dataAreBack';
   awaitCapacity: 'ready' | 'short';
 }
 
@@ -70,7 +70,7 @@ const PAIRS: { readonly [Activity in Called]: Readonly<Record<Answers[Activity],
   notify: { done: 'stored', failed: 'stored' },
   sendOutcome: { done: 'stored' },
   bake: { more: 'stored', proceed: 'stored', hold: 'stored', halt: 'stored' },
-  watch: { quiet: 'stored', harm: 'stored' },
+  watch: { quiet: 'stored', harm: 'stored', dataAreBack: 'stored' },
   awaitCapacity: { ready: 'stored', short: 'stored' },
 };
 

@@ -34,8 +34,36 @@ describe('a rollback that is judged by more than its symptom', () => {
     expect(wait?.text).toContain('no usable metrics of slow requests');
     expect(wait?.options.find(({ recommended }) => recommended)?.command).toBe('retry');
     play.world.slownessMissing = false;
-    await play.answer('HOLD', 'retry');
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
+    expect((await play.state()).outcomes).toEqual([]);
+  });
+});
+
+describe('a bake that lacks data', () => {
+  it('says so once when the data come back by themselves, and widens nothing before a fresh proceed', async () => {
+    const play = await theatre.play({ world: (world) => (world.metricsMissing = true) });
+    const { wait } = await play.untilWaiting('HOLD');
+    expect(wait!.byItself).toBe('goes on watching once data are back; until then people are reminded');
+    play.world.metricsMissing = false;
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    const { journal, outcomes } = await play.state();
+    expect(outcomes).toEqual([]);
+    const back = journal.findIndex(({ text }) => text === 'data are back, watching on with the same evidence');
+    const [next] = journal.slice(back + 1).filter(({ kind }) => kind === 'verdict' || kind === 'shifted');
+    expect(next).toMatchObject({ kind: 'verdict', reason: 'HELPING', phase: 0 });
+    expect(journal.find((entry) => entry.wait?.id === wait!.id)?.wait).not.toHaveProperty('endedBy');
+    const told = play.world.notifications.filter(({ title }) => title.endsWith(': DATA'));
+    expect(told.map(({ level, text }) => [level, text])).toEqual([
+      ['info', 'data are back, watching on with the same evidence'],
+    ]);
+  });
+
+  it('leaves the wait to people while the data stay away: abort ends it where it stands', async () => {
+    const play = await theatre.play({ world: (world) => (world.metricsMissing = true) });
+    await play.untilWaiting('HOLD');
+    await play.say('abort');
+    expect((await play.result()).end).toMatchObject({ kind: 'aborted', reason: 'ABORTED' });
+    expect(play.shifts()).toEqual(['eu 25']);
   });
 });
 

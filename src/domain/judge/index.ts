@@ -3,6 +3,7 @@ export type { Burstiness } from './burst';
 export { betsToCarry } from './carry';
 export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
+export { dataAreBack } from './data-are-back';
 export { pastAtBounds } from './bounds';
 export { boundsOfPast, measureOf } from './guardrail-setting';
 export type { RememberedPast } from './guardrail-setting';

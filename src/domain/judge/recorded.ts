@@ -5,7 +5,8 @@ import type { SeriesReading, StratumReading } from './sample';
 import { tauFor } from './settings';
 import { openJudge } from './state';
 import type { JudgeState } from './state';
-import type { CohortCounts, Verdict, VerdictReason } from './verdict';
+import type { CohortCounts, Verdict } from './verdict';
+import { isForWantOfData } from './want-of-data';
 
 /** What a recorded run is judged by. Ratios are 0 to 1, times in milliseconds. */
 export interface RecordedPolicy {
@@ -74,15 +75,10 @@ export function observeRecorded(state: JudgeState, { at, stable, current }: Reco
   });
 }
 
-/** The verdict on a recorded run so far, and whether the run would end here or be watched on. */
+/** The verdict on a recorded run so far, and whether the run would end here or be watched on: missing data may come back. */
 export function judgeRecorded(state: JudgeState): { readonly verdict: Verdict; readonly final: boolean } {
   const verdict = judge(state);
-  return { verdict, final: verdict.decision !== 'hold' || (verdict.escalate && !mendsItself(verdict.reason)) };
-}
-
-/** Missing data may come back, and then the phase goes on; every other question needs a person. */
-function mendsItself(reason: VerdictReason): boolean {
-  return reason === 'NO_DATA' || reason === 'NO_TRAFFIC' || reason === 'SPLIT_MISMATCH' || reason === 'DATA_POOR';
+  return { verdict, final: verdict.decision !== 'hold' || (verdict.escalate && !isForWantOfData(verdict.reason)) };
 }
 
 function reading(

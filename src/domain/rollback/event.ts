@@ -64,7 +64,15 @@ export type RunEvent = { readonly at: number } & (
   /** What an interrupted observation had seen, learnt later. */
   | { readonly kind: 'collected'; readonly phase?: number; readonly observation: Observation }
   | { readonly kind: 'baked'; readonly phase: number; readonly observation: Observation; readonly verdict?: Verdict }
-  | { readonly kind: 'watched'; readonly observation: Observation; readonly harm?: Verdict }
+  | {
+      readonly kind: 'watched';
+      readonly observation: Observation;
+      /** The bake that it went on with; absent where only harm was listened for. */
+      readonly phase?: number;
+      readonly harm?: Verdict;
+      /** Set when what that bake lacked is there again. */
+      readonly dataAreBack?: true;
+    }
   | { readonly kind: 'soaked'; readonly observation: Observation; readonly harm?: Verdict }
   | { readonly kind: 'reported'; readonly location: string }
   | { readonly kind: 'interrupted'; readonly move: MoveKind }

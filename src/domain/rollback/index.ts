@@ -6,6 +6,7 @@ export type { EffectReport, Observation, RunEvent } from './event';
 export type { BakeOrder, EffectOrder, Move, MoveKind, WatchOrder } from './move';
 export { mayContinue, nextMove } from './next-move';
 export { openState } from './open-run';
+export { DATA_ARE_BACK } from './record-verdicts';
 export { fromRevisionOf, hasMoved, toRevisionOf } from './progress';
 export { record } from './record';
 export { rollbackId } from './request';

@@ -44,6 +44,8 @@ export interface WatchOrder {
   /** True when this rollback has seen requests before, so that silence means something. */
   readonly trafficSeen: boolean;
   readonly targets: readonly PlannedWeight[];
+  /** The phase whose bake lacks data and goes on with the same evidence; absent where only harm is listened for. */
+  readonly bake?: number;
   readonly judge?: JudgeState;
 }
 

@@ -74,11 +74,13 @@ function waitMove(state: RunState, wait: Wait): Move {
 
 function watchOrder(state: RunState): WatchOrder {
   const order = { harmKnown: isHarmKnown(state), trafficSeen: trafficSeen(state), targets: presentWeights(state) };
+  const { open, judge, judgePhase } = state;
+  if (open?.mends && judge && judgePhase === open.phase) return { ...order, bake: open.phase, judge };
   return state.judge && state.judgePhase === WATCH_PHASE ? { ...order, judge: state.judge } : order;
 }
 
 function isHarmKnown({ open }: RunState): boolean {
-  return open !== undefined && WAITS[open.reason].for === 'verdict';
+  return open !== undefined && !open.mends && WAITS[open.reason].for === 'verdict';
 }
 
 /** Phase number under which the judge of waits and soaks is kept. */

@@ -93,10 +93,10 @@ export function recordWatched(
   event: EventOf<'watched'> | EventOf<'soaked'>,
   soaking: boolean,
 ): RunState {
-  const observed = withObservation(before, event.observation, WATCH_PHASE);
+  const observed = withObservation(before, event.observation, bakeOf(event) ?? WATCH_PHASE);
   const soakedMs = soaking ? observed.soakedMs + event.observation.observedMs : observed.soakedMs;
   const state = { ...observed, soakedMs };
-  if (!event.harm) return soaking ? noteSoak(state) : state;
+  if (!event.harm) return soaking ? noteSoak(state) : resumed(state, event);
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
   const asked = { ...noted, judge: undefined, judgePhase: undefined };
   const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
@@ -104,6 +104,20 @@ export function recordWatched(
     ? noted
     : openWait(asked, { reason, text: event.harm.text, verdict: event.harm.reason });
 }
+
+function bakeOf(event: EventOf<'watched'> | EventOf<'soaked'>): number | undefined {
+  return event.kind === 'watched' ? event.phase : undefined;
+}
+
+/** The question is over once the data are back, whoever is still reading it; the bake then judges, with what it had. */
+function resumed(state: RunState, event: EventOf<'watched'> | EventOf<'soaked'>): RunState {
+  const isAnswered = state.course === 'forward' && event.kind === 'watched' && event.dataAreBack === true;
+  if (!isAnswered || !state.open?.mends || state.open.phase !== event.phase) return state;
+  return note({ ...state, open: undefined }, { kind: 'wait', text: DATA_ARE_BACK, phase: event.phase });
+}
+
+/** What people are told, once, when it goes on by itself. */
+export const DATA_ARE_BACK = 'data are back, watching on with the same evidence';
 
 function noteSoak(state: RunState): RunState {
   const soakMs = state.policy?.timing.soakMs ?? 0;

@@ -52,4 +52,6 @@ export interface Wait {
   readonly byItself: string;
   /** False where no approval can lift it, such as a block that is not overridable. */
   readonly overridable: boolean;
+  /** True where only data are missing: once they are back it ends by itself and the bake goes on. */
+  readonly mends?: true;
 }

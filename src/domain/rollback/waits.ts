@@ -1,4 +1,5 @@
 import type { VerdictReason } from '../judge/verdict';
+import { isForWantOfData } from '../judge/want-of-data';
 import type { CommandKind } from './command';
 import { asksAgainAt, mayNotBegin } from './leave';
 import { currentPhase, hasMoved } from './progress';
@@ -66,6 +67,7 @@ export function openWait(
   const onHalt = what.reason === 'HALT' ? (state.policy?.onHalt ?? 'stay') : 'stay';
   const timing = state.policy?.timing;
   const afterMs = (onHalt === 'stay' ? timing?.reminderMs : timing?.approvalMs) ?? NO_POLICY_REMINDER_MS;
+  const mends = lacksOnlyData(state, what);
   const wait: Wait = {
     id: `w${number}`,
     for: WAITS[what.reason].for,
@@ -76,11 +78,23 @@ export function openWait(
     ...(what.target === undefined ? {} : { target: what.target }),
     options: optionsFor(state, what.reason, what.overridable ?? true, what.verdict),
     deadline: state.now + afterMs,
-    byItself: byItselfText(onHalt),
+    byItself: mends ? MENDS : byItselfText(onHalt),
     overridable: what.overridable ?? true,
+    ...(mends ? { mends } : {}),
   };
   return { ...state, open: wait, waitsOpened: number };
 }
+
+/** What a bake held for want of data has seen so far must be there to go on with. */
+function lacksOnlyData(
+  { judge, judgePhase }: RunState,
+  { reason, phase, verdict }: { reason: WaitReason; phase?: number; verdict?: VerdictReason },
+): true | undefined {
+  const keeps = judge !== undefined && phase !== undefined && judgePhase === phase;
+  return reason === 'HOLD' && keeps && verdict !== undefined && isForWantOfData(verdict) ? true : undefined;
+}
+
+const MENDS = 'goes on watching once data are back; until then people are reminded';
 
 function byItselfText(onHalt: 'stay' | 'unwind' | 'now'): string {
   switch (onHalt) {
@@ -170,18 +184,14 @@ function optionsFor(
 }
 
 /** What more evidence may settle: to go on without it would be to go on blind. */
-const WATCHED_ON: ReadonlySet<VerdictReason> = new Set([
-  'NO_DATA',
-  'DATA_POOR',
-  'NO_TRAFFIC',
-  'SPLIT_MISMATCH',
-  'LONGEST_BAKE',
-]);
+function isWatchedOn(verdict: VerdictReason): boolean {
+  return verdict === 'LONGEST_BAKE' || isForWantOfData(verdict);
+}
 
 /** After proven harm and without evidence the safest word is not the first one. */
 function recommendedIndex(reason: WaitReason, verdict: VerdictReason | undefined): number {
   if (reason === 'HALT' || reason === 'HARM_WHILE_WAITING') return 2;
-  return verdict && WATCHED_ON.has(verdict) ? 1 : 0;
+  return verdict && isWatchedOn(verdict) ? 1 : 0;
 }
 
 /** What follows from each command, in words that every surface shows. */

@@ -1,113 +1,18 @@
 import fc from 'fast-check';
-import { CONSEQUENCE, mayContinue, nextMove, openState, record } from '../../../src/domain/rollback';
-import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
-import type { Move, RunState } from '../../../src/domain/rollback';
-import type { Command, CommandKind } from '../../../src/domain/rollback/command';
+import { DATA_ARE_BACK } from '../../../src/domain/rollback';
+import type { Move } from '../../../src/domain/rollback';
 import { isAutomatic } from '../../../src/domain/rollback/request';
-import { presentWait } from '../../../src/domain/rollback/waits';
-import { alert, request, START } from './support/fixtures';
-import { Dice, World } from './support/world';
+import { Life } from './support/life';
 
 const RUNS = 10_000;
-const MINUTE_MS = 60_000;
-const KINDS = Object.keys(CONSEQUENCE) as readonly CommandKind[];
-
-/** One random life of a run: every move performed on a random world, people and alerts interrupting wherever they like. */
-class Life {
-  readonly dice: Dice;
-  readonly world: World;
-  state: RunState;
-  private clock = START;
-  private commands = 0;
-  readonly sent: string[] = [];
-  readonly begun: { move: Move; before: RunState }[] = [];
-
-  constructor(bytes: readonly number[]) {
-    this.dice = new Dice(bytes);
-    this.world = new World(this.dice);
-    const mode = this.dice.pick(['ask', 'auto', 'ask', 'observe'] as const);
-    const by = this.dice.pick(['alert', 'alert', 'person'] as const);
-    this.state = openState(request(mode, by, this.dice.oneIn(8) ? 'now' : 'forward'), START, CURRENT_RULES);
-  }
-
-  live(): void {
-    for (let moves = 0; moves < 400; moves += 1) {
-      if (this.dice.oneIn(30)) this.clock += 20 * MINUTE_MS;
-      const move = nextMove(this.state);
-      if (move.kind === 'close') return;
-      this.begun.push({ move, before: this.state });
-      this.state = record(this.state, { kind: 'began', move, at: this.tick() });
-      this.disturb();
-      const interrupted = !mayContinue(this.state) && (move.kind !== 'shift' || this.dice.oneIn(3));
-      const event = interrupted ? this.interrupted(move) : this.world.perform(this.state, move, this.tick());
-      this.state = record(this.state, event);
-      if (move.kind === 'bake' && move.prepareNext.length > 0) this.finishBackground(move);
-      this.disturb();
-      if (this.dice.used && moves > 60) this.send('abort');
-    }
-    throw new Error(`did not end: ${JSON.stringify(nextMove(this.state)).slice(0, 300)}`);
-  }
-
-  private interrupted(move: Move): Parameters<typeof record>[1] {
-    if (move.kind !== 'shift') return { kind: 'interrupted', move: move.kind, at: this.tick() };
-    const reports = move.effects.map((order) => ({ order, outcome: 'unknown' as const }));
-    return { kind: 'shifted', phase: move.phase, reports, at: this.tick() };
-  }
-
-  private finishBackground(move: Extract<Move, { kind: 'bake' }>): void {
-    const readings = this.world.census(this.clock);
-    const reports = move.prepareNext.map((order) => ({
-      order,
-      outcome: 'done' as const,
-      reading: readings[order.target]!,
-    }));
-    this.state = record(this.state, {
-      kind: 'prepared',
-      phase: move.order.phase + 1,
-      reports,
-      background: true,
-      at: this.tick(),
-    });
-  }
-
-  private disturb(): void {
-    if (this.dice.oneIn(6)) this.send(this.dice.pick(KINDS));
-    const wait = presentWait(this.state);
-    if (wait && this.dice.oneIn(2))
-      this.send(this.dice.pick(['approve', 'retry', 'approve', 'resume', 'skip', 'adopt'] as const));
-    if (this.dice.oneIn(25)) {
-      const status = this.dice.pick(['firing', 'resolved'] as const);
-      this.state = record(this.state, { kind: 'alert', alert: alert({ status }), at: this.tick() });
-    }
-  }
-
-  private send(kind: CommandKind): void {
-    const waitId = this.dice.oneIn(9) ? 'w0' : (presentWait(this.state)?.id ?? 'w0');
-    const command: Command = {
-      id: `c${(this.commands += 1)}`,
-      kind,
-      by: 'ada',
-      at: 0,
-      reason: 'because',
-      waitId,
-      target: this.dice.oneIn(9) ? 'us' : (presentWait(this.state)?.target ?? 'us'),
-      pace: 'express',
-      acceptIrreversible: kind === 'now' && this.dice.oneIn(3),
-    };
-    this.sent.push(command.id);
-    this.state = record(this.state, { kind: 'command', command, at: this.tick() });
-  }
-
-  private tick(): number {
-    return (this.clock += 500);
-  }
-}
+const LONG_RUNS = 1_500;
 
 const isEffect = (move: Move): boolean => move.kind === 'shift' || move.kind === 'prepare' || move.kind === 'unwind';
 
-function forEveryLife(check: (life: Life) => void, runs = RUNS): void {
+/** `max` draws long lives, of which most are still disturbed when they come to their bakes. */
+function forEveryLife(check: (life: Life) => void, runs: number, size: 'small' | 'max'): void {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 20, maxLength: 400 }), (bytes) => {
+    fc.property(fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 20, maxLength: 400, size }), (bytes) => {
       const life = new Life(bytes);
       life.live();
       check(life);
@@ -118,7 +23,10 @@ function forEveryLife(check: (life: Life) => void, runs = RUNS): void {
 
 describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
   const lives: Life[] = [];
-  beforeAll(() => forEveryLife((life) => void lives.push(life)), 120_000);
+  beforeAll(() => {
+    forEveryLife((life) => void lives.push(life), RUNS, 'small');
+    forEveryLife((life) => void lives.push(life), LONG_RUNS, 'max');
+  }, 120_000);
 
   it('comes to an end, and every end has a report and a reason', () => {
     expect(lives.length).toBeGreaterThanOrEqual(RUNS);
@@ -174,6 +82,24 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
         expect(needsApproval && !isApproved).toBe(false);
       }
     }
+  });
+
+  it('goes on with a bake by itself where only data were missing, with what it had, and judges before it widens', () => {
+    const met = { baking: 0, paused: 0, answered: 0 };
+    for (const { begun } of lives) {
+      for (const [index, { move, before }] of begun.entries()) {
+        const held = begun[index - 1]?.before;
+        if (!held?.open?.mends || before.open?.mends) continue;
+        const isBack = before.journal.at(-1)?.text === DATA_ARE_BACK;
+        met[isBack ? (before.paused ? 'paused' : 'baking') : 'answered'] += 1;
+        if (!isBack) continue;
+        expect(['bake', 'wait', 'census', 'check']).toContain(move.kind);
+        expect(before.phases[held.open.phase ?? -1]?.passedBy).toBeUndefined();
+        expect([before.judgePhase, before.judge]).toEqual([held.open.phase, held.judge]);
+        expect(move.kind === 'bake' ? move.order.judge : held.judge).toEqual(held.judge);
+      }
+    }
+    expect(Math.min(met.baking, met.answered)).toBeGreaterThan(2);
   });
 
   it('begins nothing past a block, but as far as a person has overridden just that', () => {

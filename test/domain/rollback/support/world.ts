@@ -2,10 +2,16 @@ import type { EffectReport, Move, RunEvent, RunState } from '../../../../src/dom
 import type { Census, TargetReading } from '../../../../src/domain/plan/census';
 import type { EnvironmentAnswer } from '../../../../src/domain/environment/consult';
 import type { RollbackPlan } from '../../../../src/domain/plan';
+import { openRecorded } from '../../../../src/domain/judge';
 import type { CheckResult } from '../../../../src/domain/readiness';
 import { phase, plan, POLICY, reading, verdict } from './fixtures';
 
 const PASS: CheckResult = { check: 'dry run', status: 'pass', evidence: 'ok', overridable: true };
+
+const HOLDS = ['LONGEST_BAKE', 'COUPLED', 'NO_DATA', 'NO_TRAFFIC', 'SPLIT_MISMATCH', 'DATA_POOR'] as const;
+
+/** What a bake has seen; whatever it is, the loop only carries it. */
+const JUDGE = openRecorded({ intervalMs: 1_000, settleMs: 0, longestBakeMs: 60_000, guardrails: [] }, []);
 
 /** Draws decisions from a list of bytes, so that fast-check can shrink a failing history. */
 export class Dice {
@@ -74,14 +80,7 @@ export class World {
       case 'wait':
         if (move.wait.asksAgainAt !== undefined && move.wait.asksAgainAt < (move.wait.deadline ?? Infinity))
           return { kind: 'interrupted', move: 'wait', at: Math.max(at, move.wait.asksAgainAt) };
-        return this.dice.oneIn(2)
-          ? { kind: 'deadlinePassed', waitId: move.wait.id, at }
-          : {
-              kind: 'watched',
-              observation: this.observation(at),
-              ...(this.dice.oneIn(12) ? { harm: verdict('halt', 'WORSE', at) } : {}),
-              at,
-            };
+        return this.dice.oneIn(2) ? { kind: 'deadlinePassed', waitId: move.wait.id, at } : this.watch(move, at);
       case 'census':
         return this.dice.oneIn(10)
           ? {
@@ -115,6 +114,14 @@ export class World {
       case 'report':
         return { kind: 'reported', location: 'archive/1', at };
     }
+  }
+
+  private watch({ watch }: Extract<Move, { kind: 'wait' }>, at: number): RunEvent {
+    const goesOn = watch?.bake === undefined ? {} : { phase: watch.bake };
+    const seen = { ...this.observation(at), ...(watch?.judge ? { judge: watch.judge } : {}) };
+    const base = { kind: 'watched' as const, observation: seen, ...goesOn, at };
+    if (this.dice.oneIn(12)) return { ...base, harm: verdict('halt', 'WORSE', at) };
+    return watch?.bake !== undefined && this.dice.oneIn(2) ? { ...base, dataAreBack: true } : base;
   }
 
   census(at: number): Census {
@@ -191,7 +198,8 @@ export class World {
 
   private bake(state: RunState, move: Extract<Move, { kind: 'bake' }>, at: number): RunEvent {
     const { phase } = move.order;
-    const base = { kind: 'baked' as const, phase, observation: this.observation(at), at };
+    const seen = { ...this.observation(at), judge: move.order.judge ?? JUDGE };
+    const base = { kind: 'baked' as const, phase, observation: seen, at };
     if (state.preparing) for (const order of move.prepareNext) this.capacity[order.target] = 100;
     const drawn = this.dice.pick(['proceed', 'proceed', 'proceed', 'more', 'hold', 'halt'] as const);
     switch (drawn) {
@@ -200,7 +208,7 @@ export class World {
       case 'proceed':
         return { ...base, verdict: verdict('proceed', 'HELPING', at) };
       case 'hold':
-        return { ...base, verdict: verdict('hold', this.dice.pick(['LONGEST_BAKE', 'NO_DATA', 'COUPLED']), at) };
+        return { ...base, verdict: verdict('hold', this.dice.pick(HOLDS), at) };
       case 'halt':
         return { ...base, verdict: verdict('halt', 'NOT_HELPING', at) };
     }

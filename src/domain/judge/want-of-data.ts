@@ -1,0 +1,8 @@
+import type { VerdictReason } from './verdict';
+
+const WANT_OF_DATA: ReadonlySet<VerdictReason> = new Set(['NO_DATA', 'DATA_POOR', 'NO_TRAFFIC', 'SPLIT_MISMATCH']);
+
+/** True for a hold that only lacks data: they may come back by themselves, and then it need not be asked any more. */
+export function isForWantOfData(reason: VerdictReason): boolean {
+  return WANT_OF_DATA.has(reason);
+}

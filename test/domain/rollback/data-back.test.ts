@@ -1,0 +1,88 @@
+import { openRecorded } from '../../../src/domain/judge';
+import type { VerdictReason } from '../../../src/domain/judge/verdict';
+import { DATA_ARE_BACK, nextMove, openState, record } from '../../../src/domain/rollback';
+import type { RunEvent, RunState } from '../../../src/domain/rollback';
+import type { CommandKind } from '../../../src/domain/rollback/command';
+import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
+import { censusOf, plan, POLICY, reading, request, START, verdict } from './support/fixtures';
+
+type Unstamped = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
+
+const judge = openRecorded({ intervalMs: 1_000, settleMs: 0, longestBakeMs: 60_000, guardrails: [] }, []);
+const observation = { readings: {}, traffic: [], observedMs: 0, judge };
+
+function then(state: RunState, event: Unstamped): RunState {
+  return record(state, { ...event, at: state.now + 1_000 } as RunEvent);
+}
+
+/** A rollback whose first bake was held for this reason. */
+function heldFor(reason: VerdictReason): RunState {
+  const census = censusOf({ eu: 0, us: 0 });
+  const blamed = { fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' };
+  const order = { target: 'eu', number: 1, desired: 25, expected: 0 };
+  const events: readonly Unstamped[] = [
+    { kind: 'assessed', policy: POLICY, assessment: { kind: 'blamed', ...blamed }, census },
+    { kind: 'planned', plan: plan('automatic') },
+    { kind: 'checked', results: [], census },
+    { kind: 'claimed', answer: { kind: 'free', text: '1 of 2' } },
+    { kind: 'shifted', phase: 0, reports: [{ order, outcome: 'done', reading: reading('eu', 25) }] },
+    { kind: 'baked', phase: 0, observation, verdict: verdict('hold', reason) },
+  ];
+  return events.reduce(
+    (state, event) => {
+      const begun = record(state, { kind: 'began', move: nextMove(state), at: state.now });
+      return then(begun, event);
+    },
+    openState(request('auto'), START, CURRENT_RULES),
+  );
+}
+
+function say(state: RunState, kind: CommandKind): RunState {
+  const command = {
+    id: kind,
+    kind,
+    by: 'ada',
+    at: 0,
+    reason: 'because',
+    ...(state.open ? { waitId: state.open.id } : {}),
+  };
+  return then(state, { kind: 'command', command });
+}
+
+const back = (state: RunState): RunState => then(state, { kind: 'watched', phase: 0, observation, dataAreBack: true });
+
+describe('a bake held for want of data', () => {
+  it.each(['NO_DATA', 'DATA_POOR', 'NO_TRAFFIC', 'SPLIT_MISMATCH'] as const)(
+    'keeps its eyes open for %s and goes on by itself with what it had',
+    (reason) => {
+      const held = heldFor(reason);
+      expect(nextMove(held)).toMatchObject({ kind: 'wait', watch: { bake: 0, judge, harmKnown: false } });
+      const resumed = back(held);
+      expect(nextMove(resumed)).toMatchObject({ kind: 'bake', order: { phase: 0, purpose: 'verdict', judge } });
+      expect(resumed.phases[0]?.passedBy).toBeUndefined();
+      expect(resumed.journal.filter(({ text }) => text === DATA_ARE_BACK)).toHaveLength(1);
+    },
+  );
+
+  it.each(['THIN', 'COUPLED', 'LONGEST_BAKE', 'PARTIAL'] as const)('leaves %s to a person', (reason) => {
+    const held = heldFor(reason);
+    expect(nextMove(held)).not.toMatchObject({ watch: { bake: 0 } });
+    expect(back(held).open?.reason).toBe('HOLD');
+  });
+
+  it('stays paused where a person has paused it meanwhile, and bakes on once resumed', () => {
+    const paused = say(heldFor('NO_DATA'), 'pause');
+    expect(nextMove(paused)).toMatchObject({ kind: 'wait', wait: { reason: 'PAUSED' }, watch: { bake: 0 } });
+    const resumed = back(paused);
+    expect(nextMove(resumed)).toMatchObject({ kind: 'wait', wait: { reason: 'PAUSED' } });
+    expect(nextMove(say(resumed, 'resume'))).toMatchObject({ kind: 'bake', order: { judge } });
+  });
+
+  it.each(['abort', 'unwind', 'now', 'approve', 'retry'] as const)('heeds %s, whatever comes back later', (kind) => {
+    const answered = say(heldFor('NO_DATA'), kind);
+    const late = back(answered);
+    expect(answered.outcomes.at(-1)?.result).toBe('applied');
+    expect(nextMove(late).kind).toBe(nextMove(answered).kind);
+    expect(late.journal.some(({ text }) => text === DATA_ARE_BACK)).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import { CONSEQUENCE, mayContinue, nextMove, openState, record } from '../../../../src/domain/rollback';
+import { CURRENT_RULES } from '../../../../src/domain/rollback/rules';
+import type { Move, RunState } from '../../../../src/domain/rollback';
+import type { Command, CommandKind } from '../../../../src/domain/rollback/command';
+import { presentWait } from '../../../../src/domain/rollback/waits';
+import { alert, request, START } from './fixtures';
+import { Dice, World } from './world';
+
+const MINUTE_MS = 60_000;
+const KINDS = Object.keys(CONSEQUENCE) as readonly CommandKind[];
+
+/** One random life of a run: every move performed on a random world, people and alerts interrupting wherever they like. */
+export class Life {
+  readonly dice: Dice;
+  readonly world: World;
+  state: RunState;
+  private clock = START;
+  private commands = 0;
+  readonly sent: string[] = [];
+  readonly begun: { move: Move; before: RunState }[] = [];
+
+  constructor(bytes: readonly number[]) {
+    this.dice = new Dice(bytes);
+    this.world = new World(this.dice);
+    const mode = this.dice.pick(['ask', 'auto', 'ask', 'observe'] as const);
+    const by = this.dice.pick(['alert', 'alert', 'person'] as const);
+    this.state = openState(request(mode, by, this.dice.oneIn(8) ? 'now' : 'forward'), START, CURRENT_RULES);
+  }
+
+  live(): void {
+    for (let moves = 0; moves < 400; moves += 1) {
+      if (this.dice.oneIn(30)) this.clock += 20 * MINUTE_MS;
+      const move = nextMove(this.state);
+      if (move.kind === 'close') return;
+      this.begun.push({ move, before: this.state });
+      this.state = record(this.state, { kind: 'began', move, at: this.tick() });
+      this.disturb();
+      const interrupted = !mayContinue(this.state) && (move.kind !== 'shift' || this.dice.oneIn(3));
+      const event = interrupted ? this.interrupted(move) : this.world.perform(this.state, move, this.tick());
+      this.state = record(this.state, event);
+      if (move.kind === 'bake' && move.prepareNext.length > 0) this.finishBackground(move);
+      this.disturb();
+      if (this.dice.used && moves > 60) this.send('abort');
+    }
+    throw new Error(`did not end: ${JSON.stringify(nextMove(this.state)).slice(0, 300)}`);
+  }
+
+  private interrupted(move: Move): Parameters<typeof record>[1] {
+    if (move.kind !== 'shift') return { kind: 'interrupted', move: move.kind, at: this.tick() };
+    const reports = move.effects.map((order) => ({ order, outcome: 'unknown' as const }));
+    return { kind: 'shifted', phase: move.phase, reports, at: this.tick() };
+  }
+
+  private finishBackground(move: Extract<Move, { kind: 'bake' }>): void {
+    const readings = this.world.census(this.clock);
+    const reports = move.prepareNext.map((order) => ({
+      order,
+      outcome: 'done' as const,
+      reading: readings[order.target]!,
+    }));
+    this.state = record(this.state, {
+      kind: 'prepared',
+      phase: move.order.phase + 1,
+      reports,
+      background: true,
+      at: this.tick(),
+    });
+  }
+
+  private disturb(): void {
+    if (this.dice.oneIn(6)) this.send(this.dice.pick(KINDS));
+    const wait = presentWait(this.state);
+    if (wait && this.dice.oneIn(2))
+      this.send(this.dice.pick(['approve', 'retry', 'approve', 'resume', 'skip', 'adopt'] as const));
+    if (this.dice.oneIn(25)) {
+      const status = this.dice.pick(['firing', 'resolved'] as const);
+      this.state = record(this.state, { kind: 'alert', alert: alert({ status }), at: this.tick() });
+    }
+  }
+
+  private send(kind: CommandKind): void {
+    const waitId = this.dice.oneIn(9) ? 'w0' : (presentWait(this.state)?.id ?? 'w0');
+    const command: Command = {
+      id: `c${(this.commands += 1)}`,
+      kind,
+      by: 'ada',
+      at: 0,
+      reason: 'because',
+      waitId,
+      target: this.dice.oneIn(9) ? 'us' : (presentWait(this.state)?.target ?? 'us'),
+      pace: 'express',
+      acceptIrreversible: kind === 'now' && this.dice.oneIn(3),
+    };
+    this.sent.push(command.id);
+    this.state = record(this.state, { kind: 'command', command, at: this.tick() });
+  }
+
+  private tick(): number {
+    return (this.clock += 500);
+  }
+}
