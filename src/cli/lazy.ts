@@ -4,6 +4,7 @@ import type * as demo from '../demo';
 import type * as gateway from '../gateway';
 import type * as temporal from '../temporal';
 import type * as worker from '../worker';
+import type * as outlook from './outlook';
 import type * as recordedRuns from './recorded-runs';
 import type * as temporalDoor from './temporal-door';
 
@@ -13,6 +14,7 @@ export const lazy = {
   config: (): typeof config => require('../config'),
   demo: (): typeof demo => require('../demo'),
   gateway: (): typeof gateway => require('../gateway'),
+  outlook: (): typeof outlook => require('./outlook'),
   recordedRuns: (): typeof recordedRuns => require('./recorded-runs'),
   temporal: (): typeof temporal => require('../temporal'),
   worker: (): typeof worker => require('../worker'),

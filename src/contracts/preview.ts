@@ -1,7 +1,9 @@
 import type { Cause } from '../domain/alert/alert';
 import type { RollbackPlan } from '../domain/plan/plan';
+import type { MeasuredTraffic } from '../domain/plan/traffic';
 import type { Pace } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
+import type { Rehearsal } from '../domain/simulation/rehearsal';
 
 /** What a preview is asked for; everything that is left out is found as a real rollback would find it. */
 export interface PreviewWishes {
@@ -15,5 +17,13 @@ export interface PreviewWishes {
 
 /** The plan that a start would make now with what its checks say, or why there is none. */
 export type Preview =
-  | { readonly kind: 'plan'; readonly plan: RollbackPlan; readonly checks: readonly CheckResult[] }
+  | {
+      readonly kind: 'plan';
+      readonly plan: RollbackPlan;
+      readonly checks: readonly CheckResult[];
+      /** What the plan can be played by; absent from an older worker. */
+      readonly rehearsal?: Rehearsal;
+      /** As it was measured for the plan, where it could be. */
+      readonly traffic?: MeasuredTraffic;
+    }
   | { readonly kind: 'none'; readonly code: string; readonly detail: string };

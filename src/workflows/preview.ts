@@ -1,5 +1,6 @@
 import type { Preview } from '../contracts/preview';
 import type { RollbackRequest } from '../domain/rollback';
+import { rehearsalOf } from '../domain/simulation/rehearsal';
 import { look } from './proxies';
 
 /** What a rollback would do now, found by the same activities as a real one; takes no lock and changes nothing. */
@@ -15,5 +16,6 @@ export async function preview(request: RollbackRequest): Promise<Preview> {
   const { fromRevision, toRevision } = plan;
   const context = { ref: { environment, service, number }, policy, fromRevision, toRevision, cause };
   const { results } = await look.check({ ...context, plan, releases, quarantined, now });
-  return { kind: 'plan', plan, checks: results };
+  const { traffic } = assessment;
+  return { kind: 'plan', plan, checks: results, rehearsal: rehearsalOf(policy, plan), ...(traffic ? { traffic } : {}) };
 }

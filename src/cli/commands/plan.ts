@@ -8,6 +8,7 @@ import { formatDuration, plain, weightText } from '../../domain/report';
 import { collect, throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
+import { lazy } from '../lazy';
 import { parseLabels, parseServiceName } from '../names';
 import { printJson, printText, renderTable } from '../output';
 
@@ -47,7 +48,11 @@ async function plan(cli: Cli, serviceText: string, options: PlanOptions): Promis
       ...(Object.keys(extent).length > 0 ? { extent } : {}),
     });
     if (options.output === 'json') printJson(cli, found);
-    else if (found.kind === 'plan') printText(cli, planText(serviceText, found));
+    else if (found.kind === 'plan')
+      printText(
+        cli,
+        planText(serviceText, found, () => cli.now()),
+      );
     if (found.kind === 'none' && options.output === 'text') {
       throw new CliError(
         EXIT.failed,
@@ -58,7 +63,10 @@ async function plan(cli: Cli, serviceText: string, options: PlanOptions): Promis
   });
 }
 
-function planText(service: string, { plan: found, checks }: Extract<Preview, { kind: 'plan' }>): string {
+type Planned = Extract<Preview, { kind: 'plan' }>;
+
+function planText(service: string, preview: Planned, now: () => number): string {
+  const { plan: found, checks } = preview;
   const rows = found.phases.map((phase) => [
     String(phase.index + 1),
     phase.weights.map(({ target, weight }) => `${target} ${weightText(weight)} %`).join(', '),
@@ -71,6 +79,7 @@ function planText(service: string, { plan: found, checks }: Extract<Preview, { k
     `${service}   ${plain(found.fromRevision)} (suspect) → ${plain(found.toRevision)}   ${found.pace}, for ${found.cause}`,
     `because     ${plain(found.because)}`,
     `full relief about ${formatDuration(found.expectedReliefMs)} after the first shift`,
+    ...lazy.outlook().outlookText(preview, now),
     ...outside,
     '',
     renderTable(['PHASE', 'WEIGHTS', 'GATE', 'BECAUSE'], rows),
