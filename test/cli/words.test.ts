@@ -1,7 +1,6 @@
 import { TemporalSetupError } from '../../src/temporal';
 import { movingView, waitingView } from '../domain/report/support/views';
-import { rehearsalOf } from '../../src/domain/simulation';
-import { plan, POLICY } from '../domain/rollback/support/fixtures';
+import { plan } from '../domain/rollback/support/fixtures';
 import { FakeDoor, say } from './support/fake-cli';
 
 function doorAtGate(): FakeDoor {
@@ -167,24 +166,6 @@ describe('words to a service', () => {
     expect(said.out).toContain('1 of 2 checks pass; the others:');
     expect(said.out).toContain('warn    ready capacity (eu): v41 is ready for 0 % → it is started first');
     expect(door.told).toEqual([]);
-  });
-
-  it('plan says what it is expected to do at the traffic that was measured', async () => {
-    const door = new FakeDoor();
-    const targets = plan().extent.map((target) => ({ target, requests: 6_000, bad: 300 }));
-    const rehearsal = rehearsalOf(
-      {
-        ...POLICY,
-        timing: { ...POLICY.timing, intervalMs: 10_000, longestBakeMs: 600_000, noDataMs: 180_000, quietMs: 60_000 },
-      },
-      plan(),
-    );
-    door.previewed = { kind: 'plan', plan: plan(), checks: [], rehearsal, traffic: { windowMs: 60_000, targets } };
-    const { out } = await say(['plan', 'prod/checkout'], { door });
-    expect(out).toMatch(/60 simulated runs at 200 requests a second, of which 5 % fail on v42/);
-    expect(out).toMatch(/60 come to full relief by themselves.*; wrong halt in 0\n/);
-    expect(out).toMatch(/phases take about \d+ s/);
-    expect(out).toContain('a first share of 50 % instead of 25 % would be judged');
   });
 
   it('plan says why there is none, with exit code 1', async () => {
