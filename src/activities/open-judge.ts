@@ -43,7 +43,7 @@ export async function openCalibrated(
   { context, order, metrics: { symptom, guardrails }, startedAt, probesPass }: Opening,
 ): Promise<JudgeState | undefined> {
   if (!symptom) return undefined;
-  const { timing, onThinEvidence, onCoupled, guardProof } = context.policy;
+  const { timing, onThinEvidence, onCoupled, guardProof, burst, margins } = context.policy;
   const split = splitOf(deps, context, order);
   // What makes the median fast may make the slowest slower, so a symptom of several bounds is watched for harm as well.
   const watched = symptom.measures === 'buckets' && order.mode === 'compare' ? [symptom, ...guardrails] : guardrails;
@@ -71,6 +71,8 @@ export async function openCalibrated(
       ...(buckets ? { buckets } : {}),
       guardrails: settings,
       guardProof,
+      ...(burst ? { burst } : {}),
+      ...(margins ? { margins } : {}),
       phaseIndex: order.phase,
       weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
       split,

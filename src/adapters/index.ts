@@ -20,6 +20,7 @@ export { InMemoryArchive } from './archives/in-memory';
 export { measuredBy } from './metric-providers/counters';
 export { InMemoryMetrics } from './metric-providers/in-memory';
 export { InMemoryNotifier } from './notifiers/in-memory';
+export { labelsField, secretField, urlField } from './fields';
 export { resolveSecret } from './secrets';
 export { InMemoryTarget } from './targets/in-memory';
 

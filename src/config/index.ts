@@ -3,6 +3,7 @@ import type { ServicePolicy } from '../domain/policy/policy';
 import type { LoadedConfig } from './load';
 import type { ConfigProblem } from './problem';
 import { fileSchema, serviceSchema } from './schema';
+import { shortMetricsSchema } from './short-metrics';
 
 export { DEFAULTS } from './defaults';
 export { formatDuration, parseDuration } from './duration';
@@ -45,8 +46,12 @@ function sentences(problems: readonly ConfigProblem[]): string {
 
 /** JSON Schema of the file, for editors. */
 export function policyJsonSchema(): unknown {
+  const { metrics } = serviceSchema.shape;
+  const eitherForm = serviceSchema.extend({
+    metrics: z.union([metrics, shortMetricsSchema]).describe('what a phase is judged by: a list, or the short form'),
+  });
   const whole = fileSchema.extend({
-    services: z.array(serviceSchema).min(1).describe('every service that can be taken back'),
+    services: z.array(eitherForm).min(1).describe('every service that can be taken back'),
   });
   return z.toJSONSchema(whole, { io: 'input', unrepresentable: 'any' });
 }

@@ -7,6 +7,7 @@ import type { PolicyText } from './policy-text';
 import type { ConfigProblem } from './problem';
 import { problemsOf } from './problems';
 import { ownKeys, serviceSchema } from './schema';
+import { withWholeMetrics } from './short-metrics';
 import { canonicalJson, toPolicy } from './to-policy';
 
 /** A stanza as it was read: its policy, or what is wrong with it. */
@@ -26,8 +27,10 @@ export function readServices(text: PolicyText): readonly ReadService[] {
   const names = listOf(text.raw, 'services').map(identityOf);
   return names.map((identity, index) => {
     const at = ['services', index];
-    const parsed = serviceSchema.safeParse(text.valueAt(at));
+    const whole = withWholeMetrics(text, at);
+    const parsed = serviceSchema.safeParse(whole.entry);
     const problems = [
+      ...whole.problems,
       ...(parsed.success ? [] : schemaProblems(parsed.error.issues, text, at)),
       ...crossChecks(text, at),
       ...text.broken.filter((entry) => entry.path[1] === index).map((entry) => entry.problem),

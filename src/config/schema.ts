@@ -123,6 +123,31 @@ export const serviceSchema = z.strictObject({
     .enum(['ask', 'widen'])
     .optional()
     .describe(`when old and new fail together; by default ${DEFAULTS.onCoupled}`),
+  burst: z
+    .strictObject({
+      phi: z.number().min(1).max(20).optional().describe('largest clump in which bad events come'),
+      minIntervals: z.number().int().min(1).max(9).optional().describe('intervals that any verdict needs'),
+    })
+    .optional()
+    .describe('how errors clump, instead of what history shows'),
+  margins: z
+    .strictObject({
+      help: z
+        .number()
+        .gt(0, 'must be above 0: nothing fails less often than never')
+        .max(1, 'must be at most 1: more often is no help')
+        .optional()
+        .describe('it helps where the old revision fails at most this often, the suspect being 1; by default 0.7'),
+      harm: z
+        .strictObject({
+          factor: z.number().min(1, 'must be at least 1').optional().describe('by default 1.5'),
+          delta: ratioField.optional().describe('on top of it, 0.01 or 1%; by default 1%'),
+        })
+        .optional()
+        .describe("up to so many times the suspect's share, and so much on top, nothing is harmed"),
+    })
+    .optional()
+    .describe('what counts as help and as harm, set in advance'),
   guardProof: z
     .enum(['required', 'best-effort'])
     .optional()

@@ -1,5 +1,7 @@
 import type { ServicePolicy } from '../domain/policy/policy';
 import { formatDuration } from './duration';
+import { isShort } from './short-metrics';
+import { memberOf } from './policy-text';
 import { environmentFor } from './environments';
 import type { LoadedConfig } from './load';
 import { pathText } from './problem';
@@ -9,7 +11,7 @@ export interface ShownValue {
   /** Whose it is and its path as the file writes it: `prod/checkout timing.interval`. */
   readonly path: string;
   readonly value: string;
-  /** `line 12` or `default`. */
+  /** `line 12`, `default`, or `set haproxy (line 12)` for what a short form means. */
   readonly from: string;
 }
 
@@ -33,18 +35,28 @@ export function showConfig(loaded: LoadedConfig): readonly ShownValue[] {
 }
 
 function leaves(value: unknown, whose: string, above: Path, loaded: LoadedConfig): readonly ShownValue[] {
-  const { text } = loaded.source;
   const walk = (inner: unknown, path: Path): readonly ShownValue[] => {
     if (typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0) {
       const isList = Array.isArray(inner);
       return Object.entries(inner).flatMap(([key, next]) => walk(next, [...path, isList ? Number(key) : key]));
     }
     const inFile = [...above, ...path];
-    const from = text.valueAt(inFile) === undefined ? 'default' : `line ${text.locate(inFile).line}`;
+    const from = originOf(inFile, loaded);
     const shown = typeof inner === 'string' ? inner : JSON.stringify(inner);
     return [{ path: `${whose} ${pathText(path)}`, value: shown, from }];
   };
   return walk(value, []);
+}
+
+function originOf(inFile: Path, { source: { text } }: LoadedConfig): string {
+  if (text.valueAt(inFile) !== undefined) return `line ${text.locate(inFile).line}`;
+  const [list, index, key] = inFile;
+  if (list !== 'services' || key !== 'metrics') return 'default';
+  const metrics = ['services', index ?? -1, 'metrics'];
+  const short = text.valueAt(metrics);
+  if (!isShort(short)) return 'default';
+  const use = memberOf(short, 'use');
+  return `${typeof use === 'string' ? `set ${use}` : 'counter'} (line ${text.locate(metrics, 'key').line})`;
 }
 
 /** A policy in the shape of its stanza: adapters flat, times as durations. */

@@ -34,6 +34,8 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
     onThinEvidence: entry.onThinEvidence ?? DEFAULTS.onThinEvidence,
     onCoupled: entry.onCoupled ?? DEFAULTS.onCoupled,
     guardProof: entry.guardProof ?? DEFAULTS.guardProof,
+    ...(entry.burst === undefined ? {} : { burst: entry.burst }),
+    ...(entry.margins === undefined ? {} : { margins: entry.margins }),
   };
   const hash = createHash('sha256').update(canonicalJson(policy)).digest('hex').slice(0, 12);
   return { ...policy, archive: placed(policy.archive, file), hash };

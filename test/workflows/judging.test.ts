@@ -27,6 +27,16 @@ describe('a rollback that is judged by more than its symptom', () => {
     expect(wait?.text).toMatch(/slow requests got worse: bad in \d\d % .* on v41 against .* on v42 \(allowed/);
   });
 
+  it('lets pass what the policy calls no harm', async () => {
+    const slow = { v42: 0.02, v41: 0.4 };
+    const margins = { harm: { factor: 20, delta: 0.4 } };
+    const play = await theatre.play({
+      policy: { ...BOTH, margins },
+      world: (world) => Object.assign(world, { slow }),
+    });
+    expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
+  });
+
   it('asks when one of the other metrics cannot be read, and never takes that for unharmed', async () => {
     const policy = { ...BOTH, timing: { ...FAST_POLICY.timing, noDataMs: 1_500 } };
     const play = await theatre.play({ policy, world: (world) => Object.assign(world, { slownessMissing: true }) });

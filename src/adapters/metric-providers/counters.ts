@@ -210,9 +210,11 @@ function otherLines(
   );
 }
 
-function boundOf({ labels }: MetricLine): number {
+/** In seconds; a histogram whose name says milliseconds has its bounds in those. */
+function boundOf({ name, labels }: MetricLine): number {
   const le = labels['le'];
-  return le === '+Inf' ? Infinity : Number(le);
+  if (le === '+Inf') return Infinity;
+  return name.endsWith('_milliseconds_bucket') ? Number(le) / 1_000 : Number(le);
 }
 
 function byProcess(config: CountersConfig, lines: readonly MetricLine[]): ReadonlyMap<string, readonly MetricLine[]> {

@@ -1,4 +1,5 @@
 import type { Cause, Severity } from '../alert/alert';
+import type { BurstSetting, Margins } from '../judge/settings';
 
 /** How far the tool may go without a person. */
 export type Mode = 'observe' | 'ask' | 'auto';
@@ -97,6 +98,10 @@ export interface ServicePolicy {
   readonly onCoupled: 'ask' | 'widen';
   /** What a guardrail needs before a phase may proceed: proof that it is unharmed, or that nothing speaks against it. */
   readonly guardProof: 'required' | 'best-effort';
+  /** How errors clump, instead of what history shows. */
+  readonly burst?: BurstSetting;
+  /** What counts as help and as harm; the judge's own where nothing is said. */
+  readonly margins?: Margins;
   /** Fingerprint of the slice, shown so that people can tell which policy a run carries. */
   readonly hash: string;
 }
