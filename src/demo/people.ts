@@ -1,7 +1,8 @@
 import type { RollbackRef } from '../domain/rollback/request';
 import type { RunState } from '../domain/rollback/state';
 import type { StatusView } from '../domain/rollback/status-view';
-import type { VerdictReason } from '../domain/judge/verdict';
+import type { Verdict, VerdictReason } from '../domain/judge/verdict';
+import { DATA_ARE_BACK } from '../domain/rollback';
 import { say } from './processes';
 import type { Screen } from './screen';
 import type { Stage } from './stage';
@@ -22,17 +23,64 @@ export type Play = (audience: Audience) => Promise<void>;
 export const watchIt: Play = async () => undefined;
 
 /** The rollback must stop by itself for one of the reasons; then its person says the word. */
-export function haltThen(word: 'abort' | 'unwind', reasons: readonly VerdictReason[]): Play {
+export function haltThen(word: 'abort' | 'unwind', reasons: readonly VerdictReason[], guardrail?: string): Play {
   return async (audience) => {
     const view = await audience.watchUntil('it stops by itself', (seen) => seen.wait?.for === 'verdict');
     if (!view?.wait) throw new Error('it never stopped by itself');
     const state = await audience.stage.client.state(audience.ref);
-    const reason = state.journal.findLast((entry) => entry.verdict !== undefined)?.verdict?.reason;
+    const verdict = lastVerdict(state);
+    const reason = verdict?.reason;
+    if (verdict?.guardrail !== guardrail)
+      throw new Error(`it named ${verdict?.guardrail ?? 'no guardrail'}, expected ${guardrail ?? 'none'}`);
     if (reason === undefined || !reasons.includes(reason))
       throw new Error(`it stopped for ${reason}, expected ${reasons.join(' or ')}`);
     audience.screen.line(`  The person on call reads: ${view.wait.text}`);
     await command(audience, [word, name(audience.ref), '--reason', 'as the verdict says']);
   };
+}
+
+/** Takes the metrics away during a bake and gives them back once it asks. Nobody answers: it must go on by itself. */
+export const loseMetrics: Play = async (audience) => {
+  const { stage, ref, screen } = audience;
+  const setMetrics = async (metrics?: 'unavailable'): Promise<void> => {
+    for (const { name: target } of stage.fleet.targets) await stage.fleet.setFaults(target, metrics ? { metrics } : {});
+  };
+  await audience.watchUntil('the second phase is watched', isWatchingSecond);
+  await setMetrics('unavailable');
+  screen.line('  ✗ the metrics of all targets are gone');
+  const moved = shifts(stage).length;
+  const asked = await audience.watchUntil('it asks', (view) => view.wait?.reason === 'HOLD');
+  const reason = lastVerdict(await stage.client.state(ref))?.reason;
+  if (!asked?.wait || reason !== 'NO_DATA') throw new Error(`it asked for ${reason ?? 'nothing'}, expected NO_DATA`);
+  screen.line(`  The person on call reads: ${asked.wait.text}`);
+  if (shifts(stage).length !== moved) throw new Error('something moved without metrics');
+  await setMetrics();
+  screen.line('  ✓ the metrics are back; nobody says anything');
+  const back = await audience.watchUntil('it goes on by itself', (_view, state) =>
+    state.journal.some(({ text }) => text === DATA_ARE_BACK),
+  );
+  if (!back) throw new Error('it ended without noticing that the data are back');
+};
+
+const isWatchingSecond = (view: StatusView): boolean => view.doing === 'WATCHING' && view.phase?.number === 2;
+
+/** Every phase must ask, for there is too little traffic to prove anything; each time a person says to go on. */
+export const goOnUnproven: Play = async (audience) => {
+  const { stage, ref } = audience;
+  let answered: string | undefined;
+  for (;;) {
+    const view = await audience.watchUntil('it asks', ({ wait }) => wait !== undefined && wait.id !== answered);
+    if (!view?.wait) break;
+    const reason = lastVerdict(await stage.client.state(ref))?.reason;
+    if (reason !== 'THIN') throw new Error(`it asked for ${reason ?? view.wait.reason}, expected THIN`);
+    answered = view.wait.id;
+    await command(audience, ['approve', name(ref), '--wait', answered, '--reason', 'too few users to wait for proof']);
+  }
+  if (answered === undefined) throw new Error('it never asked');
+};
+
+function lastVerdict(state: RunState): Verdict | undefined {
+  return state.journal.findLast((entry) => entry.verdict !== undefined)?.verdict;
 }
 
 /** Kills every process of ours at the worst moments, for real, and starts it again. */

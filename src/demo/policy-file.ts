@@ -1,10 +1,22 @@
 import { stringify } from 'yaml';
 import type { Fleet } from './fleet/fleet';
 
+const TIMING = {
+  interval: '1s',
+  settle: '2s',
+  longestBake: '45s',
+  soak: '5s',
+  noData: '20s',
+  quiet: '10s',
+  capacity: '30s',
+};
+
 /** What a scenario changes in the policy. */
 export interface DemoPolicy {
   readonly mode: 'ask' | 'auto';
   readonly pace: 'surgical' | 'balanced' | 'express';
+  /** Times that differ from the demo's own. */
+  readonly timing?: Readonly<Partial<Record<keyof typeof TIMING, string>>>;
 }
 
 /** The demo's policy file: an ordinary one, with short times so that a minute shows what half an hour would. */
@@ -52,15 +64,7 @@ export function demoPolicyFile(
           },
         ],
         archive: { type: 'directory', path: places.archive },
-        timing: {
-          interval: '1s',
-          settle: '2s',
-          longestBake: '45s',
-          soak: '5s',
-          noData: '20s',
-          quiet: '10s',
-          capacity: '30s',
-        },
+        timing: { ...TIMING, ...policy.timing },
       },
     ],
   });

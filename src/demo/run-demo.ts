@@ -39,7 +39,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   );
   const stage = await setStage({
     stateDir,
-    fleet: { ...SCENARIO_FLEETS[scenario.fleet], requestsPerSecond: REQUESTS_PER_SECOND, startupMs: STARTUP_MS },
+    fleet: {
+      ...SCENARIO_FLEETS[scenario.fleet],
+      requestsPerSecond: scenario.requestsPerSecond ?? REQUESTS_PER_SECOND,
+      startupMs: STARTUP_MS,
+    },
     policy: scenario.policy,
     persistent: scenario.persistent,
     onProgress: (line) => screen.line(line),
@@ -178,9 +182,11 @@ async function look(stage: Stage, ref: RollbackRef): Promise<{ view: StatusView;
 }
 
 async function lastView(stage: Stage, ref: RollbackRef): Promise<StatusView> {
-  const seen = await look(stage, ref);
-  if (!seen) throw new Error('the ended rollback could not be read');
-  return seen.view;
+  let view: StatusView | undefined;
+  const isRead = async (): Promise<boolean> => (view = (await look(stage, ref))?.view) !== undefined;
+  await until(isRead, 'the status of the ended rollback', join(stage.stateDir, 'worker.log'));
+  if (!view) throw new Error('the ended rollback could not be read');
+  return view;
 }
 
 async function keepOpen(stage: Stage, screen: Screen): Promise<void> {

@@ -1,10 +1,21 @@
 import type { FleetScenario } from './fleet/scenario-fleets';
 import type { DemoPolicy } from './policy-file';
-import { crashEverything, haltThen, playHuman, watchIt } from './people';
+import { crashEverything, goOnUnproven, haltThen, loseMetrics, playHuman, watchIt } from './people';
 import type { Play } from './people';
 
 /** What the demo can show. */
-export type ScenarioName = 'helps' | 'slow-release' | 'not-helping' | 'worse' | 'coupled' | 'crash' | 'human';
+export type ScenarioName =
+  | 'helps'
+  | 'slow-release'
+  | 'not-helping'
+  | 'worse'
+  | 'coupled'
+  | 'harm'
+  | 'burst'
+  | 'blackout'
+  | 'quiet'
+  | 'crash'
+  | 'human';
 
 /** One scenario: what goes wrong, who does what, and what must have come of it. */
 export interface Scenario {
@@ -12,6 +23,8 @@ export interface Scenario {
   /** What the audience is told before it begins. */
   readonly story: string;
   readonly fleet: FleetScenario;
+  /** Over all targets; 160 when absent. */
+  readonly requestsPerSecond?: number;
   readonly policy: DemoPolicy;
   readonly alert: { readonly cause: 'errors' | 'latency'; readonly title: string };
   /** The Temporal server is killed too, so it must keep its history in a file. */
@@ -83,6 +96,47 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     persistent: false,
     play: haltThen('abort', ['COUPLED']),
     expected: { end: 'aborted', reason: 'ABORTED' },
+  },
+  harm: {
+    name: 'harm',
+    story: 'v41 answers what v42 fails, but keeps two of five users waiting: the guardrail of latency must stop it.',
+    fleet: 'harm',
+    policy: AUTO,
+    alert: ERRORS,
+    persistent: false,
+    play: haltThen('unwind', ['NEW_PROBLEM'], 'slow requests'),
+    expected: { end: 'aborted', reason: 'UNWOUND', weight: 0 },
+  },
+  burst: {
+    name: 'burst',
+    story: 'Failures come in clumps on both versions, far fewer on v41: neither a calm nor a clump may fool the judge.',
+    fleet: 'burst',
+    policy: AUTO,
+    alert: ERRORS,
+    persistent: false,
+    play: watchIt,
+    expected: TAKEN_BACK,
+  },
+  blackout: {
+    name: 'blackout',
+    story: 'The metrics vanish in the middle: it holds and asks, and goes on by itself once they are back.',
+    fleet: 'helps',
+    policy: { ...AUTO, timing: { noData: '8s' } },
+    alert: ERRORS,
+    persistent: false,
+    play: loseMetrics,
+    expected: TAKEN_BACK,
+  },
+  quiet: {
+    name: 'quiet',
+    story: 'Hardly anybody calls: nothing can be proven, so it asks, and a person says to go on unproven.',
+    fleet: 'quiet',
+    requestsPerSecond: 2,
+    policy: { ...AUTO, timing: { longestBake: '8s', quiet: '30s' } },
+    alert: ERRORS,
+    persistent: false,
+    play: goOnUnproven,
+    expected: TAKEN_BACK,
   },
   crash: {
     name: 'crash',

@@ -1,7 +1,7 @@
 import type { BackendSpec, RevisionSpec } from './types';
 
 /** The ways in which the demo's release goes wrong. */
-export type FleetScenario = 'helps' | 'slow-release' | 'not-helping' | 'worse' | 'coupled';
+export type FleetScenario = 'helps' | 'slow-release' | 'not-helping' | 'worse' | 'coupled' | 'harm' | 'burst' | 'quiet';
 
 /** The part of the fleet that a scenario decides. */
 export interface ScenarioFleet {
@@ -27,4 +27,13 @@ export const SCENARIO_FLEETS: Readonly<Record<FleetScenario, ScenarioFleet>> = {
   worse: { old: { revision: OLD, failShare: 0.2 }, bad: { revision: BAD, failShare: 0.04 } },
   // Both drown together in something shared, so that a small share cannot show whether going back helps.
   coupled: { old: { revision: OLD }, bad: { revision: BAD }, backend: { capacityShare: 0.4 } },
+  // Going back cures the failures and keeps users waiting instead.
+  harm: { old: { revision: OLD, slowShare: 0.4, slowMs: 600 }, bad: { revision: BAD, failShare: 0.1 } },
+  // A clock, not chance, says when either fails: the release a tenth of the time, the old one for moments.
+  burst: {
+    old: { revision: OLD, clumps: { everyMs: 7_000, forMs: 70, share: 0.5 } },
+    bad: { revision: BAD, clumps: { everyMs: 2_000, forMs: 240, share: 0.8 } },
+  },
+  // So few requests that a minute proves nothing.
+  quiet: { old: { revision: OLD }, bad: { revision: BAD, failShare: 0.3 } },
 };

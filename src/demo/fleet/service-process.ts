@@ -22,8 +22,14 @@ async function serve(incoming: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(503).end('the backend failed\n');
     return;
   }
-  const failed = Math.random() < (config.failShare ?? 0);
+  const failed = Math.random() < failShareAt(Date.now());
   response.writeHead(failed ? 500 : 200).end(failed ? 'failed\n' : 'served\n');
+}
+
+/** The clumps of all instances of a revision are the same, as those of a dependency that goes down now and then would be. */
+function failShareAt(now: number): number {
+  const { failShare = 0, clumps } = config;
+  return clumps && now % clumps.everyMs < clumps.forMs ? clumps.share : failShare;
 }
 
 async function main(): Promise<void> {

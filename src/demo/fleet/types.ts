@@ -5,6 +5,8 @@ export interface RevisionSpec {
   readonly revision: string;
   /** Share of requests answered 500; 0 when absent. */
   readonly failShare?: number;
+  /** Answers 500 in clumps besides: in the first `forMs` of every `everyMs` of the clock, to this share of requests. */
+  readonly clumps?: { readonly everyMs: number; readonly forMs: number; readonly share: number };
   /** Share of requests that take `slowMs`; 0 when absent. */
   readonly slowShare?: number;
   /** Milliseconds a slow request takes; 600 when absent. */
