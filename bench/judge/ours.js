@@ -34,8 +34,10 @@ function ours(variant) {
     let state = opened(played, variant);
     for (const sample of played.samples) {
       state = observeRecorded(state, sample);
-      const { verdict, final } = judgeRecorded(state);
-      if (final) return { says: verdict.decision, reason: verdict.reason, seconds: sample.at / 1000 };
+      const judged = judgeRecorded(state);
+      if (!judged.final) continue;
+      const { decision, reason } = judged.verdict;
+      return { says: decision, reason, seconds: sample.at / 1000 };
     }
     return OPEN;
   };

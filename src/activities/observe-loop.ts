@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
-import { judge, observe } from '../domain/judge';
+import { observe } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
 import { weightOf } from '../domain/plan/census';
@@ -154,13 +154,11 @@ function added(
   };
 }
 
-/** The requests of one interval: the difference of the counts that two verdicts show. */
+/** The requests of one interval: the difference of what two states have counted. */
 function trafficBetween(before: JudgeState | undefined, after: JudgeState, at: number): TrafficPoint | undefined {
-  const now = judge(after);
-  const then = before ? judge(before) : undefined;
   const difference = (cohort: 'current' | 'stable') => ({
-    requests: now[cohort].requests - (then?.[cohort].requests ?? 0),
-    bad: now[cohort].bad - (then?.[cohort].bad ?? 0),
+    requests: after.totals[cohort].requests - (before?.totals[cohort].requests ?? 0),
+    bad: after.totals[cohort].bad - (before?.totals[cohort].bad ?? 0),
   });
   const point = { at, current: difference('current'), stable: difference('stable') };
   return point.current.requests + point.stable.requests > 0 ? point : undefined;

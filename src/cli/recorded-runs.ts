@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { judgeRecorded, observeRecorded, openRecorded } from '../domain/judge';
-import type { JudgeState, RecordedCounts, RecordedPolicy, Verdict } from '../domain/judge';
+import type { Judged, JudgeState, RecordedCounts, RecordedPolicy, Verdict } from '../domain/judge';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { CliError, EXIT } from './exit-codes';
 
@@ -44,7 +44,7 @@ interface Run {
   readonly policy: RecordedPolicy;
   readonly history: readonly CohortCounts[];
   readonly state?: JudgeState;
-  readonly last?: RecordedVerdict;
+  readonly last?: { readonly t: number; readonly judged: Judged };
   readonly decided: boolean;
 }
 
@@ -71,14 +71,18 @@ export async function* judgeRuns(
     if (!run) throw wrong(`${source}:${number}`, `a ${read.type} comes before any {"type":"run","id":…}`);
     const before = run;
     run = added(run, read, `${source}:${number}`, everySample);
-    if (everySample && run.last && run.last !== before.last) yield run.last;
+    if (everySample && run.last !== before.last) yield* said(run);
   }
   if (run) yield* ending(run, everySample);
 }
 
 function* ending(run: Run, everySample: boolean): Generator<RecordedVerdict> {
-  if (run.last && !everySample) yield run.last;
+  if (!everySample) yield* said(run);
   if (!run.last) throw new CliError(EXIT.usage, `run ${run.id} has no sample: there is nothing to judge`);
+}
+
+function* said({ id, last }: Run): Generator<RecordedVerdict> {
+  if (last) yield { id, t: last.t, verdict: last.judged.verdict };
 }
 
 function opened({ id, policy }: Header): Run {
@@ -109,8 +113,8 @@ function added(run: Run, read: Exclude<Line, Header>, where: string, everySample
   const [stable, current] = [read.stable, read.current].map((side) => countsOf(side, run.policy.guardrails, where));
   const opening = run.state ?? openRecorded(run.policy, run.history);
   const state = observeRecorded(opening, { at: read.t * 1000, stable: stable ?? null, current: current ?? null });
-  const { verdict, final } = judgeRecorded(state);
-  return { ...run, state, decided: run.decided || final, last: { id: run.id, t: read.t, verdict } };
+  const judged = judgeRecorded(state);
+  return { ...run, state, decided: run.decided || judged.final, last: { t: read.t, judged } };
 }
 
 function countsOf(

@@ -11,7 +11,7 @@ export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';
 export { observe } from './observe';
 export { judgeRecorded, observeRecorded, openRecorded } from './recorded';
-export type { RecordedCounts, RecordedPolicy, RecordedSample } from './recorded';
+export type { Judged, RecordedCounts, RecordedPolicy, RecordedSample } from './recorded';
 export { firstShare, tauFor } from './settings';
 export type { JudgeSettings } from './settings';
 export { openJudge } from './state';

@@ -26,15 +26,19 @@ const BREAKER_ERRORS = 20;
 
 /** The verdict on everything seen so far. Pure; asked as often as one likes without costing anything in certainty. */
 export function judge(state: JudgeState): Verdict {
-  return verdictOf(
-    state,
+  return verdictOf(state, decide(state));
+}
+
+/** The same without its numbers and words, which cost more than it does. */
+export function decide(state: JudgeState): Answer {
+  return (
     brokenCircuit(state) ??
-      aboveThreshold(state) ??
-      withoutData(state) ??
-      quiet(state) ??
-      onGoodData(state, byMode(state)) ??
-      guardrailWithoutData(state) ??
-      runOut(state),
+    aboveThreshold(state) ??
+    withoutData(state) ??
+    quiet(state) ??
+    onGoodData(state, byMode(state)) ??
+    guardrailWithoutData(state) ??
+    runOut(state)
   );
 }
 

@@ -1,11 +1,12 @@
 import { calibration } from './calibration';
-import { judge } from './judge';
+import { decide } from './judge';
 import { observe } from './observe';
 import type { SeriesReading, StratumReading } from './sample';
 import { tauFor } from './settings';
 import { openJudge } from './state';
 import type { JudgeState } from './state';
 import type { CohortCounts, Verdict } from './verdict';
+import { verdictOf } from './verdict-of';
 import { isForWantOfData } from './want-of-data';
 
 /** What a recorded run is judged by. Ratios are 0 to 1, times in milliseconds. */
@@ -75,10 +76,24 @@ export function observeRecorded(state: JudgeState, { at, stable, current }: Reco
   });
 }
 
-/** The verdict on a recorded run so far, and whether the run would end here or be watched on: missing data may come back. */
-export function judgeRecorded(state: JudgeState): { readonly verdict: Verdict; readonly final: boolean } {
-  const verdict = judge(state);
-  return { verdict, final: verdict.decision !== 'hold' || (verdict.escalate && !isForWantOfData(verdict.reason)) };
+/** What is said of a recorded run so far. */
+export interface Judged {
+  /** Whether the run would end here; missing data may come back, so that is watched on. */
+  readonly final: boolean;
+  /** Put into words when it is read. */
+  readonly verdict: Verdict;
+}
+
+/** Judges a recorded run so far. */
+export function judgeRecorded(state: JudgeState): Judged {
+  const answer = decide(state);
+  const { decision, reason, escalate = false } = answer;
+  return {
+    final: decision !== 'hold' || (escalate && !isForWantOfData(reason)),
+    get verdict() {
+      return verdictOf(state, answer);
+    },
+  };
 }
 
 function reading(

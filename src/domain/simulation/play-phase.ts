@@ -64,9 +64,9 @@ export function playPhase(
     const samples = running.map(({ target, samples: each }) => ({ target, sample: each.next().value }));
     const seen = samples.flatMap(({ target, sample }) => (sample ? [{ target, sample }] : []));
     if (seen.length > 0) state = observe(state, readingsOf(state, seen, at));
-    const { verdict, final } = judgeRecorded(state);
-    if (!final && seen.length > 0) continue;
-    const { decision, reason, current } = verdict;
+    const judged = judgeRecorded(state);
+    if (!judged.final && seen.length > 0) continue;
+    const { decision, reason, current } = judged.verdict;
     const ratio = current.requests > 0 ? current.bad / current.requests : undefined;
     return { decision, reason, bakedMs: at, ...(ratio === undefined ? {} : { carriedTau: CARRIED * ratio }) };
   }
