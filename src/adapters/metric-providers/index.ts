@@ -3,6 +3,7 @@ import type { MetricProvider } from '../../ports';
 import type { Factories } from '../dependencies';
 import { inMemoryMetricsSchema, keptMetrics } from './in-memory';
 import type { MetricContext } from './in-memory';
+import { NewrelicProvider, newrelicSchema } from './newrelic';
 import { OpenmetricsProvider, openmetricsSchema } from './openmetrics';
 import { PrometheusProvider, prometheusSchema } from './prometheus';
 
@@ -10,6 +11,7 @@ import { PrometheusProvider, prometheusSchema } from './prometheus';
 export const metricProviderSchema = z.discriminatedUnion('type', [
   openmetricsSchema,
   prometheusSchema,
+  newrelicSchema,
   inMemoryMetricsSchema,
 ]);
 
@@ -17,5 +19,6 @@ export const metricProviderSchema = z.discriminatedUnion('type', [
 export const metricProviderFactories: Factories<z.infer<typeof metricProviderSchema>, MetricProvider, MetricContext> = {
   openmetrics: (config, deps) => new OpenmetricsProvider(config, deps),
   prometheus: (config, deps) => new PrometheusProvider(config, deps),
+  newrelic: (config, deps) => new NewrelicProvider(config, deps),
   'in-memory': (_config, _deps, context) => keptMetrics(context),
 };

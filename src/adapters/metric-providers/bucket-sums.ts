@@ -1,0 +1,77 @@
+import type { SeriesReading } from '../../domain/judge/sample';
+import type { PastInterval } from '../../ports';
+
+/** What a source of increments counted in one bucket of time, `[from, to)` in epoch milliseconds. A count may be NaN. */
+export interface CountBucket {
+  readonly from: number;
+  readonly to: number;
+  readonly requests: number;
+  readonly bad: number;
+}
+
+/** Sums begin anew on the hour, which every worker knows without having seen the call before. */
+const WINDOW_MS = 3_600_000;
+
+/**
+ * What has to be read to sum up to `at`: this window's whole buckets and the window before it, which may still gain.
+ * `bucketMs` has to divide an hour. A bucket that is not over at `at` is no part of it.
+ */
+export function spanToSum(at: number, bucketMs: number): { readonly from: number; readonly to: number } {
+  const to = Math.floor(at / bucketMs) * bucketMs;
+  return { from: windowOf(to) - WINDOW_MS, to };
+}
+
+/**
+ * Cumulative counters of one cohort: a series for each window that has data. A sum that began anew would fall, and what
+ * was counted just before would be lost; a series of its own begins at 0 with its window, and the one before it stays to
+ * bring what came late. Nothing, where a count is no number: the cohort is missing, not smaller.
+ *
+ * `asOf`: the end of the newest bucket that anything has arrived for, so that late data are old and not zero.
+ */
+export function summed(
+  cohort: string,
+  buckets: readonly CountBucket[],
+  asOf: number,
+  bucketMs: number,
+): readonly SeriesReading[] {
+  if (!buckets.every(isReadable)) return [];
+  const windows = [...new Set(buckets.map(({ from }) => windowOf(from)))].toSorted((a, b) => a - b);
+  return windows.flatMap((startedAt) => {
+    const own = buckets.filter(({ from }) => windowOf(from) === startedAt);
+    const { requests, bad } = total(own);
+    if (requests === 0 && bad === 0) return [];
+    const series = `${cohort}/since=${new Date(startedAt).toISOString()}`;
+    return [{ series, requests, bad, at: asOf, startedAt, everyMs: bucketMs }];
+  });
+}
+
+/** The end of the newest bucket in which anything was counted; undefined without one. */
+export function newestEnd(buckets: readonly CountBucket[]): number | undefined {
+  const ends = buckets.filter(({ requests, bad }) => requests > 0 || bad > 0).map(({ to }) => to);
+  return ends.length > 0 ? ends.reduce((newest, end) => Math.max(newest, end)) : undefined;
+}
+
+/** The buckets of all targets as intervals, oldest first. One without any count or with one that is no number is a gap. */
+export function intervalsOf(buckets: readonly CountBucket[]): readonly PastInterval[] {
+  const starts = [...new Set(buckets.map(({ from }) => from))].toSorted((a, b) => a - b);
+  return starts.flatMap((start) => {
+    const own = buckets.filter(({ from }) => from === start);
+    const sums = total(own);
+    return own.every(isReadable) && sums.requests > 0 ? [sums] : [];
+  });
+}
+
+function windowOf(at: number): number {
+  return Math.floor(at / WINDOW_MS) * WINDOW_MS;
+}
+
+function isReadable({ requests, bad }: CountBucket): boolean {
+  return [requests, bad].every((count) => Number.isFinite(count) && count >= 0) && bad <= requests;
+}
+
+function total(buckets: readonly CountBucket[]): { readonly requests: number; readonly bad: number } {
+  return buckets.reduce((sum, { requests, bad }) => ({ requests: sum.requests + requests, bad: sum.bad + bad }), {
+    requests: 0,
+    bad: 0,
+  });
+}

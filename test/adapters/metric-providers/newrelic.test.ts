@@ -1,0 +1,267 @@
+import { createAdapters } from '../../../src/adapters';
+import { cohortDelta } from '../../../src/domain/judge/counters';
+import type { MetricProvider } from '../../../src/ports';
+import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { testDependencies } from '../support/dependencies';
+import { listen, send } from '../support/loopback';
+import { nrqlAnswer, startNerdGraphStub } from './support/nerdgraph-stub';
+import type { StubEvents } from './support/nerdgraph-stub';
+
+const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
+const HOUR = 3_600_000;
+const NOON = Date.parse('2026-11-23T12:00:00Z');
+const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+
+function provider(url: string, settings: object = {}): MetricProvider {
+  const config = {
+    type: 'newrelic',
+    url,
+    accountId: 7,
+    userKey: '${env:KEY}',
+    requests: { appName: 'checkout' },
+    bad: { error: true },
+    ...settings,
+  };
+  const deps = testDependencies({ '${env:KEY}': 'NRAK-hidden' });
+  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
+}
+
+const events = (at: number, requests: number, bad = 0, revision = 'v42', target = 'eu'): StubEvents => ({
+  at,
+  target,
+  revision,
+  requests,
+  bad,
+});
+
+/** Asks a stub of NerdGraph that holds these events. */
+async function withEvents<T>(held: StubEvents[], ask: (url: string) => Promise<T>): Promise<T> {
+  const stub = await startNerdGraphStub(held);
+  try {
+    return await ask(stub.url);
+  } finally {
+    await stub.close();
+  }
+}
+
+describeMetricProvider({
+  name: 'newrelic, before a stub of NerdGraph,',
+  async create() {
+    const held: StubEvents[] = [];
+    const shown: Record<string, { requests: number; bad: number }> = {};
+    const at = Date.now() - 60_000;
+    const stub = await startNerdGraphStub(held);
+    return {
+      provider: provider(stub.url, { targetLabel: 'region' }),
+      async show(target, revision, counts) {
+        const before = shown[`${target}/${revision}`] ?? { requests: 0, bad: 0 };
+        shown[`${target}/${revision}`] = counts;
+        held.push(events(at, counts.requests - before.requests, counts.bad - before.bad, revision, target));
+      },
+      unreachable: stub.close,
+      close: stub.close,
+    };
+  },
+});
+
+describe('the newrelic provider, before a stub of NerdGraph', () => {
+  it('adds up whole buckets, and leaves out the one that may still fill', async () => {
+    const held = [events(NOON + 5_000, 10, 1), events(NOON + 35_000, 20, 2), events(NOON + 61_000, 40)];
+    const [stratum] = await withEvents(
+      held,
+      async (url) => (await provider(url).collect(QUERY, NOON + 89_000, soon())).strata,
+    );
+    expect(stratum?.current).toEqual([
+      {
+        series: 'v42/since=2026-11-23T12:00:00.000Z',
+        requests: 30,
+        bad: 3,
+        at: NOON + 60_000,
+        startedAt: NOON,
+        everyMs: 30_000,
+      },
+    ]);
+  });
+
+  it('counts nothing twice and loses nothing over the hour at which sums begin anew, on any worker, late data too', async () => {
+    const begin = NOON - 120_000;
+    const held: StubEvents[] = [];
+    for (let at = begin + 1_000; at < NOON + 120_000; at += 1_000) held.push(events(at, 3, 1));
+    const late = events(NOON - 50_000, 500, 100);
+    const added = { requests: 0, bad: 0 };
+    await withEvents(held, async (url) => {
+      let memory = {};
+      for (let at = begin; at <= NOON + 120_000; at += 10_000) {
+        if (at === NOON + 60_000) held.push(late);
+        const [stratum] = (await provider(url).collect(QUERY, at, soon())).strata;
+        const fresh = { at, intervalMs: 10_000, phaseStartedAt: begin, needsCurrent: true };
+        const delta = cohortDelta('eu', 'current', stratum?.current ?? [], memory, fresh);
+        added.requests += delta?.counts.requests ?? 0;
+        added.bad += delta?.counts.bad ?? 0;
+        memory = { ...memory, ...delta?.memory };
+      }
+    });
+    // The first bucket is what the series of the hour that was running is first seen with: the baseline.
+    const counted = held.filter(({ at }) => at >= begin + 30_000);
+    expect(added).toEqual({
+      requests: counted.reduce((sum, { requests }) => sum + requests, 0),
+      bad: counted.reduce((sum, { bad }) => sum + bad, 0),
+    });
+  });
+
+  it('shows data that are late as old, and not as no requests', async () => {
+    const [stratum] = await withEvents(
+      [events(NOON + 5_000, 10)],
+      async (url) => (await provider(url).collect(QUERY, NOON + 600_000, soon())).strata,
+    );
+    expect(stratum?.current).toMatchObject([{ requests: 10, at: NOON + 30_000 }]);
+  });
+
+  it('tells what the past added by bucket, buckets without any data left out', async () => {
+    const held = [events(NOON + 5_000, 10, 1), events(NOON + 65_000, 20, 2), events(NOON + 95_000, 40)];
+    const past = await withEvents(held, (url) => provider(url).history(QUERY, NOON, NOON + 100_000, 10_000, soon()));
+    expect(past).toEqual({
+      kind: 'counts',
+      intervals: [
+        { requests: 10, bad: 1 },
+        { requests: 20, bad: 2 },
+      ],
+    });
+  });
+
+  it('never asks for more buckets than NRQL allows, however long the past is', async () => {
+    const stub = await startNerdGraphStub([]);
+    await provider(stub.url).history(QUERY, NOON - 72 * HOUR, NOON, 10_000, soon());
+    await stub.close();
+    const seconds = Number(/TIMESERIES (\d+) seconds/.exec(stub.asked[0]?.nrql ?? '')?.[1]);
+    expect((72 * 3_600) / seconds).toBeLessThanOrEqual(366);
+  });
+
+  it('asks with every value quoted, however odd it is, and shows who asks', async () => {
+    const stub = await startNerdGraphStub([]);
+    const settings = {
+      targetLabel: 'region',
+      requests: { appName: "it's" },
+      bad: { error: true, duration: { atLeast: 0.5 }, code: 5 },
+    };
+    const current = String.raw`v1\' OR 1=1 --`;
+    await provider(stub.url, settings).collect({ ...QUERY, current }, NOON, soon());
+    await stub.close();
+    expect(stub.asked).toEqual([
+      {
+        key: 'NRAK-hidden',
+        account: 7,
+        nrql:
+          "SELECT count(*) AS 'requests', filter(count(*), WHERE `error` IS true AND `duration` >= 0.5 AND `code` = 5) AS 'bad' " +
+          String.raw`FROM ${'`Transaction`'} WHERE ${'`appName`'} = 'it\'s' AND ${'`revision`'} IN ('v1\\\' OR 1=1 --', 'v41') ` +
+          `AND \`region\` IN ('eu') SINCE ${NOON - HOUR} UNTIL ${NOON} FACET \`revision\`, \`region\` LIMIT 2 TIMESERIES 30 seconds`,
+      },
+    ]);
+  });
+
+  it.each([
+    ['an attribute that is none', { revisionLabel: 'a` OR 1' }, 'must be an attribute'],
+    ['no condition for bad ones', { bad: {} }, 'every request would be bad'],
+    ['a key in the file', { userKey: 'NRAK-1' }, 'must be a reference'],
+    ['a bucket that does not divide an hour', { bucketSeconds: 45 }, 'bucketSeconds'],
+  ])('refuses %s when the policy is read', (_name, settings, message) => {
+    expect(() => provider('http://127.0.0.1:1/', settings)).toThrow(message);
+  });
+
+  it('refuses to count everything for each of several targets', async () => {
+    const read = provider('http://127.0.0.1:1/').collect({ ...QUERY, targets: ['eu', 'us'] }, NOON, soon());
+    await expect(read).rejects.toMatchObject({ message: '"targetLabel" has to tell eu and us apart' });
+  });
+});
+
+describe('what NerdGraph may answer, by its documentation', () => {
+  const row = (counts: object, facet: unknown = 'v42', from = NOON): object => ({
+    beginTimeSeconds: from / 1000,
+    endTimeSeconds: from / 1000 + 30,
+    facet,
+    ...counts,
+  });
+  const errors = (errorClass: string, message = 'no', more: object = {}): object => ({
+    errors: [{ message, extensions: { errorClass } }],
+    ...more,
+  });
+
+  async function collected(status: number, answer: object | string, headers: Record<string, string> = {}) {
+    const server = await listen((_request, response) =>
+      typeof answer === 'string' ? response.writeHead(status).end(answer) : send(response, status, answer, headers),
+    );
+    try {
+      return (await provider(server.url).collect(QUERY, NOON + 60_000, soon())).strata[0];
+    } finally {
+      await server.close();
+    }
+  }
+
+  it.each([
+    ['errors with status 200', 200, errors('SERVER_ERROR'), 'UNREADABLE', true],
+    ['a query that took too long', 200, errors('TIMEOUT'), 'UNREADABLE', true],
+    [
+      'a part beside errors',
+      200,
+      errors('TIMEOUT', 'no', nrqlAnswer([row({ requests: 9, bad: 0 })])),
+      'UNREADABLE',
+      true,
+    ],
+    ['reservations', 200, nrqlAnswer([row({ requests: 9, bad: 0 })], ['partial results']), 'UNREADABLE', true],
+    ['a bucket twice', 200, nrqlAnswer([1, 2].map(() => row({ requests: 9, bad: 0 }))), 'UNREADABLE', true],
+    ['rows without counts', 200, nrqlAnswer([row({ count: 9 })]), 'UNREADABLE', true],
+    ['no account', 200, { data: { actor: { account: null } } }, 'UNREADABLE', true],
+    ['a page', 200, '<html>', 'UNREADABLE', true],
+    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'UNREADABLE', true],
+    ['a wrong question', 200, errors('SERVER_ERROR', 'NRQL Syntax Error: at line 1'), 'MISCONFIGURED', false],
+    ['an account that the key may not read', 200, errors('ACCESS_DENIED'), 'MISCONFIGURED', false],
+    ['a wrong key', 401, errors('', 'Invalid API key NRAK-hidden'), 'MISCONFIGURED', false],
+    ['too many questions at once', 200, errors('TOO_MANY_REQUESTS'), 'UNREACHABLE', true],
+    ['being away', 503, 'later', 'UNREACHABLE', true],
+  ])('%s has a name and is never taken for good', async (_name, status, answer, code, retryable) => {
+    await expect(collected(status, answer)).rejects.toMatchObject({
+      code: `METRICS_${code}`,
+      retryable,
+      message: expect.not.stringContaining('NRAK-hidden'),
+    });
+  });
+
+  it('waits as long as it wants when it is asked too often', async () => {
+    await expect(collected(429, {}, { 'retry-after': '7' })).rejects.toMatchObject({
+      code: 'METRICS_UNREACHABLE',
+      retryAfterMs: 7_000,
+    });
+  });
+
+  it('does not wait for an answer longer than it may', async () => {
+    const server = await listen(() => undefined);
+    const read = provider(server.url, { timeoutMs: 200 }).collect(QUERY, NOON, soon());
+    await expect(read).rejects.toMatchObject({ code: 'METRICS_UNREACHABLE', retryable: true });
+    await server.close();
+  });
+
+  it('takes an event or attribute that nobody knows, an empty answer, for missing data', async () => {
+    expect(await collected(200, nrqlAnswer([]))).toEqual({ target: 'eu', current: [], stable: [] });
+  });
+
+  it('takes nothing but zeros for missing data', async () => {
+    expect((await collected(200, nrqlAnswer([row({ requests: 0, bad: 0 })])))?.current).toEqual([]);
+  });
+
+  it.each([
+    ['no number', { requests: null, bad: 0 }],
+    ['negative', { requests: 5, bad: -1 }],
+    ['more bad ones than requests', { requests: 5, bad: 6 }],
+  ])(
+    'leaves a cohort out whole when a count is %s, and passes over revisions that nobody asked for',
+    async (_n, counts) => {
+      const answer = nrqlAnswer([
+        row(counts),
+        row({ requests: 7, bad: 0 }, 'v42', NOON + 30_000),
+        row({ requests: 8, bad: 1 }, 'v41'),
+        row({ requests: 9, bad: 9 }, 'v40'),
+      ]);
+      expect(await collected(200, answer)).toMatchObject({ current: [], stable: [{ requests: 8, bad: 1 }] });
+    },
+  );
+});
