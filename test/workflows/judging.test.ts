@@ -38,7 +38,9 @@ describe('a rollback that is judged by more than its symptom', () => {
   });
 
   it('asks when one of the other metrics cannot be read, and never takes that for unharmed', async () => {
-    const policy = { ...BOTH, timing: { ...FAST_POLICY.timing, noDataMs: 1_500 } };
+    // The symptom is watched meanwhile, and the longest bake must not be over before the other metric is proven.
+    const timing = { ...FAST_POLICY.timing, noDataMs: 1_500, longestBakeMs: 60_000 };
+    const policy = { ...BOTH, timing };
     const play = await theatre.play({ policy, world: (world) => Object.assign(world, { slownessMissing: true }) });
     const { wait } = await play.untilWaiting('HOLD');
     expect(wait?.text).toContain('no usable metrics of slow requests');
