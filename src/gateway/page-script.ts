@@ -57,12 +57,26 @@ function button(offer) {
   made.onclick = () => ask(offer);
   return element('div', {}, [made, offer.consequence + (offer.needs ? ' (' + offer.needs + ')' : '')]);
 }
+/** Only a bake that runs, or was left without an answer, has a way to go; the numbers stand in the block as well. */
+function showEvidence(evidence) {
+  const meter = evidence && (!evidence.verdict || evidence.verdict.decision === 'hold') ? evidence.meter : undefined;
+  byId('evidence').hidden = !meter;
+  if (!meter) return;
+  const phase = evidence.phase ? ' of phase ' + evidence.phase : '';
+  byId('evidence-what').textContent = evidence.running ? 'Evidence' + phase + ' so far' : 'Evidence' + phase + ' as it stood when last seen';
+  for (const answer of ['proceed', 'halt']) {
+    byId('evidence-' + answer).value = meter[answer];
+    byId('evidence-' + answer + '-text').textContent = Math.round(100 * meter[answer]) + ' %';
+  }
+}
 async function show() {
   if (!chosen) return;
   const [snapshot, block] = await Promise.all([get(path()).then((r) => r.json()), get(path() + '?format=text').then((r) => r.text())]);
   byId('one').hidden = false;
   byId('name').textContent = chosen;
   if (changed('block', block)) byId('block').textContent = block;
+  const evidence = snapshot.view && snapshot.view.evidence;
+  if (changed('evidence', [chosen, evidence])) showEvidence(evidence);
   const offers = commandsOf(snapshot.view);
   if (changed('commands', [chosen, offers])) byId('commands').replaceChildren(...offers.map(button));
   byId('report').hidden = !(snapshot.view && snapshot.view.end);

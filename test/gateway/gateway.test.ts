@@ -169,4 +169,16 @@ describe('what describes it', () => {
     expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
     expect(answer.body).toContain('<title>phased-rollback</title>');
   });
+
+  it('serves a page on which every meter of evidence has a label and a number in words', async () => {
+    const { app } = await gateway();
+    const { body } = await app.inject({ url: '/' });
+    for (const [label, id] of [
+      ['To go on', 'evidence-proceed'],
+      ['To stop', 'evidence-halt'],
+    ]) {
+      expect(body).toContain(`<label>${label} <progress id="${id}" max="1"></progress></label>`);
+      expect(body).toContain(`<span id="${id}-text"></span>`);
+    }
+  });
 });

@@ -153,13 +153,25 @@ export function shareOf({ requests, bad }: CohortCounts): number {
 }
 
 /** Counts at each bound that is looked at, or the only ones there are. */
-export function partsOf({ stable, current }: CountGuardrail['totals']): readonly CountGuardrail['totals'][] {
+function partsOf({ stable, current }: CountGuardrail['totals']): readonly CountGuardrail['totals'][] {
   const at = (counts: CohortCounts, bound: number): CohortCounts => ({
     requests: counts.requests,
     bad: counts.slower?.[bound] ?? counts.bad,
   });
   const bounds = Math.max(1, stable.slower?.length ?? 0);
   return Array.from({ length: bounds }, (_, bound) => ({ stable: at(stable, bound), current: at(current, bound) }));
+}
+
+/** The counts at the bound where stable is furthest beyond what is allowed, with the bound's place. */
+export function worstPart(guardrail: CountGuardrail): CountGuardrail['totals'] & { readonly index: number } {
+  const beyond = ({ stable, current }: CountGuardrail['totals']): number =>
+    shareOf(stable) - allowedShare(guardrail, current);
+  const parts = partsOf(guardrail.totals).map((part, index) => ({ ...part, index }));
+  return parts.reduce((worst, part) => (beyond(part) > beyond(worst) ? part : worst), {
+    ...guardrail.totals,
+    index: 0,
+    ...parts[0],
+  });
 }
 
 /** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */

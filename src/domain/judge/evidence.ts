@@ -98,7 +98,7 @@ function proofEvidence({ settings }: JudgeState, tests: Tests): number | undefin
  * Milliseconds until a verdict at the mean gain of the last six informative intervals: whichever comes first. Infinite
  * where they lead nowhere; undefined before there are two of them.
  */
-export function expectedMs(state: JudgeState): number | undefined {
+function expectedMs(state: JudgeState): number | undefined {
   const { pace, intervals, observedMs, settings } = state;
   const [first, last] = [pace[0], pace.at(-1)];
   if (!first || !last || pace.length < 2) return undefined;
@@ -110,6 +110,18 @@ export function expectedMs(state: JudgeState): number | undefined {
   });
   const least = Math.max(1, settings.minIntervals - intervals, requestsLeft(state));
   return Math.max(least, Math.min(...left)) * Math.round(observedMs / Math.max(1, intervals));
+}
+
+/** When a verdict is expected, in what can honestly be said; nothing before there is a pace to go by. */
+export type Expectation =
+  { readonly kind: 'in'; readonly ms: number } | { readonly kind: 'not-before-longest-bake' } | undefined;
+
+/** The same held against what is left of the longest bake. */
+export function expectation(state: JudgeState): Expectation {
+  const ms = expectedMs(state);
+  if (ms === undefined) return undefined;
+  const left = state.settings.longestBakeMs - state.observedMs;
+  return ms <= left ? { kind: 'in', ms } : { kind: 'not-before-longest-bake' };
 }
 
 function requestsLeft({ totals, intervals }: JudgeState): number {

@@ -1,4 +1,4 @@
-import { allowedShare, boundsOf, partsOf, shareOf } from './count-guardrail';
+import { allowedShare, boundsOf, shareOf, worstPart } from './count-guardrail';
 import { ALIKE, allowedLevel, isAboveThreshold, LOOKS, thresholdOf } from './gauge-guardrail';
 import type { CountGuardrail, GaugeGuardrail, Guardrail } from './guardrail';
 import { grouped, percent } from './numbers';
@@ -23,15 +23,8 @@ export function guardrailText(name: string, guardrail: Guardrail | undefined, na
 
 function countText(guardrail: CountGuardrail, names: Names): string {
   const isEvents = guardrail.setting.measure?.kind === 'events';
-  const bounds = boundsOf(guardrail.setting);
-  const parts = partsOf(guardrail.totals).map((totals, index) => ({
-    ...totals,
-    bound: bounds?.[index],
-    beyond: shareOf(totals.stable) - allowedShare(guardrail, totals.current),
-  }));
-  const [worst] = parts.toSorted((a, b) => b.beyond - a.beyond);
-  if (!worst) return 'it has shown nothing';
-  const { stable, current, bound } = worst;
+  const { stable, current, index } = worstPart(guardrail);
+  const bound = boundsOf(guardrail.setting)?.[index];
   const allowed = allowedShare(guardrail, current);
   const show = isEvents ? frequency : share;
   const against = current.requests > 0 ? ` against ${show(current)} on ${names.current}` : '';

@@ -10,7 +10,8 @@ import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, roomForBounds } from './tests';
 
-const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
+/** ln of the stake at which a guardrail is proven unharmed. */
+export const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 
 /** One event more in ten minutes of full traffic than what current's rate allows is no harm yet. */
 const EVENTS_PER_SECOND = 1 / 600;
@@ -100,7 +101,8 @@ export function unprovenGuardrails({ guardrails, settings }: JudgeState): readon
     .map(([name]) => name);
 }
 
-function isUnharmed(guardrail: Guardrail, proof: 'required' | 'best-effort'): boolean {
+/** Whether a proceed need not wait for it. */
+export function isUnharmed(guardrail: Guardrail, proof: 'required' | 'best-effort'): boolean {
   switch (guardrail.kind) {
     case 'counts':
       return countsUnharmed(guardrail, proof);

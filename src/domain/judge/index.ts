@@ -14,6 +14,7 @@ export { judgeRecorded, observeRecorded, openRecorded } from './recorded';
 export type { Judged, RecordedCounts, RecordedPolicy, RecordedSample } from './recorded';
 export { firstShare, tauFor } from './settings';
 export type { JudgeSettings } from './settings';
+export { standing } from './standing';
 export { openJudge } from './state';
 export type { JudgeState } from './state';
 export type { Verdict } from './verdict';

@@ -1,8 +1,9 @@
 import { logEvidence } from './e-process';
-import { expectedMs, meterOf } from './evidence';
+import { expectation, meterOf } from './evidence';
 import { testsOfGuardrail } from './guardrails';
 import { ratioInterval } from './interval';
 import { phrase } from './phrasing';
+import { shownGuardrails } from './shown-guardrails';
 import type { JudgeState } from './state';
 import { testsOf } from './tests';
 import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
@@ -23,11 +24,11 @@ export function rate({ requests, bad }: CohortCounts): number {
 
 /** A decision with everything that people need to check it. */
 export function verdictOf(state: JudgeState, answer: Answer): Verdict {
-  const { totals, settings, observedMs } = state;
+  const { totals, observedMs } = state;
   const ends = answer.decision !== 'hold' || answer.escalate === true;
   const interval = ends ? ratioInterval(state) : undefined;
-  const expected = ends ? undefined : expectedMs(state);
-  const etaMs = expected !== undefined && expected <= settings.longestBakeMs - observedMs ? expected : undefined;
+  const expected = ends ? undefined : expectation(state);
+  const guardrails = shownGuardrails(state, answer.decision === 'halt' ? answer.guardrail : undefined);
   const facts = {
     decision: answer.decision,
     reason: answer.reason,
@@ -40,10 +41,11 @@ export function verdictOf(state: JudgeState, answer: Answer): Verdict {
       ? { ratio: rate(totals.stable) / rate(totals.current) }
       : {}),
     ...(interval === undefined ? {} : { ratioInterval: interval }),
+    ...(guardrails.length === 0 ? {} : { guardrails }),
     meter: meterOf(state),
     evidence: evidenceOf(state),
     observedMs,
-    ...(etaMs === undefined ? {} : { etaMs }),
+    ...(expected?.kind === 'in' ? { etaMs: expected.ms } : {}),
     at: state.lastAt,
   };
   return { ...facts, text: phrase(state, facts) };

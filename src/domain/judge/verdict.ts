@@ -49,6 +49,27 @@ export interface Meter {
   readonly halt: number;
 }
 
+/**
+ * Where a guardrail stands: named by a halt as harmed; proven not to be; held back by nothing though it is not proven
+ * (rare events, thresholds, a policy that asks for no proof); still to be proven; or never seen.
+ */
+export type GuardrailStanding = 'harmed' | 'unharmed' | 'no-sign' | 'unproven' | 'unseen';
+
+/** What a guardrail has shown since the phase began. */
+export type GuardrailEvidence = { readonly name: string; readonly standing: GuardrailStanding } & (
+  | {
+      readonly kind: 'share';
+      readonly current: CohortCounts;
+      readonly stable: CohortCounts;
+      /** Seconds beyond which a request counts as bad; of several the worst, where the judge has chosen them. */
+      readonly boundSeconds?: number;
+    }
+  /** Events, with the seconds they came in at full traffic in the place of requests. */
+  | { readonly kind: 'events'; readonly current: CohortCounts; readonly stable: CohortCounts }
+  /** The newest values. */
+  | { readonly kind: 'level'; readonly current?: number; readonly stable?: number }
+);
+
 /** The judge's answer with everything a person needs to check it. */
 export interface Verdict {
   readonly decision: Decision;
@@ -67,6 +88,8 @@ export interface Verdict {
   readonly ratio?: number;
   /** What that ratio may be, where this verdict ends a stretch of judging and both have counts. */
   readonly ratioInterval?: RatioInterval;
+  /** Each guardrail, where there are any. */
+  readonly guardrails?: readonly GuardrailEvidence[];
   /** How far the evidence has come; absent where nothing is measured. */
   readonly meter?: Meter;
   /** Natural log of the e-value of each test that ran. */

@@ -3,6 +3,7 @@ import { WAITS_FOR } from '../rollback/waiting';
 import { commandLine, fullName, PROGRAM, shortName } from './answers';
 import type { Row } from './block';
 import { renderRows } from './block';
+import { evidenceRows } from './evidence';
 import { count, failed, plain, weightText } from './text';
 import { formatAge, formatDuration, formatMinute, formatWhen } from './time';
 
@@ -26,6 +27,7 @@ export function renderStatusBlock(view: StatusView, options: BlockOptions): stri
     headRow(view, options.now),
     usersRow(view),
     ...failingRows(view, options),
+    ...evidenceRows(view, options.now),
     ...changeRows(view, options),
   ];
   if (options.trouble) rows.push(options.trouble);

@@ -1,3 +1,4 @@
+import { guardrailsText, intervalText } from './evidence';
 import type { ReportModel, ReportPlan } from './model';
 import { count, failed, percent, weightText } from './text';
 import { formatDuration, formatTime, formatUtc } from './time';
@@ -64,12 +65,20 @@ export function verdictsTable(model: ReportModel): ReportTable {
     `${verdict.decision} (${verdict.reason})`,
     failed(verdict.current),
     failed(verdict.stable),
-    verdict.ratio === undefined ? '—' : percent(verdict.ratio),
+    ratioCell(verdict),
+    guardrailsText(verdict.guardrails, { current: 'suspect', stable: 'old' }) || '—',
     formatDuration(verdict.observedMs),
     verdict.text,
   ]);
-  const head = ['At', 'Phase', 'Verdict', 'Suspect', 'Old revision', 'Old to suspect', 'Observed', 'Why'];
+  const head = ['At', 'Phase', 'Verdict', 'Suspect', 'Old revision', 'Old to suspect', 'Guardrails', 'Observed', 'Why'];
   return { title: 'Verdicts', head, rows };
+}
+
+/** Failure ratio of the old revision over the suspect's and what it may be. */
+function ratioCell({ ratio, ratioInterval }: ReportModel['verdicts'][number]): string {
+  const shown = ratio === undefined ? '—' : percent(ratio);
+  const range = intervalText(ratioInterval, percent);
+  return range === '' ? shown : `${shown}, may be ${range}`;
 }
 
 /** Who said what, and how long it had been waited for. */

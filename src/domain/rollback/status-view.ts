@@ -1,4 +1,5 @@
 import type { CommandKind } from './command';
+import type { EvidenceView } from './evidence-view';
 import type { EndKind, Stage } from './state';
 import type { WaitFor, WaitReason } from './wait';
 
@@ -39,6 +40,7 @@ export interface StatusView {
   /** When that, and full relief, are expected by the plan; epoch milliseconds. Estimates: evidence takes what it takes. */
   readonly expected?: { readonly nextAt?: number; readonly reliefAt?: number };
   readonly verdict?: string;
+  readonly evidence?: EvidenceView;
   readonly paused: boolean;
   readonly wait?: {
     readonly id: string;

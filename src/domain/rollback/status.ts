@@ -1,5 +1,6 @@
 import type { CommandKind } from './command';
 import { admit } from './admit';
+import { evidenceView } from './evidence-view';
 import { nextMove } from './next-move';
 import { activeWeights, currentPhase, fromRevisionOf, movedWeight, presentWeights, toRevisionOf } from './progress';
 import { rollbackId } from './request';
@@ -17,6 +18,7 @@ export function statusView(state: RunState): StatusView {
   const move = state.inFlight?.move ?? nextMove(state);
   const wait = state.end ? undefined : presentWait(state);
   const failing = failingNow(state);
+  const evidence = evidenceView(state, move);
   return {
     id: rollbackId(request),
     environment: request.environment,
@@ -36,6 +38,7 @@ export function statusView(state: RunState): StatusView {
     next: nextText(state, move),
     ...expectedTimes(state, move),
     ...lastVerdict(state),
+    ...(evidence ? { evidence } : {}),
     paused: state.paused !== undefined,
     ...(wait ? { wait: waitView(wait, failing) } : {}),
     youCan: (['now', 'pause', 'resume', 'unwind', 'abort'] as const).filter((kind) => possible(state, kind)),

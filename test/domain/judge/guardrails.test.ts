@@ -72,6 +72,18 @@ describe('a guardrail beside the symptom', () => {
     expect(verdict).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
   });
 
+  it('is shown with every verdict: its counts on both revisions, and whether it is harmed, proven unharmed or neither', () => {
+    const shown = (rates: Rates, change: Partial<JudgeSettings> = {}) => watched(rates, change).guardrails;
+    const counts = { requests: expect.any(Number) as number, bad: expect.any(Number) as number };
+    const latency = { name: 'latency', kind: 'share', current: counts, stable: counts };
+    expect(shown({ slowStable: 0.02, slowCurrent: 0.02 })).toEqual([{ ...latency, standing: 'unharmed' }]);
+    expect(shown({ slowStable: 0.12, slowCurrent: 0.02 })).toEqual([{ ...latency, standing: 'harmed' }]);
+    expect(shown({ slowStable: 0.04, slowCurrent: 0.02 })).toEqual([{ ...latency, standing: 'unproven' }]);
+    const thin = { slowStable: 0.03, slowCurrent: 0.02, perInterval: 100 };
+    expect(shown(thin, { guardProof: 'best-effort' })).toEqual([{ ...latency, standing: 'no-sign' }]);
+    expect(shown({ ...thin, seen: () => false })).toMatchObject([{ name: 'latency', standing: 'unseen' }]);
+  });
+
   it('stops a rollback that only asks for harm', () => {
     const verdict = watched({ slowStable: 0.12, slowCurrent: 0.02 }, { mode: 'no-harm' });
     expect(verdict).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });

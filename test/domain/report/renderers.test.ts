@@ -48,6 +48,43 @@ function skeleton(html: string): string {
   return (html.match(/<\/?[a-z!][^>]*>/gi) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""')).join('\n');
 }
 
+describe("the judge's evidence in a report", () => {
+  const journal = STATE.journal.map((entry) =>
+    entry.verdict
+      ? {
+          ...entry,
+          verdict: {
+            ...entry.verdict,
+            ratio: 0.03,
+            ratioInterval: { low: 0, high: 0.31 },
+            guardrails: [
+              {
+                name: 'latency',
+                kind: 'share',
+                current: { requests: 1_000, bad: 20 },
+                stable: { requests: 400, bad: 7 },
+                standing: 'unharmed',
+              } as const,
+            ],
+          },
+        }
+      : entry,
+  );
+  const told = model({ ...STATE, journal });
+
+  it('stands beside each verdict, in Markdown and HTML: what the ratio may be, and the guardrails', () => {
+    for (const report of [renderReportMarkdown(told), renderReportHtml(told)]) {
+      expect(report).toContain('3 %, may be at most 31 %');
+      expect(report).toContain('latency: suspect 2 % (20/1,000)  old 1.8 % (7/400), proven unharmed');
+    }
+  });
+
+  it('is in the JSON form, of the last verdict and of each', () => {
+    expect(told.status.evidence).toMatchObject({ running: false, verdict: { decision: 'proceed' } });
+    expect(told.verdicts[0]).toMatchObject({ ratioInterval: { high: 0.31 }, guardrails: [{ name: 'latency' }] });
+  });
+});
+
 describe('the HTML report', () => {
   const html = renderReportHtml(model(STATE));
 
