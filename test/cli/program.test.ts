@@ -24,6 +24,7 @@ const NAMES = [
   'freeze',
   'thaw',
   'judge',
+  'simulate',
   'init',
   'config',
   'doctor',
