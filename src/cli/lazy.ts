@@ -6,6 +6,7 @@ import type * as temporal from '../temporal';
 import type * as worker from '../worker';
 import type * as outlook from './outlook';
 import type * as recordedRuns from './recorded-runs';
+import type * as replay from './replay';
 import type * as temporalDoor from './temporal-door';
 
 /** The heavy parts, each loaded at its first use, so that `--help` and a typing error answer at once. */
@@ -16,6 +17,7 @@ export const lazy = {
   gateway: (): typeof gateway => require('../gateway'),
   outlook: (): typeof outlook => require('./outlook'),
   recordedRuns: (): typeof recordedRuns => require('./recorded-runs'),
+  replay: (): typeof replay => require('./replay'),
   temporal: (): typeof temporal => require('../temporal'),
   worker: (): typeof worker => require('../worker'),
   temporalDoor: (): typeof temporalDoor => require('./temporal-door'),

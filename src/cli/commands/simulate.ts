@@ -23,11 +23,26 @@ interface SimulateOptions extends OutputOptions, IncidentOptions {
   readonly baseline?: string;
   readonly runs: string;
   readonly seed: string;
+  readonly report?: string;
 }
 
 const MOST_RUNS = 100_000;
 const LARGEST_SEED = 4_294_967_295;
 const BASELINE = 0.001;
+/** What a report says already, or what is said of chance alone. */
+const INVENTED = [
+  'traffic',
+  'suspectFails',
+  'oldFails',
+  'guardrail',
+  'bursts',
+  'gaps',
+  'cause',
+  'pace',
+  'select',
+  'runs',
+  'seed',
+];
 
 /** `simulate`: what a policy would have done in an incident, many times over, without touching anything. */
 export function registerSimulate(program: Command, cli: Cli): void {
@@ -54,11 +69,22 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--select <label=value>', 'only targets with this label; may be repeated', collect, [])
     .option('--runs <n>', 'how often it is played', '400')
     .option('--seed <n>', 'the same seed plays the same runs', '1')
+    .addOption(
+      new Option(
+        '--report <number or file>',
+        'judge the sample log of an earlier rollback again, by this policy',
+      ).conflicts(INVENTED),
+    )
     .action((service: string, options: SimulateOptions) => simulate(cli, service, options));
 }
 
 async function simulate(cli: Cli, serviceText: string, options: SimulateOptions): Promise<void> {
   const policy = await policyOf(cli, serviceText, options.config);
+  if (options.report !== undefined) {
+    const { report, config, baseline, output } = options;
+    const share = baseline === undefined ? {} : { baseline: readShare('--baseline', baseline) };
+    return lazy.replay().replay(cli, policy, report, { ...(config === undefined ? {} : { config }), ...share, output });
+  }
   const runs = readWhole('--runs', options.runs, 1, MOST_RUNS);
   const seed = readWhole('--seed', options.seed, 0, LARGEST_SEED);
   const baseline = options.baseline === undefined ? BASELINE : readShare('--baseline', options.baseline);

@@ -10,5 +10,7 @@ export { binomial, generator, poisson } from './random';
 export type { Random } from './random';
 export { rehearsalOf } from './rehearsal';
 export type { Rehearsal } from './rehearsal';
+export { replayReport } from './replay';
+export type { ReplayedPhase, ReplayedReport, ReplayVerdict } from './replay';
 export { drawWorld } from './worlds';
 export type { DrawnWorld, Truth, World } from './worlds';

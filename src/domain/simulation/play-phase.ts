@@ -1,4 +1,4 @@
-import { calibration } from '../judge/calibration';
+import { cautiousCalibration } from '../judge/calibration';
 import { observe } from '../judge/observe';
 import { judgeRecorded } from '../judge/recorded';
 import type { RecordedCounts, RecordedSample } from '../judge/recorded';
@@ -34,7 +34,8 @@ export interface Setting {
   readonly beginsAt: number;
 }
 
-const HISTORY = 30;
+/** Intervals before a phase that its judge is calibrated by. */
+export const HISTORY = 30;
 /** Gaps do not use up the bake, so it may last longer than its observed time. */
 const PATIENCE = 2;
 /** At this rate the judge needs no more than its fewest intervals; more would only be slow to draw. */
@@ -67,9 +68,14 @@ export function playPhase(
     const judged = judgeRecorded(state);
     if (!judged.final && seen.length > 0) continue;
     const { decision, reason, current } = judged.verdict;
-    const ratio = current.requests > 0 ? current.bad / current.requests : undefined;
-    return { decision, reason, bakedMs: at, ...(ratio === undefined ? {} : { carriedTau: CARRIED * ratio }) };
+    const carriedTau = carriedTauOf(current);
+    return { decision, reason, bakedMs: at, ...(carriedTau === undefined ? {} : { carriedTau }) };
   }
+}
+
+/** What counts as restored after a phase in which the suspect had these counts; undefined where it had no requests. */
+export function carriedTauOf({ requests, bad }: CohortCounts): number | undefined {
+  return requests > 0 ? (CARRIED * bad) / requests : undefined;
 }
 
 interface OpenedTarget {
@@ -101,10 +107,10 @@ function openTarget(
 }
 
 /** The same judge as a live phase has; its start is the phase's own second 0. */
-function openPhaseJudge(
+export function openPhaseJudge(
   rehearsal: Rehearsal,
-  phase: Phase,
-  { baseline, carriedTau }: Setting,
+  phase: Pick<Phase, 'index' | 'weights' | 'noControl'>,
+  { baseline, carriedTau }: Omit<Setting, 'beginsAt'>,
   history: readonly CohortCounts[],
 ): JudgeState {
   const { objective, timing, guardrails, guardProof, onThinEvidence, onCoupled, asksForHelp } = rehearsal;
@@ -112,7 +118,7 @@ function openPhaseJudge(
   const tau = known.tau ?? carriedTau;
   return openJudge(
     {
-      ...calibration(history, { baseline, tau }),
+      ...cautiousCalibration(history, { baseline, tau }),
       ...timing,
       mode: !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare',
       ...(tau === undefined ? {} : { tau }),

@@ -1,0 +1,129 @@
+import { rehearsalOf, replayReport } from '../../../src/domain/simulation';
+import type { ReplayedReport } from '../../../src/domain/simulation';
+import { policyOf, targets } from '../plan/support/plans';
+import { POLICY } from '../rollback/support/fixtures';
+
+const TIMING = { ...POLICY.timing, intervalMs: 10_000, settleMs: 0, longestBakeMs: 600_000, quietMs: 60_000 };
+const START = 1_700_000_000_000;
+const PHASE_MS = 600_000;
+
+type Point = ReplayedReport['traffic'][number];
+
+/** One phase of ten minutes: so many bad of a hundred requests each ten seconds on either revision. */
+function points(from: number, current: number, stable: number, everyMs = 10_000): readonly Point[] {
+  const width = everyMs / 10_000;
+  return Array.from({ length: PHASE_MS / everyMs }, (_, index) => ({
+    at: from + (index + 1) * everyMs,
+    current: { requests: 100 * width, bad: current * width },
+    stable: { requests: 100 * width, bad: stable * width },
+  }));
+}
+
+function report(traffic: readonly Point[], more: Partial<ReplayedReport> = {}): ReplayedReport {
+  const phase = (number: number, weight: number, appliedAt?: number) => ({
+    number,
+    name: `eu ${weight} %`,
+    weights: [{ target: 'eu', weight }],
+    gate: 'automatic' as const,
+    noControl: weight === 100,
+    because: 'test',
+    ...(appliedAt === undefined ? {} : { appliedAt }),
+  });
+  return {
+    plan: {
+      fromRevision: 'v2',
+      toRevision: 'v1',
+      pace: 'balanced',
+      cause: 'errors',
+      because: 'test',
+      expectedReliefMs: 0,
+      outside: [],
+      phases: [phase(1, 25, START), phase(2, 50, START + PHASE_MS), phase(3, 100)],
+    },
+    traffic,
+    shares: [],
+    verdicts: [],
+    endedAt: START + 2 * PHASE_MS,
+    ...more,
+  };
+}
+
+const policy = policyOf(targets('eu'), { timing: TIMING });
+const rehearsal = rehearsalOf(policy, { phases: [], extent: [], cause: 'errors' });
+const HELPED = [...points(START, 10, 0), ...points(START + PHASE_MS, 10, 0)];
+
+describe('the log of an earlier rollback, judged again', () => {
+  it('tells of each phase that began what would be decided and when', () => {
+    const phases = replayReport(report(HELPED), rehearsal);
+    expect(phases.map(({ phase, samples, loggedMs }) => ({ phase, samples, loggedMs }))).toEqual([
+      { phase: 1, samples: 60, loggedMs: PHASE_MS },
+      { phase: 2, samples: 60, loggedMs: PHASE_MS },
+    ]);
+    for (const { now } of phases) {
+      expect(now).toMatchObject({ decided: true, decision: 'proceed' });
+      expect(now?.afterMs).toBeLessThan(PHASE_MS);
+    }
+  });
+
+  it.each([
+    ['harms', 2, 20, 'WORSE'],
+    ['changes nothing', 10, 10, 'NOT_HELPING'],
+  ])('halts where going back %s', (_name, current, stable, reason) => {
+    const [first] = replayReport(report(points(START, current, stable)), rehearsal);
+    expect(first?.now).toMatchObject({ decided: true, decision: 'halt', reason });
+  });
+
+  it('follows the policy of today: with a shorter bake the same counts are put to a person', () => {
+    const short = { ...rehearsal, timing: { ...rehearsal.timing, longestBakeMs: 20_000 } };
+    const [first] = replayReport(report(HELPED), short);
+    expect(first?.now).toMatchObject({ decided: true, decision: 'hold', afterMs: 20_000 });
+  });
+
+  it('says what was decided then, from its last verdict', () => {
+    const verdict = {
+      decision: 'hold' as const,
+      reason: 'THIN' as const,
+      escalate: true,
+      text: '',
+      evidence: {},
+      observedMs: 0,
+      current: { requests: 0, bad: 0 },
+      stable: { requests: 0, bad: 0 },
+      phase: 1,
+      times: 1,
+    };
+    const verdicts = [
+      { ...verdict, at: START + 1_000 },
+      { ...verdict, at: START + 90_000, reason: 'COUPLED' as const },
+    ];
+    const [first, second] = replayReport(report(HELPED, { verdicts }), rehearsal);
+    expect(first?.earlier).toEqual({ decision: 'hold', reason: 'COUPLED', afterMs: 90_000 });
+    expect(second?.earlier).toBeUndefined();
+  });
+
+  it('ends a phase where traffic goes back to the suspect, and is undecided where the log ends too early', () => {
+    const shares = [
+      { at: START, weights: { eu: 25 } },
+      { at: START + 15_000, weights: { eu: 0 } },
+    ];
+    const [first, second] = replayReport(report(points(START, 10, 0), { shares }), rehearsal);
+    expect(first).toMatchObject({ samples: 1, now: { decided: false } });
+    expect(second).toMatchObject({ samples: 0, current: { requests: 0 } });
+    expect(second?.now).toBeUndefined();
+  });
+
+  it('leaves out the sum that may reach over a shift where the log was shortened', () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      at: START - 400_000 + index,
+      current: { requests: 10, bad: 1 },
+      stable: { requests: 0, bad: 0 },
+    }));
+    const [first] = replayReport(report([...many, ...points(START, 10, 0, 20_000)]), rehearsal);
+    expect(first?.samples).toBe(29);
+    expect(first?.now).toMatchObject({ decided: true, decision: 'proceed' });
+  });
+
+  it('has nothing to say where no plan was made', () => {
+    expect(replayReport({ ...report(HELPED), plan: undefined }, rehearsal)).toEqual([]);
+  });
+});
