@@ -113,7 +113,8 @@ export function openPhaseJudge(
   { baseline, carriedTau }: Omit<Setting, 'beginsAt'>,
   history: readonly CohortCounts[],
 ): JudgeState {
-  const { objective, timing, guardrails, guardProof, onThinEvidence, onCoupled, asksForHelp } = rehearsal;
+  const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, onCoupled, asksForHelp } =
+    rehearsal;
   const known = tauFor({ objective, baseline });
   const tau = known.tau ?? carriedTau;
   return openJudge(
@@ -125,6 +126,8 @@ export function openPhaseJudge(
       tauSource: known.tau === undefined && tau !== undefined ? 'last-controlled-phase' : known.source,
       guardrails,
       guardProof,
+      ...(burst ? { burst } : {}),
+      ...(margins ? { margins } : {}),
       phaseIndex: phase.index,
       weights: Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight])),
       onThinEvidence,

@@ -18,6 +18,10 @@ export interface Rehearsal {
   /** Metrics that the simulation cannot stand in for: gauges and events. */
   readonly notSimulated: readonly string[];
   readonly guardProof: ServicePolicy['guardProof'];
+  /** What the policy says of clumped errors; wins over what the simulated past shows. */
+  readonly burst?: ServicePolicy['burst'];
+  /** What the policy calls help and harm. */
+  readonly margins?: ServicePolicy['margins'];
   readonly onThinEvidence: ServicePolicy['onThinEvidence'];
   readonly onCoupled: ServicePolicy['onCoupled'];
 }
@@ -42,6 +46,8 @@ export function rehearsalOf(
       .map(({ name, objective }) => ({ name, ...(objective === undefined ? {} : { objective }) })),
     notSimulated: guardrails.filter((metric) => !isCounted(metric)).map(({ name }) => name),
     guardProof: policy.guardProof,
+    ...(policy.burst ? { burst: policy.burst } : {}),
+    ...(policy.margins ? { margins: policy.margins } : {}),
     onThinEvidence: policy.onThinEvidence,
     onCoupled: policy.onCoupled,
   };

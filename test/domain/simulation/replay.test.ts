@@ -79,6 +79,16 @@ describe('the log of an earlier rollback, judged again', () => {
     expect(first?.now).toMatchObject({ decided: true, decision: 'hold', afterMs: 20_000 });
   });
 
+  it.each([
+    ['more clumped failures are awaited', { burst: { minIntervals: 6 } }],
+    ['more help is asked for', { margins: { help: 0.05 } }],
+  ])('decides later where the policy says that %s', (_name, keys) => {
+    const decidedAfter = (present: typeof policy): number =>
+      replayReport(report(HELPED), rehearsalOf(present, { phases: [], extent: [], cause: 'errors' }))[0]?.now
+        ?.afterMs ?? 0;
+    expect(decidedAfter({ ...policy, ...keys })).toBeGreaterThan(decidedAfter(policy));
+  });
+
   it('says what was decided then, from its last verdict', () => {
     const verdict = {
       decision: 'hold' as const,
