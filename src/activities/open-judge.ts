@@ -66,6 +66,7 @@ export async function openCalibrated(
       noDataMs: timing.noDataMs,
       quietMs: timing.quietMs,
       mode: order.mode,
+      ...(order.purpose === 'renew' ? { renews: true as const } : {}),
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
       ...(buckets ? { buckets } : {}),

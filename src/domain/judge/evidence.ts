@@ -2,7 +2,7 @@ import { logEvidence, logMeanExp } from './e-process';
 import type { EProcess } from './e-process';
 import { harmOfGuardrails, missingProof } from './guardrails';
 import { restartedEvidence } from './restarts';
-import { ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
+import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Tests } from './tests';
@@ -13,6 +13,9 @@ export const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
 
 /** ln of the stake at which a halt is proven. */
 export const HALT_LINE = Math.log(1 / ALPHA_HALT);
+
+/** ln of the stake at which something is proven unharmed. */
+export const UNHARMED_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 
 /** What is still missing at one informative interval, as ln: to a proceed, and to a halt. */
 export type Missing = readonly [number, number];
@@ -90,7 +93,7 @@ function proofEvidence({ settings }: JudgeState, tests: Tests): number | undefin
     case 'absolute':
       return evidenceIn(tests.restored);
     case 'no-harm':
-      return undefined;
+      return tests.unharmed && PROCEED_LINE - UNHARMED_LINE + evidenceIn(tests.unharmed);
   }
 }
 

@@ -10,10 +10,11 @@ import {
   harmFamily,
   helpEvidence,
   PROCEED_LINE,
+  UNHARMED_LINE,
 } from './evidence';
 import { guardrailAboveThreshold, loudestGuardrail, unprovenGuardrails } from './guardrails';
 import { sumOf } from './increments';
-import { MIN_REQUESTS } from './settings';
+import { harmMargin, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Verdict } from './verdict';
@@ -64,7 +65,10 @@ function compare(state: JudgeState): Answer | undefined {
   const tests = testsOf(state);
   const halting = haltEvidence(state, tests);
   if (halting >= HALT_LINE && state.settledIntervals >= haltIntervals(settings)) {
-    return newProblem(state, Math.max(evidenceIn(tests.noHelp), badEvidence(state, tests))) ?? haltReason(state);
+    return (
+      newProblem(state, Math.max(evidenceIn(tests.noHelp), badEvidence(state, tests))) ??
+      haltReason(state, helpEvidence(tests) >= PROCEED_LINE)
+    );
   }
   const enough = state.intervals >= settings.minIntervals && state.totals.stable.requests >= MIN_REQUESTS;
   const gone = evidenceIn(tests.currentOk) >= PROCEED_LINE;
@@ -86,11 +90,12 @@ function withinTarget({ settings, totals }: JudgeState): boolean {
 }
 
 /** The stop is proven by then; only its name is chosen here, and after few seconds chance alone makes one look worse. */
-function haltReason(state: JudgeState): Answer {
+function haltReason(state: JudgeState, isHelping: boolean): Answer | undefined {
   if (areCoupled(state)) return coupled(state);
   const ratio = rate(state.totals.stable) / Math.max(rate(state.totals.current), Number.EPSILON);
   if (ratio > WORSE_RATIO && failsMore(state.totals)) return { decision: 'halt', reason: 'WORSE' };
-  if (ratio <= DROWNING) return { decision: 'hold', reason: 'PARTIAL', escalate: true };
+  // Clearly better, but not good: as long as that is only an estimate, the next samples may say otherwise.
+  if (ratio <= DROWNING) return isHelping ? { decision: 'hold', reason: 'PARTIAL', escalate: true } : undefined;
   return { decision: 'halt', reason: state.settings.phaseIndex === 0 ? 'NOT_HELPING' : 'PERSISTS' };
 }
 
@@ -133,7 +138,22 @@ function harmless(state: JudgeState): Answer | undefined {
   const { settings, totals } = state;
   const enough = state.settledIntervals >= settings.minIntervals && totals.stable.requests >= MIN_REQUESTS;
   const seen = enough && unprovenGuardrails(state).length === 0;
-  return seen && evidenceIn(testsOf(state).harm) <= 0 ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
+  return seen && isUnharmed(state) ? { decision: 'proceed', reason: 'NO_HARM' } : undefined;
+}
+
+/**
+ * What going on needs where help is not asked: the proof that a guardrail needs, or as little where the policy asks for
+ * little. Alone, only a target can tell; without one, and where a verdict is merely renewed, that nothing speaks for harm.
+ */
+function isUnharmed({ settings, totals, ...state }: JudgeState): boolean {
+  const tests = testsOf({ settings, logs: state.logs });
+  const quiet = evidenceIn(tests.harm) <= 0;
+  if (settings.renews) return quiet;
+  if (totals.current.requests === 0) return tests.restored ? evidenceIn(tests.restored) >= PROCEED_LINE : quiet;
+  if (evidenceIn(tests.unharmed) >= UNHARMED_LINE) return true;
+  const { rho, delta } = harmMargin(settings.margins?.harm);
+  const within = rate(totals.stable) <= rho * rate(totals.current) + delta;
+  return settings.guardProof === 'best-effort' && quiet && within;
 }
 
 /** Outside statistics: stable fails half of what it gets, and more than current. Works inside the settle time too. */

@@ -1,9 +1,9 @@
-import { PROCEED_LINE } from './evidence';
+import { PROCEED_LINE, UNHARMED_LINE } from './evidence';
 import { mainBound } from './bounds';
 import { guardrailText } from './guardrail-text';
 import { unprovenGuardrails } from './guardrails';
 import { grouped, percent } from './numbers';
-import { helpMargin } from './settings';
+import { harmMargin, helpMargin } from './settings';
 import type { JudgeState } from './state';
 import type { Verdict, VerdictReason } from './verdict';
 import { counted, seconds, times } from './words';
@@ -40,7 +40,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
     `it helps${ratioText(facts)}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
   RESTORED: (state) =>
     `restored, ${targetText(state)}; there was no control, so only the target could tell${beforeText(state)}${burstNote(state)}`,
-  NO_HARM: () => 'no harm seen; whether it helps was not asked',
+  NO_HARM: (state, facts) => `${harmlessText(state, facts)}; whether it helps was not asked`,
   NOTHING_TO_JUDGE: ({ settings }) =>
     `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
   WORSE: (state, facts) =>
@@ -75,6 +75,12 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
   NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
 };
+
+function harmlessText({ settings }: JudgeState, { evidence }: Facts): string {
+  const { rho, delta } = harmMargin(settings.margins?.harm);
+  const isProven = (evidence['unharmed'] ?? -Infinity) >= UNHARMED_LINE;
+  return isProven ? `proven to fail at most ${rho} times as often and ${percent(delta)} more` : 'no harm seen';
+}
 
 function of(guardrail: string | undefined): string {
   return guardrail === undefined ? '' : ` of ${guardrail}`;

@@ -78,6 +78,8 @@ export interface JudgeSettings {
    * `no-harm`: help is not asked, only whether stable does new harm.
    */
   readonly mode: 'compare' | 'absolute' | 'no-harm';
+  /** A short look that renews an earlier verdict: only harm ends it, and nothing has to be proven anew. */
+  readonly renews?: true;
   /** Highest acceptable ratio of bad events, 0 to 1, where one is known. */
   readonly tau?: number;
   readonly tauSource: TauSource;

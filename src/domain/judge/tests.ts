@@ -1,10 +1,10 @@
 import { joinedOver, openProcess } from './e-process';
 import type { EProcess } from './e-process';
 import { MOST_BOUNDS } from './bounds';
-import { ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
+import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
 
-const NAMES = ['help', 'helpSettled', 'noHelp', 'harm', 'bad', 'restored', 'currentOk'] as const;
+const NAMES = ['help', 'helpSettled', 'noHelp', 'harm', 'bad', 'restored', 'currentOk', 'unharmed'] as const;
 
 /** The tests of the symptom; `helpSettled` is `help` from the end of the settle time on. */
 export type TestName = (typeof NAMES)[number];
@@ -89,7 +89,11 @@ function testsFor(settings: JudgeSettings): Tests {
     case 'absolute':
       return { ...bad, ...(below ? { restored: below } : {}) };
     case 'no-harm':
-      return { harm: harmTest(settings, toHalt), ...bad };
+      return {
+        harm: harmTest(settings, toHalt),
+        ...bad,
+        ...(settings.renews ? {} : { unharmed: unharmedTest(settings), ...(below ? { restored: below } : {}) }),
+      };
   }
 }
 
@@ -99,6 +103,13 @@ function harmTest(settings: JudgeSettings, toHalt: number): EProcess {
     carried: settings.carried?.harm,
   });
   return joinedOver(harm, boundsAsked(settings), 'mean');
+}
+
+/** What a guardrail has to prove, asked of the symptom itself where nobody asks whether going back helps. */
+function unharmedTest(settings: JudgeSettings): EProcess {
+  const cap = (Math.log(1 / ALPHA_GUARDRAIL) + Math.LN2) / settings.minIntervals;
+  const unharmed = openProcess({ ...harmMargin(settings.margins?.harm), side: 'below' }, cap, settings.phi);
+  return joinedOver(unharmed, boundsAsked(settings), 'least');
 }
 
 function boundsAsked({ buckets }: JudgeSettings): number {

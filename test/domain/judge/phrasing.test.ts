@@ -52,7 +52,10 @@ const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = 
     () => decide(rates(0.001, 0, { share: 1 }), { mode: 'absolute', tauSource: 'last-controlled-phase' }),
     /restored, target at most 1\.0 % \(from the last phase with a control cohort\); there was no control/,
   ],
-  NO_HARM: [() => decide(rates(0.001, 0.05), { mode: 'no-harm' }), /no harm seen; whether it helps was not asked/],
+  NO_HARM: [
+    () => decide(rates(0.001, 0.05), { mode: 'no-harm' }),
+    /proven to fail at most 1\.5 times as often and 1\.0 % more; whether it helps was not asked/,
+  ],
   NOTHING_TO_JUDGE: [
     () => decide(rates(0, 0, idle)),
     /no traffic on either revision for 60 s; moved on without judging/,
