@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { betsToCarry, dataAreBack, judge, unmeasured, watchHarm } from '../domain/judge';
+import { betsToCarry, dataAreBack, judge, standing, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -51,7 +51,9 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
     },
   });
   const { observation, verdict } = output;
-  if (!verdict || !observation.judge || order.purpose !== 'verdict') return output;
+  if (!observation.judge || order.purpose !== 'verdict') return output;
+  // No verdict is ever worked out inside a workflow: what people are shown of an open bake goes with it.
+  if (!verdict) return { observation: { ...observation, standing: standing(observation.judge) } };
   return { verdict, observation: { ...observation, bets: betsToCarry(observation.judge) } };
 }
 

@@ -9,6 +9,9 @@ import type { StoredHistory } from './stored';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
+// Each history is replayed by a worker of its own, which is seconds of work on a busy machine.
+jest.setTimeout(300_000);
+
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
 const histories = todaysHistories();
 

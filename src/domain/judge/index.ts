@@ -15,6 +15,7 @@ export type { Judged, RecordedCounts, RecordedPolicy, RecordedSample } from './r
 export { firstShare, tauFor } from './settings';
 export type { JudgeSettings } from './settings';
 export { standing } from './standing';
+export type { Standing } from './standing';
 export { openJudge } from './state';
 export type { JudgeState } from './state';
 export type { Verdict } from './verdict';

@@ -9,25 +9,16 @@ import type { Verdict } from './verdict';
 export interface Standing {
   /** What would be said now, with what the ratio may be by now. */
   readonly verdict: Verdict;
-  readonly expectation: Expectation;
+  readonly expectation?: Expectation;
 }
 
-/** A state never changes, and people look at it more often than it is replaced. */
-const known = new WeakMap<JudgeState, Standing>();
-
-/** What a bake's evidence has come to, for people; the interval takes some milliseconds, so it is worked out once. */
+/** What a bake's evidence has come to, for people. A verdict, so only activities work it out. */
 export function standing(state: JudgeState): Standing {
-  const found = known.get(state) ?? workedOut(state);
-  known.set(state, found);
-  return found;
-}
-
-function workedOut(state: JudgeState): Standing {
   const verdict = judge(state);
   const interval = verdict.ratioInterval ?? ratioInterval(state);
   const ends = verdict.decision !== 'hold' || verdict.escalate;
   return {
     verdict: interval === undefined ? verdict : { ...verdict, ratioInterval: interval },
-    expectation: ends ? undefined : expectation(state),
+    ...(ends ? {} : { expectation: expectation(state) }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert';
 import type { EnvironmentAnswer } from '../environment/consult';
-import type { JudgeState } from '../judge';
+import type { JudgeState, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
@@ -31,6 +31,8 @@ export interface Observation {
   readonly readings: Census;
   readonly traffic: readonly TrafficPoint[];
   readonly observedMs: number;
+  /** What a bake that has not ended has come to, for people. */
+  readonly standing?: Standing;
   /** What the tests of a bake came to believe; set with its verdict. */
   readonly bets?: CarriedBets;
 }

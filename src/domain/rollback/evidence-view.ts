@@ -1,4 +1,3 @@
-import { standing } from '../judge';
 import type {
   CohortCounts,
   Decision,
@@ -38,14 +37,14 @@ export interface EvidenceView {
 export function evidenceView(state: RunState, move: Move): EvidenceView | undefined {
   const running = !state.end && move.kind === 'bake' && move.order.purpose === 'verdict';
   const newest = state.journal.findLast((entry) => entry.verdict !== undefined);
-  const { judge, judgePhase } = state;
+  const { standing, judge, judgePhase } = state;
   const isOpen = judge !== undefined && judgePhase !== undefined && judgePhase === currentPhase(state)?.index;
-  if (isOpen && (running || (newest?.verdict?.at ?? 0) < judge.lastAt)) {
-    const { verdict, expectation } = standing(judge);
+  if (isOpen && standing && (running || (newest?.verdict?.at ?? 0) < standing.verdict.at)) {
+    const { verdict, expectation } = standing;
     const view = { phase: judgePhase + 1, running, ...shown(verdict) };
     if (!running || !expectation) return view;
     const expected =
-      expectation.kind === 'in' ? ({ kind: 'at', at: judge.lastAt + expectation.ms } as const) : expectation;
+      expectation.kind === 'in' ? ({ kind: 'at', at: verdict.at + expectation.ms } as const) : expectation;
     return { ...view, expected };
   }
   if (!newest?.verdict) return undefined;

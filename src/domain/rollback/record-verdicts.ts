@@ -134,5 +134,6 @@ function withObservation(state: RunState, observation: Observation, phase: numbe
   const seen = withTraffic({ ...state, census: { ...state.census, ...observation.readings } }, observation.traffic);
   const watched = observation.traffic.length > 0 ? { ...seen, watchedAt: state.now } : seen;
   const passed = phase !== WATCH_PHASE && state.phases[phase]?.passedBy !== undefined;
-  return observation.judge && !passed ? { ...watched, judge: observation.judge, judgePhase: phase } : watched;
+  const { judge, standing } = observation;
+  return judge && !passed ? { ...watched, judge, judgePhase: phase, standing } : watched;
 }

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert';
 import type { Hold } from '../environment/consult';
-import type { JudgeState } from '../judge';
+import type { JudgeState, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
@@ -163,6 +163,8 @@ export interface RunState {
   readonly preparing?: { readonly phase: number };
   readonly judge?: JudgeState;
   readonly judgePhase?: number;
+  /** What that judge had come to when it was recorded; for people alone. */
+  readonly standing?: Standing;
   readonly carriedTau?: number;
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;

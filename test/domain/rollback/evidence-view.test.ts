@@ -1,4 +1,4 @@
-import { judge, observe, openJudge } from '../../../src/domain/judge';
+import { judge, observe, openJudge, standing } from '../../../src/domain/judge';
 import type { JudgeState } from '../../../src/domain/judge';
 import { openState } from '../../../src/domain/rollback';
 import type { Move, RunState } from '../../../src/domain/rollback';
@@ -33,7 +33,7 @@ describe('the evidence shown beside a run', () => {
   it('is how far the bake had come, with what the ratio may be and when a verdict is expected', () => {
     const state = judged();
     const { meter, etaMs } = judge(state);
-    const view = evidenceView(run({ judge: state, judgePhase: 0 }), WATCHING);
+    const view = evidenceView(run({ judge: state, judgePhase: 0, standing: standing(state) }), WATCHING);
     expect(etaMs).toBeGreaterThan(0);
     expect(view).toMatchObject({
       phase: 1,
@@ -49,12 +49,12 @@ describe('the evidence shown beside a run', () => {
 
   it('says that no verdict is expected where the pace takes longer than the longest bake', () => {
     const state = judged(61_000);
-    const view = evidenceView(run({ judge: state, judgePhase: 0 }), WATCHING);
+    const view = evidenceView(run({ judge: state, judgePhase: 0, standing: standing(state) }), WATCHING);
     expect(view?.expected).toEqual({ kind: 'not-before-longest-bake' });
   });
 
   it('of a bake that was stopped in the middle is no running one, and nothing is expected of it', () => {
-    const view = evidenceView(run({ judge: judged(), judgePhase: 0 }), READING);
+    const view = evidenceView(run({ judge: judged(), judgePhase: 0, standing: standing(judged()) }), READING);
     expect(view).toMatchObject({ phase: 1, running: false });
     expect(view).not.toHaveProperty('expected');
     expect(view).not.toHaveProperty('verdict');
@@ -77,11 +77,15 @@ describe('the evidence shown beside a run', () => {
   });
 
   it('is not what the watch between phases has seen, which asks for harm alone', () => {
-    expect(evidenceView(run({ judge: judged(), judgePhase: -1 }), READING)).toBeUndefined();
+    expect(
+      evidenceView(run({ judge: judged(), judgePhase: -1, standing: standing(judged()) }), READING),
+    ).toBeUndefined();
   });
 
   it('keeps no running meter after the end', () => {
     const end = { kind: 'aborted', reason: 'ABORTED', text: 'as it stands' } as const;
-    expect(evidenceView(run({ judge: judged(), judgePhase: 0, end }), WATCHING)?.running).toBe(false);
+    expect(
+      evidenceView(run({ judge: judged(), judgePhase: 0, standing: standing(judged()), end }), WATCHING)?.running,
+    ).toBe(false);
   });
 });
