@@ -16,8 +16,7 @@ const errors = (stable, current) => ({ guardrails: { errors: { stable, current }
 /**
  * 100 requests a second and a quarter of them on stable, at most 1 % bad, unless a row says otherwise. `right`: the
  * verdict; `not-proceed` and `not-halt` leave asking a person as good as the other. `column`: by which of the product's
- * own columns the row is gated, or `none`: coupling shows in eight intervals at the earliest (k2), and where help is not
- * asked, nothing is proven yet (x3, x4).
+ * own columns the row is gated, or `none`: coupling shows in eight intervals at the earliest (k2).
  */
 const BATTERY = [
   { row: 'a helps .1 vs 5', ...HELPS },
@@ -80,7 +79,6 @@ const BATTERY = [
     current: 0.001,
     mode: 'no-harm',
     right: 'not-proceed',
-    column: 'none',
   },
   {
     row: 'x4 no harm is asked, 3 vs .1',
@@ -88,7 +86,6 @@ const BATTERY = [
     current: 0.001,
     mode: 'no-harm',
     right: 'not-proceed',
-    column: 'none',
   },
   { row: 'k1 both drown, 60 vs 60', stable: 0.6, current: 0.6, right: 'not-halt' },
   {

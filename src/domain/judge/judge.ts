@@ -149,7 +149,8 @@ function isUnharmed({ settings, totals, ...state }: JudgeState): boolean {
   const tests = testsOf({ settings, logs: state.logs });
   const quiet = evidenceIn(tests.harm) <= 0;
   if (settings.renews) return quiet;
-  if (totals.current.requests === 0) return tests.restored ? evidenceIn(tests.restored) >= PROCEED_LINE : quiet;
+  if (tests.restored) return evidenceIn(tests.restored) >= PROCEED_LINE;
+  if (!tests.unharmed) return quiet;
   if (evidenceIn(tests.unharmed) >= UNHARMED_LINE) return true;
   const { rho, delta } = harmMargin(settings.margins?.harm);
   const within = rate(totals.stable) <= rho * rate(totals.current) + delta;

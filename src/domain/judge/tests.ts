@@ -67,6 +67,7 @@ function testsFor(settings: JudgeSettings): Tests {
         });
   const below = tau === undefined ? undefined : openProcess({ rho: 0, delta: tau, side: 'below' }, toProceed, phi);
   const bad = above ? { bad: above } : {};
+  const restored = below ? { restored: below } : {};
   const help = openProcess(helping, toProceed + roomForBounds(settings.buckets !== undefined) / minIntervals, phi, {
     expected: expected.help,
     carried: carried.help,
@@ -87,12 +88,12 @@ function testsFor(settings: JudgeSettings): Tests {
         ...(below ? { currentOk: below } : {}),
       };
     case 'absolute':
-      return { ...bad, ...(below ? { restored: below } : {}) };
+      return { ...bad, ...restored };
     case 'no-harm':
       return {
         harm: harmTest(settings, toHalt),
         ...bad,
-        ...(settings.renews ? {} : { unharmed: unharmedTest(settings), ...(below ? { restored: below } : {}) }),
+        ...(settings.renews ? {} : isAlone(settings) ? restored : { unharmed: unharmedTest(settings) }),
       };
   }
 }
@@ -103,6 +104,11 @@ function harmTest(settings: JudgeSettings, toHalt: number): EProcess {
     carried: settings.carried?.harm,
   });
   return joinedOver(harm, boundsAsked(settings), 'mean');
+}
+
+/** A phase that leaves the suspect no traffic has nothing to compare stable with. */
+function isAlone({ weights }: JudgeSettings): boolean {
+  return Object.values(weights).every((weight) => weight === 100);
 }
 
 /** What a guardrail has to prove, asked of the symptom itself where nobody asks whether going back helps. */

@@ -187,8 +187,9 @@ describe('the state of a judge', () => {
     ['a long bake', several(20_000, 0.25), {}],
     ['a bake at thin traffic', several(30, 0.5), {}],
     ['a bake without control', several(20_000, 1), { mode: 'absolute' as const }],
-    ['a long soak', several(20_000, 1), { mode: 'no-harm' as const }],
-    ['a watch beside current', several(20_000, 0.5), { mode: 'no-harm' as const }],
+    ['a long soak', several(20_000, 1), { mode: 'no-harm' as const, renews: true as const }],
+    ['a watch beside current', several(20_000, 0.5), { mode: 'no-harm' as const, renews: true as const }],
+    ['a bake that asks for harm alone', several(20_000, 0.5), { mode: 'no-harm' as const }],
   ])('stays below 1 kB in %s, however long', (_name, samples, change) => {
     const state = fold(samples, { tau: 0.04, split: { eu: 25 }, settleMs: 20_000, ...change });
     expect(bytes(state)).toBeLessThan(1_024);
