@@ -66,7 +66,7 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
 /** Adds one recorded sample, as the same reading of a live provider would be. */
 export function observeRecorded(state: JudgeState, { at, stable, current }: RecordedSample): JudgeState {
   const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] => [
-    { target: 'recorded', stable: reading(stable, badOf, at), current: reading(current, badOf, at) },
+    { target: 'recorded', stable: recordedReading(stable, badOf, at), current: recordedReading(current, badOf, at) },
   ];
   const guardrails = Object.keys(state.guardrails).map((name) => [name, strata((counts) => counts.guardrails?.[name])]);
   return observe(state, {
@@ -96,7 +96,8 @@ export function judgeRecorded(state: JudgeState): Judged {
   };
 }
 
-function reading(
+/** One cohort's counters as the reading of a live provider; nothing where its scrape, or that metric of it, is missing. */
+export function recordedReading(
   counts: RecordedCounts | null,
   badOf: (counts: RecordedCounts) => number | undefined,
   at: number,

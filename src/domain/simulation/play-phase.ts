@@ -1,8 +1,8 @@
 import { cautiousCalibration } from '../judge/calibration';
 import { observe } from '../judge/observe';
-import { judgeRecorded } from '../judge/recorded';
+import { judgeRecorded, recordedReading } from '../judge/recorded';
 import type { RecordedCounts, RecordedSample } from '../judge/recorded';
-import type { SeriesReading, StratumReading } from '../judge/sample';
+import type { StratumReading } from '../judge/sample';
 import { tauFor } from '../judge/settings';
 import { openJudge } from '../judge/state';
 import type { JudgeState } from '../judge/state';
@@ -162,8 +162,8 @@ function readingsOf(state: JudgeState, seen: readonly Seen[], at: number): Param
   const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] =>
     seen.map(({ target, sample: { stable, current } }) => ({
       target,
-      stable: reading(stable, badOf, at),
-      current: reading(current, badOf, at),
+      stable: recordedReading(stable, badOf, at),
+      current: recordedReading(current, badOf, at),
     }));
   const names = Object.keys(state.guardrails);
   return {
@@ -171,15 +171,4 @@ function readingsOf(state: JudgeState, seen: readonly Seen[], at: number): Param
     strata: strata(({ bad }) => bad),
     guardrails: Object.fromEntries(names.map((name) => [name, strata((counts) => counts.guardrails?.[name])])),
   };
-}
-
-function reading(
-  counts: RecordedCounts | null,
-  badOf: (counts: RecordedCounts) => number | undefined,
-  at: number,
-): readonly SeriesReading[] {
-  const bad = counts ? badOf(counts) : undefined;
-  return counts === null || bad === undefined
-    ? []
-    : [{ series: 'simulated', requests: counts.requests, bad, at, startedAt: 0 }];
 }
