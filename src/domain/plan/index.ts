@@ -8,3 +8,7 @@ export type { Phase, PlannedWeight, RollbackPlan } from './plan';
 export { planRollback } from './planner';
 export type { Planned, PlanInput, UnplannableCode } from './planner';
 export { expectedReliefMs } from './relief';
+export { compareSlices } from './slices';
+export type { CountedSlice, SplitQuestion } from './slices';
+export type { Slice, SliceStanding, Split } from './split';
+export { splitText } from './split-text';

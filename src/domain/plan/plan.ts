@@ -1,5 +1,6 @@
 import type { Cause } from '../alert/alert';
 import type { Pace } from '../policy/policy';
+import type { NarrowerExtent } from './affected';
 
 /** What a target must show in a phase. */
 export interface PlannedWeight {
@@ -30,6 +31,8 @@ export interface RollbackPlan {
   readonly extent: readonly string[];
   /** Names of the service's targets that are not, with the reason. */
   readonly outside: readonly { readonly target: string; readonly because: string }[];
+  /** Less would do, by what is proven; for a person to decide. */
+  readonly narrower?: NarrowerExtent;
   readonly phases: readonly Phase[];
   readonly because: string;
   /** Expected milliseconds from the first shift to full relief. */

@@ -1,6 +1,7 @@
 import type { ServicePolicy } from '../policy/policy';
 import type { RollbackRequest } from '../rollback/request';
 import type { Assessment } from '../rollback/state';
+import { affectedOf, narrowerExtent } from './affected';
 import type { Census } from './census';
 import { capacityOf, weightOf } from './census';
 import { explicitDrafts, phaseProblems } from './explicit-phases';
@@ -9,6 +10,7 @@ import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
+import { splitText } from './split-text';
 import { firstShareOf, paceOf, partsOf } from './traffic';
 
 /** What a plan is made of. */
@@ -46,11 +48,13 @@ export function planRollback(input: PlanInput): Planned {
   const impossible = whyImpossible(input);
   if (impossible) return impossible;
   const written = policy.phases.length > 0 && !atOnce && request.pace === undefined;
-  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace);
+  const affected = written || atOnce ? [] : affectedOf(targetsOf(input), assessment.splits);
+  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace, affected);
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
   const needed = withWhatIsThere(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
   const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  const narrower = atOnce ? undefined : narrowerExtent(targetsOf(input), assessment.splits);
   return {
     kind: 'plan',
     plan: {
@@ -60,8 +64,14 @@ export function planRollback(input: PlanInput): Planned {
       pace,
       extent: assessment.extent.filter((target) => reached.has(target)),
       outside: outsideOf(input, reached),
+      ...(narrower ? { narrower } : {}),
       phases: merged.map((draft, index) => toPhase(draft, index, input)),
-      because: merged.length < needed.length ? `${assessment.because}; ${whyMerged(policy)}` : assessment.because,
+      because: [
+        assessment.because,
+        ...(assessment.splits ?? []).map(splitText),
+        ...(affected.length > 0 ? [whyFirst(affected)] : []),
+        ...(merged.length < needed.length ? [whyMerged(policy)] : []),
+      ].join('; '),
       expectedReliefMs: expectedReliefMs(merged.length, policy.timing),
       plannedAt: input.now,
     },
@@ -99,8 +109,13 @@ function targetsOf({ policy, assessment }: PlanInput): ServicePolicy['targets'] 
   return policy.targets.filter((target) => assessment.extent.includes(target.name));
 }
 
-function paceDrafts(input: PlanInput, pace: RollbackPlan['pace']): readonly PhaseDraft[] {
-  const targets = targetsOf(input);
+/** Where the failures are goes first: elsewhere no share of traffic could show that going back helps. */
+function paceDrafts(
+  input: PlanInput,
+  pace: RollbackPlan['pace'],
+  affected: ServicePolicy['targets'],
+): readonly PhaseDraft[] {
+  const targets = [...affected, ...targetsOf(input).filter((target) => !affected.includes(target))];
   const { traffic, toRevision } = input.assessment;
   const [first] = targets;
   if (input.atOnce || !first) return everythingAtOnce(targets);
@@ -150,6 +165,11 @@ function outsideBecause({ assessment, census }: PlanInput, target: string): stri
   if (!census[target]) return 'it could not be read what it serves';
   const serves = weightOf(census[target], assessment.fromRevision) > 0;
   return serves ? 'not asked for' : `${assessment.fromRevision} does not serve there`;
+}
+
+function whyFirst(affected: ServicePolicy['targets']): string {
+  const names = new Intl.ListFormat('en').format(affected.map(({ name }) => name));
+  return `${names} ${affected.length === 1 ? 'goes' : 'go'} first, because the failures are there`;
 }
 
 function whyMerged({ timing }: ServicePolicy): string {

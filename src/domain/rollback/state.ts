@@ -5,6 +5,7 @@ import type { CarriedBets } from '../judge/carry';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
+import type { Split } from '../plan/split';
 import type { MeasuredTraffic } from '../plan/traffic';
 import type { ServicePolicy } from '../policy/policy';
 import type { CheckResult } from '../readiness/check-result';
@@ -41,6 +42,8 @@ export type Assessment =
       readonly because: string;
       /** How much the suspect serves and fails; absent where it could not be measured. */
       readonly traffic?: MeasuredTraffic;
+      /** Which slices carry the failures, for each label that the policy names; absent where it names none. */
+      readonly splits?: readonly Split[];
     }
   | {
       readonly kind: 'unblamed';
