@@ -42,6 +42,7 @@ const SETUP_CODES = new Set([
   'SERVICE_UNKNOWN',
   'SECRET_MISSING',
   'TARGET_MISCONFIGURED',
+  'METRICS_MISCONFIGURED',
 ]);
 
 /** The exit code of anything thrown; our errors tell by their `code`, others have failed. */

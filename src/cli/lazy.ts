@@ -5,6 +5,7 @@ import type * as gateway from '../gateway';
 import type * as temporal from '../temporal';
 import type * as worker from '../worker';
 import type * as outlook from './outlook';
+import type * as pastScene from './past-scene';
 import type * as recordedRuns from './recorded-runs';
 import type * as replay from './replay';
 import type * as temporalDoor from './temporal-door';
@@ -16,6 +17,7 @@ export const lazy = {
   demo: (): typeof demo => require('../demo'),
   gateway: (): typeof gateway => require('../gateway'),
   outlook: (): typeof outlook => require('./outlook'),
+  pastScene: (): typeof pastScene => require('./past-scene'),
   recordedRuns: (): typeof recordedRuns => require('./recorded-runs'),
   replay: (): typeof replay => require('./replay'),
   temporal: (): typeof temporal => require('../temporal'),

@@ -31,11 +31,16 @@ export function incidentOf(
   return {
     traffic: trafficOf(options.traffic, targets),
     current: options.suspectFails === undefined ? SUSPECT_FAILS : readShare('--suspect-fails', options.suspectFails),
-    stable: options.oldFails === undefined ? OLD_FAILS : readShare('--old-fails', options.oldFails),
+    stable: oldFailsOf(options),
     ...(options.bursts ? BURSTY : {}),
     ...(options.gaps ? { gaps: GAPS } : {}),
     ...(guardrails.length > 0 ? { guardrails: guardedBy(options.guardrail, guardrails) } : {}),
   };
+}
+
+/** What the old revision is taken to fail, 0 to 1. */
+export function oldFailsOf({ oldFails }: Pick<IncidentOptions, 'oldFails'>): number {
+  return oldFails === undefined ? OLD_FAILS : readShare('--old-fails', oldFails);
 }
 
 /** A share such as `5%` or `0.05`. */

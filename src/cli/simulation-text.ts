@@ -4,7 +4,9 @@ import type { Terminal } from './output';
 import { renderTable } from './output';
 
 const BINS = 48;
+const STRETCHES = 36;
 const BAR = 40;
+const WIDTH = 80;
 
 /** Marks that the reader's terminal can show: blocks where it speaks UTF-8, else plain ASCII. */
 export interface Marks {
@@ -37,13 +39,28 @@ export function histogram(durations: readonly number[], marks: Marks): readonly 
   return [`|${line}|`, ` ${left}${right.padStart(BINS - left.length)}`];
 }
 
+/** How values went over time: one mark for the mean of each stretch, the highest mark for the highest of them. */
+export function profile(
+  values: readonly number[],
+  marks: Pick<Marks, 'steps'>,
+): { readonly line: string; readonly most: number } {
+  const all = Math.min(STRETCHES, values.length);
+  const bins = Array.from({ length: all }, (_, bin) => {
+    const part = values.slice(Math.floor((bin * values.length) / all), Math.floor(((bin + 1) * values.length) / all));
+    return part.reduce((sum, each) => sum + each, 0) / part.length;
+  });
+  const most = Math.max(0, ...bins);
+  const step = (value: number): number => (most > 0 ? Math.ceil((value / most) * (marks.steps.length - 1)) : 0);
+  return { line: bins.map((value) => marks.steps[step(value)] ?? ' ').join(''), most };
+}
+
 /** Everything that a forecast says, as text of at most 80 columns. */
 export function forecastText(forecast: Forecast, terminal: Terminal, seed: number): string {
   const marks = marksFor(terminal);
-  const { durationMs, reliefMs, failed, finished, runs } = forecast;
+  const { durationMs, failed } = forecast;
   const lines = [
     `took          ${both(durationMs)}`,
-    `full relief   ${reliefMs ? `${shareText(finished)} of ${count(runs)} runs; ${both(reliefMs)}` : 'in no run'}`,
+    ...reliefLines(forecast),
     chanceText(forecast),
     '',
     phaseTable(forecast),
@@ -58,6 +75,14 @@ export function forecastText(forecast: Forecast, terminal: Terminal, seed: numbe
     `seed ${seed}; approvals are not waited for`,
   ];
   return lines.join('\n');
+}
+
+/** On two lines where one would be wider than a terminal. */
+function reliefLines({ reliefMs, finished, runs }: Forecast): readonly string[] {
+  if (!reliefMs) return ['full relief   in no run'];
+  const [share, times] = [`full relief   ${shareText(finished)} of ${count(runs)} runs`, both(reliefMs)];
+  const whole = `${share}; ${times}`;
+  return whole.length <= WIDTH ? [whole] : [share, `${' '.repeat(14)}${times}`];
 }
 
 function both({ p50, p95 }: Spread): string {

@@ -11,6 +11,10 @@ export interface MetricQuery {
 
 /** What one interval of the past added. */
 export interface PastInterval {
+  /** When it ended; epoch milliseconds. */
+  readonly at: number;
+  /** Milliseconds since the look before it that could be read; after a gap it holds all that the gap added. */
+  readonly spanMs: number;
   readonly requests: number;
   readonly bad: number;
   /** Of a histogram without a bound: how many took at most so long, as in a reading. */

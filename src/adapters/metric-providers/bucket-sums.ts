@@ -57,7 +57,8 @@ export function intervalsOf(buckets: readonly CountBucket[]): readonly PastInter
   return starts.flatMap((start) => {
     const own = buckets.filter(({ from }) => from === start);
     const sums = total(own);
-    return own.every(isReadable) && sums.requests > 0 ? [sums] : [];
+    const at = Math.max(...own.map(({ to }) => to));
+    return own.every(isReadable) && sums.requests > 0 ? [{ at, spanMs: at - start, ...sums }] : [];
   });
 }
 

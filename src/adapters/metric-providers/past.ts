@@ -21,11 +21,13 @@ export function pastOf(looks: readonly PastLook[], freshMs: number): History {
   const bounds = buckets?.map(({ bound }) => bound);
   let memory: Memory = {};
   const intervals: PastInterval[] = [];
+  let before = looks[0]?.at ?? 0;
   for (const [index, { at, readings }] of looks.entries()) {
     const fresh = { at, intervalMs: freshMs, phaseStartedAt: Infinity, needsCurrent: true };
     const series = bounds ? slowerThan(readings, bounds) : readings;
     const delta = cohortDelta('history', 'current', series, memory, fresh);
-    if (delta && index > 0) intervals.push(intervalOf(delta.counts, bounds));
+    if (delta && index > 0) intervals.push({ at, spanMs: at - before, ...intervalOf(delta.counts, bounds) });
+    if (delta) before = at;
     memory = { ...memory, ...delta?.memory };
   }
   return { kind: 'counts', intervals };
@@ -34,7 +36,7 @@ export function pastOf(looks: readonly PastLook[], freshMs: number): History {
 function intervalOf(
   counts: { readonly requests: number; readonly bad: number; readonly slower?: readonly number[] },
   bounds: readonly number[] | undefined,
-): PastInterval {
+): Omit<PastInterval, 'at' | 'spanMs'> {
   if (!bounds) return counts;
   return { requests: counts.requests, bad: 0, buckets: bucketsOf(bounds, counts) };
 }

@@ -7,6 +7,7 @@ import { CliError, EXIT } from '../exit-codes';
 import { parseServiceName, speaker } from '../names';
 import { printAnswer, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
+import { readTime } from '../times';
 
 interface ReleaseOptions extends WordOptions {
   readonly from?: string;
@@ -76,13 +77,6 @@ function readIrreversible(options: ReleaseOptions, now: number): Pick<Release, '
   }
   const since = irreversibleSince === undefined ? now : readTime('--irreversible-since', irreversibleSince);
   return { irreversible: whats.map((what) => ({ what, since })) };
-}
-
-/** A time must carry its zone, so that it means the same everywhere. */
-function readTime(option: string, text: string): number {
-  const time = Date.parse(text);
-  if (!Number.isNaN(time) && /T.*(Z|[+-]\d\d:?\d\d)$/.test(text)) return time;
-  throw new CliError(EXIT.usage, `${option} ${text}: write a time with its zone, like 2026-11-23T02:40:00Z`);
 }
 
 function readRange(text: string): { readonly min: number; readonly max: number } {

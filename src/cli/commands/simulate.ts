@@ -5,17 +5,21 @@ import type { Pace, ServicePolicy } from '../../domain/policy/policy';
 import { count, percent } from '../../domain/report';
 import { allTraffic, forecastOf, playRuns, rehearsalOf } from '../../domain/simulation';
 import type { Incident, PlayedRollback, Rehearsal } from '../../domain/simulation';
-import { collect, configPath, withConfig, withOutput } from '../cli';
+import { collect, configPath, withConfig, withDoorOptions } from '../cli';
 import type { Cli, OutputOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
 import { lazy } from '../lazy';
 import { parseLabels, parseServiceName } from '../names';
 import { printJson, printText } from '../output';
-import { incidentOf, readShare, readWhole, simulatedPlan, simulatedTargets } from '../simulation-options';
+import { readWindow } from '../past-window';
+import type { WindowOptions } from '../past-window';
+import { progress } from '../progress';
+import type { Scene } from '../scene';
+import { incidentOf, oldFailsOf, readShare, readWhole, simulatedPlan, simulatedTargets } from '../simulation-options';
 import type { IncidentOptions } from '../simulation-options';
 import { forecastText } from '../simulation-text';
 
-interface SimulateOptions extends OutputOptions, IncidentOptions {
+interface SimulateOptions extends OutputOptions, IncidentOptions, WindowOptions {
   readonly config?: string;
   readonly cause: Cause;
   readonly pace?: Pace;
@@ -29,24 +33,15 @@ interface SimulateOptions extends OutputOptions, IncidentOptions {
 const MOST_RUNS = 100_000;
 const LARGEST_SEED = 4_294_967_295;
 const BASELINE = 0.001;
+/** What a window of the past says by itself. */
+const INVENTED = ['traffic', 'suspectFails', 'guardrail', 'bursts', 'gaps'];
+const WINDOW = ['from', 'to', 'last', 'suspect', 'old'];
 /** What a report says already, or what is said of chance alone. */
-const INVENTED = [
-  'traffic',
-  'suspectFails',
-  'oldFails',
-  'guardrail',
-  'bursts',
-  'gaps',
-  'cause',
-  'pace',
-  'select',
-  'runs',
-  'seed',
-];
+const NOT_OF_A_REPORT = [...INVENTED, ...WINDOW, 'oldFails', 'cause', 'pace', 'select', 'runs', 'seed'];
 
 /** `simulate`: what a policy would have done in an incident, many times over, without touching anything. */
 export function registerSimulate(program: Command, cli: Cli): void {
-  withConfig(withOutput(program.command('simulate <service>')))
+  withWindow(withConfig(withDoorOptions(program.command('simulate <service>'))))
     .description('what this policy would do in an incident, played many times; touches nothing')
     .option('--traffic <[target=]rate>', 'requests a second, of all targets or of one; may be repeated', collect, [])
     .option('--suspect-fails <share>', 'share of requests that fail on the suspect (default: 5%)')
@@ -73,9 +68,25 @@ export function registerSimulate(program: Command, cli: Cli): void {
       new Option(
         '--report <number or file>',
         'judge the sample log of an earlier rollback again, by this policy',
-      ).conflicts(INVENTED),
+      ).conflicts(NOT_OF_A_REPORT),
     )
     .action((service: string, options: SimulateOptions) => simulate(cli, service, options));
+}
+
+/** Adds the options that name a past and whose it is. */
+function withWindow(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--last <duration>', 'play what the metric store remembers of the last 2h or 30m').conflicts([
+        ...INVENTED,
+        'from',
+        'to',
+      ]),
+    )
+    .addOption(new Option('--from <time>', 'the same from then on, as 2026-11-23T02:40:00Z').conflicts(INVENTED))
+    .option('--to <time>', 'where that window ends (default: now)')
+    .option('--suspect <revision>', 'whose past it is (default: the last release before its end)')
+    .option('--old <revision>', 'the revision to go back to (default: the last known good before it)');
 }
 
 async function simulate(cli: Cli, serviceText: string, options: SimulateOptions): Promise<void> {
@@ -87,37 +98,64 @@ async function simulate(cli: Cli, serviceText: string, options: SimulateOptions)
   }
   const runs = readWhole('--runs', options.runs, 1, MOST_RUNS);
   const seed = readWhole('--seed', options.seed, 0, LARGEST_SEED);
-  const baseline = options.baseline === undefined ? BASELINE : readShare('--baseline', options.baseline);
-  const extent = parseLabels(options.select);
-  const targets = simulatedTargets(policy, extent);
-  const { guardrails } = rehearsalOf(policy, { phases: [], extent: targets, cause: options.cause });
-  const incident = incidentOf(
-    options,
-    targets,
-    guardrails.map(({ name }) => name),
-  );
+  const scene = await sceneOf(cli, policy, options);
+  const { incident } = scene;
+  const baseline =
+    options.baseline === undefined ? (scene.baseline ?? BASELINE) : readShare('--baseline', options.baseline);
+  const played = {
+    ...policy,
+    timing: { ...policy.timing, ...(scene.intervalMs === undefined ? {} : { intervalMs: scene.intervalMs }) },
+  };
   const { cause, pace } = options;
-  const plan = simulatedPlan(policy, { cause, extent, ...(pace === undefined ? {} : { pace }) }, incident, cli.now());
-  const rehearsal = rehearsalOf(policy, plan);
-  const played = await playAll(cli, playRuns(rehearsal, incident, { runs, seed, baseline }), runs);
-  const forecast = forecastOf(played, rehearsal, incident, baseline);
+  const wishes = { cause, extent: parseLabels(options.select), ...(pace === undefined ? {} : { pace }) };
+  const plan = simulatedPlan(played, wishes, incident, cli.now());
+  const rehearsal = playable(rehearsalOf(played, plan), incident);
+  const all = await playAll(cli, playRuns(rehearsal, incident, { runs, seed, baseline }), runs);
+  const forecast = forecastOf(all, rehearsal, incident, baseline);
   if (options.output === 'json') {
     const { durations: _, ...told } = forecast;
+    const { phases } = plan;
     return printJson(cli, {
       service: serviceText,
       seed,
       pace: plan.pace,
       cause,
       baseline,
-      incident,
-      phases: plan.phases,
+      ...scene.told,
+      phases,
       forecast: told,
     });
   }
-  printText(
-    cli,
-    [head(serviceText, plan.pace, incident), ...unseen(rehearsal), '', forecastText(forecast, cli, seed)].join('\n'),
+  const head = [`${serviceText}   ${plan.pace}; ${rateText(incident)}`, ...scene.lines, ...unseen(rehearsal)];
+  printText(cli, [...head, '', forecastText(forecast, cli, seed)].join('\n'));
+}
+
+/** The window of the past that the options name, else the incident that they invent. */
+async function sceneOf(cli: Cli, policy: ServicePolicy, options: SimulateOptions): Promise<Scene> {
+  const { cause } = options;
+  const targets = simulatedTargets(policy, parseLabels(options.select));
+  const window = readWindow(options, policy.timing.intervalMs, cli.now());
+  if (window) {
+    const oldFails = oldFailsOf(options);
+    return lazy.pastScene().pastScene(cli, { policy, cause, targets, window, options, oldFails });
+  }
+  const { guardrails } = rehearsalOf(policy, { phases: [], extent: targets, cause });
+  const incident = incidentOf(
+    options,
+    targets,
+    guardrails.map(({ name }) => name),
   );
+  return { incident, lines: [failsText(incident)], told: { incident } };
+}
+
+/** Guardrails of which the incident shows nothing cannot be played. */
+function playable({ guardrails, notSimulated, ...rest }: Rehearsal, { guardrails: shown = {} }: Incident): Rehearsal {
+  const unknown = guardrails.filter(({ name }) => !Object.hasOwn(shown, name));
+  return {
+    ...rest,
+    guardrails: guardrails.filter((each) => !unknown.includes(each)),
+    notSimulated: [...notSimulated, ...unknown.map(({ name }) => name)],
+  };
 }
 
 async function policyOf(cli: Cli, serviceText: string, config: string | undefined): Promise<ServicePolicy> {
@@ -128,37 +166,25 @@ async function policyOf(cli: Cli, serviceText: string, config: string | undefine
   throw new CliError(EXIT.usage, found.error);
 }
 
-const PROGRESS_MS = 200;
-
 /** Plays all runs; on a terminal says on stderr how far it is. */
 async function playAll(cli: Cli, runs: Iterable<PlayedRollback>, all: number): Promise<readonly PlayedRollback[]> {
   const played: PlayedRollback[] = [];
-  let saidAt = cli.now();
-  let said = false;
-  for (const run of runs) {
-    played.push(run);
-    if (cli.err.isTTY !== true || cli.now() - saidAt < PROGRESS_MS) continue;
-    saidAt = cli.now();
-    said = true;
-    cli.err.write(`\r${count(played.length)} of ${count(all)} runs`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (said) cli.err.write('\r\u001b[K');
+  const said = progress(cli, all, 'runs');
+  for (const run of runs) await said.done(played.push(run));
+  said.end();
   return played;
 }
 
-function head(service: string, pace: string, incident: Incident): string {
-  const { current, stable, waves, gaps } = incident;
+function rateText(incident: Incident): string {
   const rate = allTraffic(incident);
+  return `${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second`;
+}
+
+function failsText({ current, stable, waves, gaps }: Incident): string {
   const marks = [...(waves ? ['in bursts'] : []), ...(gaps ? ['with gaps in the metrics'] : [])];
-  return [
-    `${service}   ${pace}; ${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second`,
-    `fails         ${percent(current)} on the suspect, ${percent(stable)} on the old revision${marks.length > 0 ? `, ${marks.join(', ')}` : ''}`,
-  ].join('\n');
+  return `fails         ${percent(current)} on the suspect, ${percent(stable)} on the old revision${marks.length > 0 ? `, ${marks.join(', ')}` : ''}`;
 }
 
 function unseen({ notSimulated }: Rehearsal): readonly string[] {
-  return notSimulated.length === 0
-    ? []
-    : [`not simulated ${notSimulated.join(', ')}: gauges and events are taken to be quiet`];
+  return notSimulated.length === 0 ? [] : [`not simulated ${notSimulated.join(', ')}: taken to be quiet`];
 }

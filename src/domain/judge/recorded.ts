@@ -1,7 +1,7 @@
 import { calibration } from './calibration';
 import { decide } from './judge';
 import { observe } from './observe';
-import type { SeriesReading, StratumReading } from './sample';
+import type { Sample, SeriesReading, StratumReading } from './sample';
 import { tauFor } from './settings';
 import { openJudge } from './state';
 import type { JudgeState } from './state';
@@ -22,6 +22,8 @@ export interface RecordedPolicy {
 /** Counts of a cohort, and bad events of each guardrail among the same requests. */
 export interface RecordedCounts extends CohortCounts {
   readonly guardrails?: Readonly<Record<string, number>>;
+  /** Guardrails that have requests of their own; one that is missing here was not measured. */
+  readonly ownGuardrails?: Readonly<Record<string, CohortCounts>>;
 }
 
 /** Counters of both cohorts, cumulative since the phase began; null where a cohort's scrape is missing. `at`: since then. */
@@ -65,15 +67,36 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
 
 /** Adds one recorded sample, as the same reading of a live provider would be. */
 export function observeRecorded(state: JudgeState, { at, stable, current }: RecordedSample): JudgeState {
-  const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] => [
-    { target: 'recorded', stable: recordedReading(stable, badOf, at), current: recordedReading(current, badOf, at) },
-  ];
-  const guardrails = Object.keys(state.guardrails).map((name) => [name, strata((counts) => counts.guardrails?.[name])]);
-  return observe(state, {
+  return observe(state, recordedLook(Object.keys(state.guardrails), [{ target: 'recorded', stable, current }], at));
+}
+
+/** What one target's cohorts had recorded at one instant; null where a cohort's scrape is missing. */
+export interface RecordedStratum extends Pick<RecordedSample, 'stable' | 'current'> {
+  readonly target: string;
+}
+
+/** A look at recorded counters of some targets, with these guardrails, as one at a live provider would be. */
+export function recordedLook(guardrails: readonly string[], strata: readonly RecordedStratum[], at: number): Sample {
+  const read = (countsOf: (counts: RecordedCounts) => CohortCounts | undefined): readonly StratumReading[] =>
+    strata.map(({ target, stable, current }) => ({
+      target,
+      stable: recordedReading(stable && countsOf(stable), at),
+      current: recordedReading(current && countsOf(current), at),
+    }));
+  return {
     at,
-    strata: strata(({ bad }) => bad),
-    guardrails: Object.fromEntries(guardrails) as Record<string, readonly StratumReading[]>,
-  });
+    strata: read((counts) => counts),
+    guardrails: Object.fromEntries(guardrails.map((name) => [name, read((counts) => guardrailCounts(counts, name))])),
+  };
+}
+
+/** A guardrail's own counts, or its bad events among the requests of all. */
+function guardrailCounts(
+  { requests, guardrails, ownGuardrails }: RecordedCounts,
+  name: string,
+): CohortCounts | undefined {
+  const bad = guardrails?.[name];
+  return ownGuardrails?.[name] ?? (bad === undefined ? undefined : { requests, bad });
 }
 
 /** What is said of a recorded run so far. */
@@ -96,13 +119,9 @@ export function judgeRecorded(state: JudgeState): Judged {
   };
 }
 
-/** One cohort's counters as the reading of a live provider; nothing where its scrape, or that metric of it, is missing. */
-export function recordedReading(
-  counts: RecordedCounts | null,
-  badOf: (counts: RecordedCounts) => number | undefined,
-  at: number,
-): readonly SeriesReading[] {
-  const bad = counts ? badOf(counts) : undefined;
-  if (counts === null || bad === undefined) return [];
-  return [{ series: 'recorded', requests: counts.requests, bad, at, startedAt: 0 }];
+/** One cohort's counters as the reading of a live provider; nothing where they are missing. */
+function recordedReading(counts: CohortCounts | null | undefined, at: number): readonly SeriesReading[] {
+  if (!counts) return [];
+  const { requests, bad } = counts;
+  return [{ series: 'recorded', requests, bad, at, startedAt: 0 }];
 }

@@ -1,4 +1,4 @@
-import type { CohortCounts } from '../judge/verdict';
+import type { TracedInterval } from './trace';
 import type { World } from './worlds';
 
 /** What goes on while a simulated rollback runs. Ratios are 0 to 1. */
@@ -9,8 +9,11 @@ export interface Incident extends Pick<World, 'waves' | 'clumps' | 'gaps' | 'gua
   readonly current: number;
   /** Share of the old revision's requests that would fail. */
   readonly stable: number;
-  /** Intervals that the suspect really went through on each target, oldest first: played instead of drawn ones. */
-  readonly trace?: Readonly<Record<string, readonly CohortCounts[]>>;
+  /**
+   * Intervals that the suspect really went through on each target, as long as the policy's and oldest first: played
+   * instead of drawn ones.
+   */
+  readonly trace?: Readonly<Record<string, readonly TracedInterval[]>>;
 }
 
 /** Requests a second of all targets together. */

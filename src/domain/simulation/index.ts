@@ -4,6 +4,8 @@ export { allTraffic, BURSTY } from './incident';
 export type { Incident } from './incident';
 export { openPhase, simulatePhase } from './phase';
 export type { RunningPhase, SimulatedPhase, Timing } from './phase';
+export { FEWEST_INTERVALS, pastIncident } from './past';
+export type { PastIncident, PastWindow, RememberedMetric, RememberedTarget, TimedCounts } from './past';
 export { playPhase } from './play-phase';
 export type { PlayedRollback } from './play-rollback';
 export { binomial, generator, poisson } from './random';

@@ -1,8 +1,6 @@
 import { cautiousCalibration } from '../judge/calibration';
 import { observe } from '../judge/observe';
-import { judgeRecorded, recordedReading } from '../judge/recorded';
-import type { RecordedCounts, RecordedSample } from '../judge/recorded';
-import type { StratumReading } from '../judge/sample';
+import { judgeRecorded, recordedLook } from '../judge/recorded';
 import { tauFor } from '../judge/settings';
 import { openJudge } from '../judge/state';
 import type { JudgeState } from '../judge/state';
@@ -62,9 +60,11 @@ export function playPhase(
   }));
   let state = openPhaseJudge(rehearsal, phase, setting, together(running.map(({ history }) => history)));
   for (let at = intervalMs; ; at += intervalMs) {
-    const samples = running.map(({ target, samples: each }) => ({ target, sample: each.next().value }));
-    const seen = samples.flatMap(({ target, sample }) => (sample ? [{ target, sample }] : []));
-    if (seen.length > 0) state = observe(state, readingsOf(state, seen, at));
+    const seen = running.flatMap(({ target, samples: each }) => {
+      const sample = each.next().value;
+      return sample ? [{ target, stable: sample.stable, current: sample.current }] : [];
+    });
+    if (seen.length > 0) state = observe(state, recordedLook(Object.keys(state.guardrails), seen, at));
     const judged = judgeRecorded(state);
     if (!judged.final && seen.length > 0) continue;
     const { decision, reason, current } = judged.verdict;
@@ -92,7 +92,8 @@ function openTarget(
 ): RunningPhase {
   const { waves, clumps, gaps, guardrails, current, stable, traffic, trace } = incident;
   const intervals = trace?.[target];
-  if (intervals && intervals.length > 0) return retellPhase({ intervals, beginsAt, share, stable }, random, timing);
+  if (intervals && intervals.length > 0)
+    return retellPhase({ intervals, beginsAt, share, usual: { stable, current, guardrails } }, random, timing);
   const world = {
     requestsPerSecond: Math.min(TELLING_RATE, traffic[target] ?? 0),
     share,
@@ -151,24 +152,4 @@ function together(histories: readonly (readonly CohortCounts[])[]): readonly Coh
       bad: each.reduce((sum, { bad }) => sum + bad, 0),
     };
   });
-}
-
-interface Seen {
-  readonly target: string;
-  readonly sample: RecordedSample;
-}
-
-function readingsOf(state: JudgeState, seen: readonly Seen[], at: number): Parameters<typeof observe>[1] {
-  const strata = (badOf: (counts: RecordedCounts) => number | undefined): readonly StratumReading[] =>
-    seen.map(({ target, sample: { stable, current } }) => ({
-      target,
-      stable: recordedReading(stable, badOf, at),
-      current: recordedReading(current, badOf, at),
-    }));
-  const names = Object.keys(state.guardrails);
-  return {
-    at,
-    strata: strata(({ bad }) => bad),
-    guardrails: Object.fromEntries(names.map((name) => [name, strata((counts) => counts.guardrails?.[name])])),
-  };
 }

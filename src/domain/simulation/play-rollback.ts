@@ -1,5 +1,6 @@
 import { SHIFT_MS } from '../plan/relief';
-import { allTraffic } from './incident';
+import { failuresOf } from './failures';
+import type { Failures } from './failures';
 import type { Incident } from './incident';
 import { playPhase } from './play-phase';
 import type { PlayedPhase } from './play-phase';
@@ -34,8 +35,9 @@ export function playRollback(
   let carriedTau: number | undefined;
   const longest = Math.max(0, ...Object.values(incident.trace ?? {}).map(({ length }) => length));
   const began = Math.floor(random() * longest);
+  const failures = failuresOf(incident, began, intervalMs);
   for (const phase of rehearsal.phases) {
-    phased += failedPerSecond(incident, moved) * (SHIFT_MS / 1_000);
+    phased += failures(moved, durationMs, durationMs + SHIFT_MS);
     for (const { target, weight } of phase.weights) moved.set(target, weight);
     const beginsAt = began + Math.ceil((durationMs + SHIFT_MS) / intervalMs);
     const known = {
@@ -45,31 +47,27 @@ export function playRollback(
     };
     const played = playPhase(rehearsal, phase, incident, known, random);
     carriedTau = phase.noControl ? carriedTau : played.carriedTau;
-    phased += failedPerSecond(incident, moved) * (played.bakedMs / 1_000);
+    phased += failures(moved, durationMs + SHIFT_MS, durationMs + SHIFT_MS + played.bakedMs);
     durationMs += SHIFT_MS + played.bakedMs;
     phases.push({ ...played, index: phase.index, ms: SHIFT_MS + played.bakedMs });
     if (played.decision !== 'proceed') break;
   }
   const last = phases.at(-1);
   const finished = phases.length === rehearsal.phases.length && last?.decision === 'proceed';
-  return { phases, finished, durationMs, failed: { phased, ...instead(rehearsal, incident, durationMs) } };
+  return { phases, finished, durationMs, failed: { phased, ...instead(rehearsal, failures, durationMs) } };
 }
 
 /** What would have failed in the same time by one jump, or by leaving all as it is. */
-function instead(rehearsal: Rehearsal, incident: Incident, durationMs: number): { atOnce: number; idle: number } {
-  const everything = new Map(rehearsal.extent.map((target) => [target, 100]));
-  const seconds = durationMs / 1_000;
-  const shifting = Math.min(seconds, SHIFT_MS / 1_000);
-  const idle = allTraffic(incident) * incident.current;
+function instead(
+  { extent }: Rehearsal,
+  failures: Failures,
+  durationMs: number,
+): { readonly atOnce: number; readonly idle: number } {
+  const everything = new Map(extent.map((target) => [target, 100]));
+  const nothing = new Map<string, number>();
+  const shiftedMs = Math.min(durationMs, SHIFT_MS);
   return {
-    atOnce: idle * shifting + failedPerSecond(incident, everything) * (seconds - shifting),
-    idle: idle * seconds,
+    atOnce: failures(nothing, 0, shiftedMs) + failures(everything, shiftedMs, durationMs),
+    idle: failures(nothing, 0, durationMs),
   };
-}
-
-function failedPerSecond({ traffic, current, stable }: Incident, moved: ReadonlyMap<string, number>): number {
-  return Object.entries(traffic).reduce((sum, [target, rate]) => {
-    const share = (moved.get(target) ?? 0) / 100;
-    return sum + rate * (share * stable + (1 - share) * current);
-  }, 0);
 }

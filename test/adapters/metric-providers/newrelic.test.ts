@@ -123,8 +123,8 @@ describe('the newrelic provider, before a stub of NerdGraph', () => {
     expect(past).toEqual({
       kind: 'counts',
       intervals: [
-        { requests: 10, bad: 1 },
-        { requests: 20, bad: 2 },
+        { at: NOON + 30_000, spanMs: 30_000, requests: 10, bad: 1 },
+        { at: NOON + 90_000, spanMs: 30_000, requests: 20, bad: 2 },
       ],
     });
   });

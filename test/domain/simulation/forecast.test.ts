@@ -90,7 +90,7 @@ describe('what a plan is expected to do', () => {
       traffic: { eu: 100 },
       current: 0.06,
       stable: 0.001,
-      trace: { eu: intervals },
+      trace: { eu: intervals.map((current) => ({ current })) },
     });
     expect(forecast(past(bad), { runs: 50 }).finished).toBe(1);
     expect(forecast(past(calm), { runs: 50 }).stops[0]).toMatchObject({

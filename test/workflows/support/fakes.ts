@@ -197,7 +197,9 @@ class FakeMetrics implements MetricProvider {
 
   async history(): Promise<History> {
     const { past } = this.world;
-    return past ? { kind: 'counts', intervals: past } : { kind: 'unavailable', because: 'nothing is remembered' };
+    if (!past) return { kind: 'unavailable', because: 'nothing is remembered' };
+    const intervals = past.map((counts, index) => ({ at: index * 100, spanMs: 100, ...counts }));
+    return { kind: 'counts', intervals };
   }
 
   async collect(query: MetricQuery): Promise<Sample> {

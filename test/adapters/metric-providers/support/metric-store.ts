@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,9 +26,22 @@ const PATIENCE_MS = 30_000;
 /** Stores of Debian's that answer Prometheus' query API. */
 export type StoreKind = 'prometheus' | 'victoria-metrics';
 
-/** Starts a store of this kind on free ports of the loopback interface, with a folder of its own. */
-export async function startStore(kind: StoreKind): Promise<MetricStore> {
+/** A real Prometheus that remembers this page, in the OpenMetrics format with a time on every line. */
+export async function startRemembering(past: string): Promise<MetricStore> {
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-metrics-'));
+  const page = join(dir, 'past.om');
+  writeFileSync(page, past);
+  const promtool = fromDebian('/usr/bin/promtool', 'prometheus');
+  execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', page, join(dir, 'data')], { stdio: 'ignore' });
+  return startIn(dir, 'prometheus');
+}
+
+/** Starts a store of this kind on free ports of the loopback interface, with a folder of its own. */
+export function startStore(kind: StoreKind): Promise<MetricStore> {
+  return startIn(mkdtempSync(join(tmpdir(), 'phased-rollback-metrics-')), kind);
+}
+
+async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
   let text = '';
   let shown = 0;
   const page = await listen((_request, response) => {
@@ -83,6 +96,7 @@ function commandOf(kind: StoreKind, dir: string, port: number): [string, string[
         [
           `--config.file=${config}`,
           `--storage.tsdb.path=${join(dir, 'data')}`,
+          '--storage.tsdb.retention.time=100y',
           `--web.listen-address=127.0.0.1:${port}`,
         ],
       ];
