@@ -24,7 +24,8 @@ export function spanToSum(at: number, bucketMs: number): { readonly from: number
 /**
  * Cumulative counters of one cohort: a series for each window that has data. A sum that began anew would fall, and what
  * was counted just before would be lost; a series of its own begins at 0 with its window, and the one before it stays to
- * bring what came late. Nothing, where a count is no number: the cohort is missing, not smaller.
+ * bring what came late. Nothing, where a count is no number, or a window has more bad ones than requests: the cohort is
+ * missing, not smaller.
  *
  * `asOf`: the end of the newest bucket that anything has arrived for, so that late data are old and not zero.
  */
@@ -34,12 +35,15 @@ export function summed(
   asOf: number,
   bucketMs: number,
 ): readonly SeriesReading[] {
-  if (!buckets.every(isReadable)) return [];
-  const windows = [...new Set(buckets.map(({ from }) => windowOf(from)))].toSorted((a, b) => a - b);
-  return windows.flatMap((startedAt) => {
-    const own = buckets.filter(({ from }) => windowOf(from) === startedAt);
-    const { requests, bad } = total(own);
-    if (requests === 0 && bad === 0) return [];
+  const starts = [...new Set(buckets.map(({ from }) => windowOf(from)))].toSorted((a, b) => a - b);
+  const windows = starts.map((startedAt) => ({
+    startedAt,
+    ...total(buckets.filter(({ from }) => windowOf(from) === startedAt)),
+  }));
+  // What failed may have been asked for in the bucket before.
+  if (!buckets.every(isReadable) || windows.some(({ requests, bad }) => bad > requests)) return [];
+  return windows.flatMap(({ startedAt, requests, bad }) => {
+    if (requests === 0) return [];
     const series = `${cohort}/since=${new Date(startedAt).toISOString()}`;
     return [{ series, requests, bad, at: asOf, startedAt, everyMs: bucketMs }];
   });
@@ -51,14 +55,15 @@ export function newestEnd(buckets: readonly CountBucket[]): number | undefined {
   return ends.length > 0 ? ends.reduce((newest, end) => Math.max(newest, end)) : undefined;
 }
 
-/** The buckets of all targets as intervals, oldest first. One without any count or with one that is no number is a gap. */
+/** The buckets of all targets as intervals, oldest first. One that `summed` would not take, or without requests, is a gap. */
 export function intervalsOf(buckets: readonly CountBucket[]): readonly PastInterval[] {
   const starts = [...new Set(buckets.map(({ from }) => from))].toSorted((a, b) => a - b);
   return starts.flatMap((start) => {
     const own = buckets.filter(({ from }) => from === start);
     const sums = total(own);
     const at = Math.max(...own.map(({ to }) => to));
-    return own.every(isReadable) && sums.requests > 0 ? [{ at, spanMs: at - start, ...sums }] : [];
+    const isUsable = own.every(isReadable) && sums.requests > 0 && sums.bad <= sums.requests;
+    return isUsable ? [{ at, spanMs: at - start, ...sums }] : [];
   });
 }
 
@@ -67,7 +72,7 @@ function windowOf(at: number): number {
 }
 
 function isReadable({ requests, bad }: CountBucket): boolean {
-  return [requests, bad].every((count) => Number.isFinite(count) && count >= 0) && bad <= requests;
+  return [requests, bad].every((count) => Number.isFinite(count) && count >= 0);
 }
 
 function total(buckets: readonly CountBucket[]): { readonly requests: number; readonly bad: number } {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { MetricProvider } from '../../ports';
 import type { Factories } from '../dependencies';
+import { datadogProvider, datadogSchema } from './datadog';
 import { inMemoryMetricsSchema, keptMetrics } from './in-memory';
 import type { MetricContext } from './in-memory';
-import { NewrelicProvider, newrelicSchema } from './newrelic';
+import { newrelicProvider, newrelicSchema } from './newrelic';
 import { OpenmetricsProvider, openmetricsSchema } from './openmetrics';
 import { PrometheusProvider, prometheusSchema } from './prometheus';
 
@@ -12,6 +13,7 @@ export const metricProviderSchema = z.discriminatedUnion('type', [
   openmetricsSchema,
   prometheusSchema,
   newrelicSchema,
+  datadogSchema,
   inMemoryMetricsSchema,
 ]);
 
@@ -19,6 +21,7 @@ export const metricProviderSchema = z.discriminatedUnion('type', [
 export const metricProviderFactories: Factories<z.infer<typeof metricProviderSchema>, MetricProvider, MetricContext> = {
   openmetrics: (config, deps) => new OpenmetricsProvider(config, deps),
   prometheus: (config, deps) => new PrometheusProvider(config, deps),
-  newrelic: (config, deps) => new NewrelicProvider(config, deps),
+  newrelic: newrelicProvider,
+  datadog: datadogProvider,
   'in-memory': (_config, _deps, context) => keptMetrics(context),
 };

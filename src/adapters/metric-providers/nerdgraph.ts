@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
-import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
+import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
+import { ask, refusal } from './asking';
 import type { CountBucket } from './bucket-sums';
 
 /** One NRQL query that selects `requests` and `bad` by facet and bucket; `now` in epoch milliseconds. */
@@ -36,8 +37,11 @@ const rowSchema = z
     requests: countField,
     bad: countField,
   })
-  .transform(({ beginTimeSeconds, endTimeSeconds, ...row }) => ({
-    ...row,
+  .transform(({ beginTimeSeconds, endTimeSeconds, facet, requests, bad }) => ({
+    facet,
+    requests,
+    // Bad ones are counted among the very same events.
+    bad: bad <= requests ? bad : Number.NaN,
     from: beginTimeSeconds * 1000,
     to: endTimeSeconds * 1000,
   }));
@@ -61,17 +65,13 @@ export async function queryNerdGraph(
   signal: AbortSignal,
 ): Promise<readonly FacetBucket[]> {
   const { url, key, accountId, nrql } = question;
-  const end = await attempt(url, {
+  const answer = await ask(url, {
     method: 'POST',
     headers: { 'api-key': key, 'content-type': 'application/json' },
     body: JSON.stringify({ query: QUESTION, variables: { account: accountId, nrql } }),
     signal,
   });
-  const place = withoutSecrets(url);
-  if (end.kind === 'failed') throw new RetryableError('METRICS_UNREACHABLE', `${place}: ${end.because}`);
-  if (end.kind === 'oversized')
-    throw new RetryableError('METRICS_UNREADABLE', `${place}: more than ${end.limitBytes} bytes`);
-  return bucketsIn(end.answer, place, question);
+  return bucketsIn(answer, withoutSecrets(url), question);
 }
 
 function bucketsIn(answer: HttpAnswer, place: string, { key, now }: NerdGraphQuestion): readonly FacetBucket[] {
@@ -90,12 +90,6 @@ function bucketsIn(answer: HttpAnswer, place: string, { key, now }: NerdGraphQue
   if (new Set(results.map(({ facet, from }) => JSON.stringify([facet, from]))).size < results.length)
     throw new RetryableError('METRICS_UNREADABLE', `${place} counted a bucket twice`);
   return results;
-}
-
-function refusal({ status, headers }: HttpAnswer, message: string, now: number): RetryableError | TerminalError {
-  if (!isTransient(status)) return new TerminalError('METRICS_MISCONFIGURED', message);
-  const wait = retryAfterMs(headers, now);
-  return new RetryableError('METRICS_UNREACHABLE', message, wait === undefined ? {} : { retryAfterMs: wait });
 }
 
 /** Asking again helps against neither a wrong key nor a wrong question; everything else may pass. */

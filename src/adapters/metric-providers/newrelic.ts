@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { MetricReading } from '../../domain/judge/sample';
-import { TerminalError } from '../../ports';
-import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
-import { intervalsOf, newestEnd, spanToSum, summed } from './bucket-sums';
+import { BucketProvider } from './bucket-provider';
+import type { BucketQuestion } from './bucket-provider';
 import { queryNerdGraph } from './nerdgraph';
-import type { FacetBucket } from './nerdgraph';
 
 const attributeField = z
   .string()
@@ -44,84 +42,34 @@ export type NewrelicConfig = z.infer<typeof newrelicSchema>;
 
 const MOST_BUCKETS = 366;
 
-/** Sums counts of whole buckets from the hour on; New Relic knows events, not counters. */
-export class NewrelicProvider implements MetricProvider {
-  private readonly config: NewrelicConfig;
-  private readonly deps: AdapterDependencies;
-
-  constructor(config: NewrelicConfig, deps: AdapterDependencies) {
-    this.config = config;
-    this.deps = deps;
-  }
-
-  delayMs(): number {
-    return this.config.delayMs;
-  }
-
-  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<MetricReading> {
-    const bucketMs = this.config.bucketSeconds * 1000;
-    const span = { ...spanToSum(at, bucketMs), bucketMs };
-    const buckets = await this.read(query, [query.current, query.stable], span, signal);
-    const strata = query.targets.map((target) => {
-      const own = buckets.filter((bucket) => this.isOf(bucket, target));
-      const asOf = newestEnd(own) ?? span.to;
-      const cohort = (revision: string) =>
-        summed(
-          revision,
-          own.filter(({ facet }) => facet[0] === revision),
-          asOf,
-          bucketMs,
-        );
-      return { target, current: cohort(query.current), stable: cohort(query.stable) };
-    });
-    return { at, strata };
-  }
-
-  async history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History> {
-    const wanted = Math.max(this.config.bucketSeconds * 1000, stepMs, (to - from) / MOST_BUCKETS);
-    const bucketMs = Math.ceil(wanted / 1000) * 1000;
-    const end = Math.floor(to / bucketMs) * bucketMs;
-    const start = Math.ceil(from / bucketMs) * bucketMs;
-    if (start >= end) return { kind: 'counts', intervals: [] };
-    const buckets = await this.read(query, [query.current], { from: start, to: end, bucketMs }, signal);
-    const own = buckets.filter((bucket) => query.targets.some((target) => this.isOf(bucket, target)));
-    return { kind: 'counts', intervals: intervalsOf(own.filter(({ facet }) => facet[0] === query.current)) };
-  }
-
-  private async read(
-    { targets }: MetricQuery,
-    revisions: readonly string[],
-    span: Span,
-    signal: AbortSignal,
-  ): Promise<readonly FacetBucket[]> {
-    const { url, accountId, userKey, targetLabel, timeoutMs } = this.config;
-    if (targetLabel === undefined && targets.length > 1)
-      throw new TerminalError('METRICS_MISCONFIGURED', `"targetLabel" has to tell ${targets.join(' and ')} apart`);
-    const nrql = nrqlFor(this.config, revisions, targets, span);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const key = this.deps.resolveSecret(userKey);
-    const buckets = await queryNerdGraph({ url, key, accountId, nrql, now: this.deps.now() }, limit);
-    return buckets.filter(({ from, to }) => from >= span.from && to <= span.to);
-  }
-
-  private isOf({ facet }: FacetBucket, target: string): boolean {
-    return this.config.targetLabel === undefined || facet[1] === target;
-  }
-}
-
-/** What is read, in epoch milliseconds; whole buckets. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly bucketMs: number;
+/** Counts events in whole buckets; New Relic knows events, not counters. */
+export function newrelicProvider(config: NewrelicConfig, deps: AdapterDependencies): MetricProvider {
+  const { url, accountId, userKey, delayMs, targetLabel, timeoutMs } = config;
+  const bucketMs = config.bucketSeconds * 1000;
+  return new BucketProvider({
+    delayMs,
+    bucketMs,
+    targetLabel,
+    mostBuckets: MOST_BUCKETS,
+    finestMs: () => bucketMs,
+    async read(question, signal) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const key = deps.resolveSecret(userKey);
+      const asked = { url, key, accountId, nrql: nrqlFor(config, question), now: deps.now() };
+      const [only = ''] = question.targets;
+      return (await queryNerdGraph(asked, limit)).map(({ facet: [revision = '', target = ''], ...bucket }) => ({
+        ...bucket,
+        revision,
+        target: targetLabel === undefined ? only : target,
+      }));
+    },
+  });
 }
 
 /** Every value is quoted; attributes are checked by the schema. The limit leaves no cohort out. */
 function nrqlFor(
   { event, revisionLabel, targetLabel, requests, bad }: NewrelicConfig,
-  revisions: readonly string[],
-  targets: readonly string[],
-  { from, to, bucketMs }: Span,
+  { revisions, targets, from, to, bucketMs }: BucketQuestion,
 ): string {
   const oneOf = (attribute: string, values: readonly string[]): string =>
     `${named(attribute)} IN (${values.map(quoted).join(', ')})`;

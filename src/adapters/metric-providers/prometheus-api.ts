@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { RetryableError, TerminalError } from '../../ports';
-import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
+import { RetryableError } from '../../ports';
+import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
+import { ask, refusal } from './asking';
 
 /** One question: a range selector, read as of `at` (epoch ms). */
 export interface PrometheusQuestion {
@@ -46,24 +47,16 @@ export async function queryPrometheus(
 ): Promise<readonly PointSeries[]> {
   const place = `${url.replace(/\/+$/, '')}/api/v1/query`;
   const body = new URLSearchParams({ query: expression, time: String(at / 1000) });
-  const end = await attempt(place, { method: 'POST', headers, body, signal });
-  if (end.kind === 'failed')
-    throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(place)}: ${end.because}`);
-  if (end.kind === 'oversized')
-    throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(place)}: more than ${end.limitBytes} bytes`);
-  return seriesIn(end.answer, withoutSecrets(place));
+  const answer = await ask(place, { method: 'POST', headers, body, signal });
+  return seriesIn(answer, withoutSecrets(place));
 }
 
 function seriesIn(answer: HttpAnswer, place: string): readonly PointSeries[] {
   const read = answerSchema.safeParse(outsideJson(answer.body));
   const said = read.success && read.data.status === 'error' ? `: ${outsideText(read.data.error)}` : '';
-  if (answer.status !== 200 && isTransient(answer.status)) {
-    const wait = retryAfterMs(answer.headers, Date.now());
-    const options = wait === undefined ? {} : { retryAfterMs: wait };
-    throw new RetryableError('METRICS_UNREACHABLE', `${place} answered ${answer.status}${said}`, options);
-  }
+  // A question that is understood and cannot be answered is told by 422.
   if (answer.status >= 400 && answer.status !== 422)
-    throw new TerminalError('METRICS_MISCONFIGURED', `${place} answered ${answer.status}${said}`);
+    throw refusal(answer, `${place} answered ${answer.status}${said}`, Date.now());
   if (!read.success || read.data.status === 'error')
     throw new RetryableError('METRICS_UNREADABLE', `${place} did not answer with points${said}`);
   const { data, warnings = [], isPartial } = read.data;

@@ -1,16 +1,11 @@
 import { createAdapters } from '../../../src/adapters';
-import { cohortDelta } from '../../../src/domain/judge/counters';
 import type { MetricProvider } from '../../../src/ports';
-import { describeMetricProvider } from '../../contract/metric-provider.contract';
 import { testDependencies } from '../support/dependencies';
 import { listen, send } from '../support/loopback';
+import { describeBucketProvider, NOON, QUERY, soon } from './support/bucket-suite';
 import { nrqlAnswer, startNerdGraphStub } from './support/nerdgraph-stub';
-import type { StubEvents } from './support/nerdgraph-stub';
 
-const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
 const HOUR = 3_600_000;
-const NOON = Date.parse('2026-11-23T12:00:00Z');
-const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 
 function provider(url: string, settings: object = {}): MetricProvider {
   const config = {
@@ -26,109 +21,13 @@ function provider(url: string, settings: object = {}): MetricProvider {
   return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
 }
 
-const events = (at: number, requests: number, bad = 0, revision = 'v42', target = 'eu'): StubEvents => ({
-  at,
-  target,
-  revision,
-  requests,
-  bad,
-});
-
-/** Asks a stub of NerdGraph that holds these events. */
-async function withEvents<T>(held: StubEvents[], ask: (url: string) => Promise<T>): Promise<T> {
-  const stub = await startNerdGraphStub(held);
-  try {
-    return await ask(stub.url);
-  } finally {
-    await stub.close();
-  }
-}
-
-describeMetricProvider({
+describeBucketProvider({
   name: 'newrelic, before a stub of NerdGraph,',
-  async create() {
-    const held: StubEvents[] = [];
-    const shown: Record<string, { requests: number; bad: number }> = {};
-    const at = Date.now() - 60_000;
-    const stub = await startNerdGraphStub(held);
-    return {
-      provider: provider(stub.url, { targetLabel: 'region' }),
-      async show(target, revision, counts) {
-        const before = shown[`${target}/${revision}`] ?? { requests: 0, bad: 0 };
-        shown[`${target}/${revision}`] = counts;
-        held.push(events(at, counts.requests - before.requests, counts.bad - before.bad, revision, target));
-      },
-      unreachable: stub.close,
-      close: stub.close,
-    };
-  },
+  start: startNerdGraphStub,
+  provider: (url, byTarget) => provider(url, byTarget ? { targetLabel: 'region' } : {}),
 });
 
 describe('the newrelic provider, before a stub of NerdGraph', () => {
-  it('adds up whole buckets, and leaves out the one that may still fill', async () => {
-    const held = [events(NOON + 5_000, 10, 1), events(NOON + 35_000, 20, 2), events(NOON + 61_000, 40)];
-    const [stratum] = await withEvents(
-      held,
-      async (url) => (await provider(url).collect(QUERY, NOON + 89_000, soon())).strata,
-    );
-    expect(stratum?.current).toEqual([
-      {
-        series: 'v42/since=2026-11-23T12:00:00.000Z',
-        requests: 30,
-        bad: 3,
-        at: NOON + 60_000,
-        startedAt: NOON,
-        everyMs: 30_000,
-      },
-    ]);
-  });
-
-  it('counts nothing twice and loses nothing over the hour at which sums begin anew, on any worker, late data too', async () => {
-    const begin = NOON - 120_000;
-    const held: StubEvents[] = [];
-    for (let at = begin + 1_000; at < NOON + 120_000; at += 1_000) held.push(events(at, 3, 1));
-    const late = events(NOON - 50_000, 500, 100);
-    const added = { requests: 0, bad: 0 };
-    await withEvents(held, async (url) => {
-      let memory = {};
-      for (let at = begin; at <= NOON + 120_000; at += 10_000) {
-        if (at === NOON + 60_000) held.push(late);
-        const [stratum] = (await provider(url).collect(QUERY, at, soon())).strata;
-        const fresh = { at, intervalMs: 10_000, phaseStartedAt: begin, needsCurrent: true };
-        const delta = cohortDelta('eu', 'current', stratum?.current ?? [], memory, fresh);
-        added.requests += delta?.counts.requests ?? 0;
-        added.bad += delta?.counts.bad ?? 0;
-        memory = { ...memory, ...delta?.memory };
-      }
-    });
-    // The first bucket is what the series of the hour that was running is first seen with: the baseline.
-    const counted = held.filter(({ at }) => at >= begin + 30_000);
-    expect(added).toEqual({
-      requests: counted.reduce((sum, { requests }) => sum + requests, 0),
-      bad: counted.reduce((sum, { bad }) => sum + bad, 0),
-    });
-  });
-
-  it('shows data that are late as old, and not as no requests', async () => {
-    const [stratum] = await withEvents(
-      [events(NOON + 5_000, 10)],
-      async (url) => (await provider(url).collect(QUERY, NOON + 600_000, soon())).strata,
-    );
-    expect(stratum?.current).toMatchObject([{ requests: 10, at: NOON + 30_000 }]);
-  });
-
-  it('tells what the past added by bucket, buckets without any data left out', async () => {
-    const held = [events(NOON + 5_000, 10, 1), events(NOON + 65_000, 20, 2), events(NOON + 95_000, 40)];
-    const past = await withEvents(held, (url) => provider(url).history(QUERY, NOON, NOON + 100_000, 10_000, soon()));
-    expect(past).toEqual({
-      kind: 'counts',
-      intervals: [
-        { at: NOON + 30_000, spanMs: 30_000, requests: 10, bad: 1 },
-        { at: NOON + 90_000, spanMs: 30_000, requests: 20, bad: 2 },
-      ],
-    });
-  });
-
   it('never asks for more buckets than NRQL allows, however long the past is', async () => {
     const stub = await startNerdGraphStub([]);
     await provider(stub.url).history(QUERY, NOON - 72 * HOUR, NOON, 10_000, soon());
@@ -166,11 +65,6 @@ describe('the newrelic provider, before a stub of NerdGraph', () => {
     ['a bucket that does not divide an hour', { bucketSeconds: 45 }, 'bucketSeconds'],
   ])('refuses %s when the policy is read', (_name, settings, message) => {
     expect(() => provider('http://127.0.0.1:1/', settings)).toThrow(message);
-  });
-
-  it('refuses to count everything for each of several targets', async () => {
-    const read = provider('http://127.0.0.1:1/').collect({ ...QUERY, targets: ['eu', 'us'] }, NOON, soon());
-    await expect(read).rejects.toMatchObject({ message: '"targetLabel" has to tell eu and us apart' });
   });
 });
 

@@ -1,14 +1,6 @@
 import { bodyOf, listen, send } from '../../support/loopback';
 import type { Loopback } from '../../support/loopback';
-
-/** So many requests of a revision on a target at one instant, in epoch milliseconds. */
-export interface StubEvents {
-  readonly at: number;
-  readonly target: string;
-  readonly revision: string;
-  readonly requests: number;
-  readonly bad: number;
-}
+import type { StubEvents } from './bucket-suite';
 
 /** What one question held. */
 export interface Asked {

@@ -1,0 +1,91 @@
+import type { MetricReading } from '../../domain/judge/sample';
+import { TerminalError } from '../../ports';
+import type { History, MetricProvider, MetricQuery } from '../../ports';
+import { intervalsOf, newestEnd, spanToSum, summed } from './bucket-sums';
+import type { CountBucket } from './bucket-sums';
+
+/** What was counted of one revision on one target in one bucket of time. */
+export interface CohortBucket extends CountBucket {
+  readonly revision: string;
+  readonly target: string;
+}
+
+/** Which buckets are wanted: whole ones of `[from, to)`, in epoch milliseconds, by revision and target. */
+export interface BucketQuestion {
+  readonly revisions: readonly string[];
+  readonly targets: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+}
+
+/** A source that knows increments by bucket, and no counters. */
+export interface BucketSource {
+  /** How long its data takes to arrive, in milliseconds. */
+  readonly delayMs: number;
+  /** Divides an hour. */
+  readonly bucketMs: number;
+  /** What tells targets apart, where something does. */
+  readonly targetLabel?: string;
+  /** How many buckets one answer may hold. */
+  readonly mostBuckets: number;
+  /** The smallest bucket that is still kept of what is as old as this, in milliseconds; others are multiples of it. */
+  finestMs(from: number): number;
+  /** Every bucket that has data. Throws `METRICS_UNREADABLE` for what is incomplete; an empty list is an answer. */
+  read(question: BucketQuestion, signal: AbortSignal): Promise<readonly CohortBucket[]>;
+}
+
+/** Sums whole buckets from the hour on, so that increments look like the counters that a judge takes differences of. */
+export class BucketProvider implements MetricProvider {
+  private readonly source: BucketSource;
+
+  constructor(source: BucketSource) {
+    this.source = source;
+  }
+
+  delayMs(): number {
+    return this.source.delayMs;
+  }
+
+  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<MetricReading> {
+    const { bucketMs } = this.source;
+    const span = { ...spanToSum(at, bucketMs), bucketMs };
+    const { targets, current, stable } = query;
+    const buckets = await this.read({ revisions: [current, stable], targets, ...span }, signal);
+    const strata = targets.map((target) => {
+      const own = buckets.filter((bucket) => bucket.target === target);
+      const asOf = newestEnd(own) ?? span.to;
+      const cohort = (revision: string) =>
+        summed(
+          revision,
+          own.filter((bucket) => bucket.revision === revision),
+          asOf,
+          bucketMs,
+        );
+      return { target, current: cohort(current), stable: cohort(stable) };
+    });
+    return { at, strata };
+  }
+
+  async history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History> {
+    const finestMs = this.source.finestMs(from);
+    const wanted = Math.max(finestMs, stepMs, (to - from) / this.source.mostBuckets);
+    const bucketMs = Math.ceil(wanted / finestMs) * finestMs;
+    const end = Math.floor(to / bucketMs) * bucketMs;
+    const start = Math.ceil(from / bucketMs) * bucketMs;
+    if (start >= end) return { kind: 'counts', intervals: [] };
+    const { targets, current } = query;
+    const buckets = await this.read({ revisions: [current], targets, from: start, to: end, bucketMs }, signal);
+    const own = buckets.filter(({ revision, target }) => revision === current && targets.includes(target));
+    return { kind: 'counts', intervals: intervalsOf(own) };
+  }
+
+  /** Counting everything for each of several targets would be wrong for all of them. */
+  private async read(question: BucketQuestion, signal: AbortSignal): Promise<readonly CohortBucket[]> {
+    const { targets } = question;
+    if (this.source.targetLabel === undefined && targets.length > 1)
+      throw new TerminalError('METRICS_MISCONFIGURED', `"targetLabel" has to tell ${targets.join(' and ')} apart`);
+    const buckets = await this.source.read(question, signal);
+    return buckets.filter(({ from, to }) => from >= question.from && to <= question.to);
+  }
+}

@@ -1,0 +1,129 @@
+import { cohortDelta } from '../../../../src/domain/judge/counters';
+import type { MetricProvider } from '../../../../src/ports';
+import { describeMetricProvider } from '../../../contract/metric-provider.contract';
+import type { Loopback } from '../../support/loopback';
+
+/** So many requests of a revision on a target at one instant, in epoch milliseconds. */
+export interface StubEvents {
+  readonly at: number;
+  readonly target: string;
+  readonly revision: string;
+  readonly requests: number;
+  readonly bad: number;
+}
+
+/** What the suite and the tests beside it ask about: a whole hour, at which sums begin anew. */
+export const NOON = Date.parse('2026-11-23T12:00:00Z');
+
+/** A question for one target, whose name is in no answer then. */
+export const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
+
+/** Patience of one question. */
+export const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+
+/** Requests and bad ones of `v42` in `eu`, where nothing else is said. */
+export function events(at: number, requests: number, bad = 0, revision = 'v42', target = 'eu'): StubEvents {
+  return { at, target, revision, requests, bad };
+}
+
+/** What every provider that sums buckets of 30 seconds promises, and the contract of all providers, before a stub. */
+export function describeBucketProvider(suite: {
+  readonly name: string;
+  readonly start: (held: StubEvents[]) => Promise<Loopback>;
+  /** With a target label where `byTarget` is set. */
+  readonly provider: (url: string, byTarget: boolean) => MetricProvider;
+}): void {
+  const withEvents = async <T>(held: StubEvents[], ask: (provider: MetricProvider) => Promise<T>): Promise<T> => {
+    const stub = await suite.start(held);
+    try {
+      return await ask(suite.provider(stub.url, false));
+    } finally {
+      await stub.close();
+    }
+  };
+  describeMetricProvider({
+    name: suite.name,
+    async create() {
+      const held: StubEvents[] = [];
+      const shown: Record<string, { requests: number; bad: number }> = {};
+      const at = Date.now() - 60_000;
+      const stub = await suite.start(held);
+      return {
+        provider: suite.provider(stub.url, true),
+        async show(target, revision, counts) {
+          const before = shown[`${target}/${revision}`] ?? { requests: 0, bad: 0 };
+          shown[`${target}/${revision}`] = counts;
+          held.push(events(at, counts.requests - before.requests, counts.bad - before.bad, revision, target));
+        },
+        unreachable: stub.close,
+        close: stub.close,
+      };
+    },
+  });
+
+  describe(`${suite.name} as a source of buckets`, () => {
+    it('adds up whole buckets, and leaves out the one that may still fill', async () => {
+      const held = [events(NOON + 5_000, 10, 1), events(NOON + 35_000, 20, 2), events(NOON + 61_000, 40)];
+      const { strata } = await withEvents(held, (provider) => provider.collect(QUERY, NOON + 89_000, soon()));
+      expect(strata[0]?.current).toEqual([
+        {
+          series: 'v42/since=2026-11-23T12:00:00.000Z',
+          requests: 30,
+          bad: 3,
+          at: NOON + 60_000,
+          startedAt: NOON,
+          everyMs: 30_000,
+        },
+      ]);
+    });
+
+    it('counts nothing twice and loses nothing over the hour at which sums begin anew, on any worker, late data too', async () => {
+      const begin = NOON - 120_000;
+      const held: StubEvents[] = [];
+      for (let at = begin + 1_000; at < NOON + 120_000; at += 1_000) held.push(events(at, 3, 1));
+      const late = events(NOON - 50_000, 500, 100);
+      const added = { requests: 0, bad: 0 };
+      const stub = await suite.start(held);
+      let memory = {};
+      for (let at = begin; at <= NOON + 120_000; at += 10_000) {
+        if (at === NOON + 60_000) held.push(late);
+        const [stratum] = (await suite.provider(stub.url, false).collect(QUERY, at, soon())).strata;
+        const fresh = { at, intervalMs: 10_000, phaseStartedAt: begin, needsCurrent: true };
+        const delta = cohortDelta('eu', 'current', stratum?.current ?? [], memory, fresh);
+        added.requests += delta?.counts.requests ?? 0;
+        added.bad += delta?.counts.bad ?? 0;
+        memory = { ...memory, ...delta?.memory };
+      }
+      await stub.close();
+      // The first bucket is what the series of the hour that was running is first seen with: the baseline.
+      const counted = held.filter(({ at }) => at >= begin + 30_000);
+      expect(added).toEqual({
+        requests: counted.reduce((sum, { requests }) => sum + requests, 0),
+        bad: counted.reduce((sum, { bad }) => sum + bad, 0),
+      });
+    });
+
+    it('shows data that are late as old, and not as no requests', async () => {
+      const held = [events(NOON + 5_000, 10)];
+      const { strata } = await withEvents(held, (provider) => provider.collect(QUERY, NOON + 600_000, soon()));
+      expect(strata[0]?.current).toMatchObject([{ requests: 10, at: NOON + 30_000 }]);
+    });
+
+    it('tells what the past added by bucket, buckets without any data left out', async () => {
+      const held = [events(NOON + 5_000, 10, 1), events(NOON + 65_000, 20, 2), events(NOON + 95_000, 40)];
+      const past = await withEvents(held, (provider) => provider.history(QUERY, NOON, NOON + 100_000, 10_000, soon()));
+      expect(past).toEqual({
+        kind: 'counts',
+        intervals: [
+          { at: NOON + 30_000, spanMs: 30_000, requests: 10, bad: 1 },
+          { at: NOON + 90_000, spanMs: 30_000, requests: 20, bad: 2 },
+        ],
+      });
+    });
+
+    it('refuses to count everything for each of several targets', async () => {
+      const read = withEvents([], (provider) => provider.collect({ ...QUERY, targets: ['eu', 'us'] }, NOON, soon()));
+      await expect(read).rejects.toMatchObject({ message: '"targetLabel" has to tell eu and us apart' });
+    });
+  });
+}
