@@ -36,7 +36,7 @@ function ours(variant) {
       state = observeRecorded(state, sample);
       const judged = judgeRecorded(state);
       if (!judged.final) continue;
-      const { decision, reason } = judged.verdict;
+      const { decision, reason } = judged.verdict();
       return { says: decision, reason, seconds: sample.at / 1000 };
     }
     return OPEN;

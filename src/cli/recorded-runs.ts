@@ -42,10 +42,10 @@ export interface RecordedVerdict {
 interface Run {
   readonly id: string;
   readonly policy: RecordedPolicy;
-  readonly history: readonly CohortCounts[];
-  readonly state?: JudgeState;
-  readonly last?: { readonly t: number; readonly judged: Judged };
-  readonly decided: boolean;
+  readonly history: CohortCounts[];
+  state?: JudgeState;
+  last?: { readonly t: number; readonly judged: Judged };
+  decided: boolean;
 }
 
 /**
@@ -69,9 +69,9 @@ export async function* judgeRuns(
       continue;
     }
     if (!run) throw wrong(`${source}:${number}`, `a ${read.type} comes before any {"type":"run","id":…}`);
-    const before = run;
-    run = added(run, read, `${source}:${number}`, everySample);
-    if (everySample && run.last !== before.last) yield* said(run);
+    const before = run.last;
+    add(run, read, `${source}:${number}`, everySample);
+    if (everySample && run.last !== before) yield* said(run);
   }
   if (run) yield* ending(run, everySample);
 }
@@ -82,7 +82,7 @@ function* ending(run: Run, everySample: boolean): Generator<RecordedVerdict> {
 }
 
 function* said({ id, last }: Run): Generator<RecordedVerdict> {
-  if (last) yield { id, t: last.t, verdict: last.judged.verdict };
+  if (last) yield { id, t: last.t, verdict: last.judged.verdict() };
 }
 
 function opened({ id, policy }: Header): Run {
@@ -103,18 +103,20 @@ function opened({ id, policy }: Header): Run {
 }
 
 /** A decided run is watched on only where every sample is asked for. */
-function added(run: Run, read: Exclude<Line, Header>, where: string, everySample: boolean): Run {
-  if (run.decided && !everySample) return run;
+function add(run: Run, read: Exclude<Line, Header>, where: string, everySample: boolean): void {
+  if (run.decided && !everySample) return;
   if (read.type === 'history') {
     if (run.state) throw wrong(where, `history of run ${run.id} comes after its first sample; it belongs before it`);
     const counts = countsOf(read.current, [], where);
-    return counts ? { ...run, history: [...run.history, counts] } : run;
+    if (counts) run.history.push(counts);
+    return;
   }
   const [stable, current] = [read.stable, read.current].map((side) => countsOf(side, run.policy.guardrails, where));
   const opening = run.state ?? openRecorded(run.policy, run.history);
-  const state = observeRecorded(opening, { at: read.t * 1000, stable: stable ?? null, current: current ?? null });
-  const judged = judgeRecorded(state);
-  return { ...run, state, decided: run.decided || judged.final, last: { t: read.t, judged } };
+  run.state = observeRecorded(opening, { at: read.t * 1000, stable: stable ?? null, current: current ?? null });
+  const judged = judgeRecorded(run.state);
+  run.decided ||= judged.final;
+  run.last = { t: read.t, judged };
 }
 
 function countsOf(

@@ -56,16 +56,18 @@ export function observeCounts(
   const read = readable(guardrail.setting, strata);
   const seen = read && differences(read, guardrail.memory, fresh);
   if (!seen) return guardrail;
+  const { setting, bad, ok, totals, lastPairAt } = guardrail;
   const exposed = exposure(guardrail, seen.increments, fresh, look);
-  const step = (test: EProcess): EProcess => stepProcess(test, exposed, look.widthAfter(guardrail.lastPairAt));
+  const step = (test: EProcess): EProcess => stepProcess(test, exposed, look.widthAfter(lastPairAt));
   return {
-    ...guardrail,
-    bad: look.settled ? step(guardrail.bad) : guardrail.bad,
-    ok: step(guardrail.ok),
-    totals: sumOf([guardrail.totals, ...exposed]),
+    kind: 'counts',
+    setting,
+    bad: look.settled ? step(bad) : bad,
+    ok: step(ok),
+    totals: sumOf([totals, ...exposed]),
     memory: seen.memory,
     lastPairAt: fresh.at,
-    ...(guardrail.setting.measure?.kind === 'events' ? { seenAt: seenNow(guardrail, seen.increments, fresh) } : {}),
+    seenAt: setting.measure?.kind === 'events' ? seenNow(guardrail, seen.increments, fresh) : undefined,
   };
 }
 

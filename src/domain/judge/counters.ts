@@ -27,7 +27,8 @@ export interface StratumIncrement extends Increment {
 /** What a sample adds to one stratum, and what is remembered of it. */
 interface StratumDelta {
   readonly increment: StratumIncrement;
-  readonly memory: Memory;
+  readonly stable: Memory;
+  readonly current?: Memory;
 }
 
 /** How fresh a pair must be, and what counts as born after the phase began. */
@@ -53,7 +54,8 @@ function difference(stratum: BoundStratum, memory: Memory, fresh: Freshness): St
   const none = { requests: 0, bad: 0 };
   return {
     increment: { target: stratum.target, stable: stable.counts, current: current?.counts ?? none },
-    memory: { ...stable.memory, ...current?.memory },
+    stable: stable.memory,
+    current: current?.memory,
   };
 }
 
@@ -66,12 +68,15 @@ export function differences(
   memory: Memory,
   fresh: Freshness,
 ): { readonly increments: readonly StratumIncrement[]; readonly memory: Memory } | undefined {
-  const deltas = strata.flatMap((stratum) => difference(stratum, memory, fresh) ?? []);
-  if (deltas.length === 0) return undefined;
-  return {
-    increments: deltas.map(({ increment }) => increment),
-    memory: deltas.reduce((merged, delta) => ({ ...merged, ...delta.memory }), memory),
-  };
+  const increments: StratumIncrement[] = [];
+  const remembered: Record<string, SeriesMemory> = { ...memory };
+  for (const stratum of strata) {
+    const delta = difference(stratum, memory, fresh);
+    if (!delta) continue;
+    increments.push(delta.increment);
+    Object.assign(remembered, delta.stable, delta.current);
+  }
+  return increments.length === 0 ? undefined : { increments, memory: remembered };
 }
 
 /** What a sample adds to one cohort of a stratum. */
@@ -88,17 +93,17 @@ export function cohortDelta(
   memory: Memory,
   fresh: Freshness,
 ): CohortDelta | undefined {
-  let counts: CohortCounts = { requests: 0, bad: 0 };
+  const added: CohortCounts[] = [];
   const updated: Record<string, SeriesMemory> = {};
-  for (const reading of series.filter(readable)) {
+  for (const reading of series) {
+    if (!readable(reading) || isStale(reading, fresh)) continue;
     const key = `${target}/${name}/${reading.series}`;
     const before = memory[key];
-    if (isStale(reading, fresh) || (before && reading.at <= before.at)) continue;
-    counts = addCounts([counts, addedBy(reading, before, fresh)]);
+    if (before && reading.at <= before.at) continue;
+    added.push(addedBy(reading, before, fresh));
     updated[key] = keep(reading, before);
   }
-  if (Object.keys(updated).length === 0) return undefined;
-  return { counts, memory: updated };
+  return added.length === 0 ? undefined : { counts: addCounts(added), memory: updated };
 }
 
 /** Whether a cohort's data are there and not due anew. */
@@ -111,8 +116,12 @@ export function isStale({ at, everyMs = 0 }: BoundReading, fresh: Freshness): bo
   return fresh.at - at > AGE_SLACK * Math.max(fresh.intervalMs, everyMs);
 }
 
-function readable({ requests, bad, at, slower = [] }: BoundReading): boolean {
-  return [requests, bad, at, ...slower].every((value) => Number.isFinite(value) && value >= 0);
+function readable({ requests, bad, at, slower }: BoundReading): boolean {
+  return isCount(requests) && isCount(bad) && isCount(at) && (slower === undefined || slower.every(isCount));
+}
+
+function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
 }
 
 /** A series born after the phase began counts from zero; an older one seen for the first time is only a baseline. */
@@ -147,11 +156,5 @@ function counterDelta(now: number, before = 0): number {
 function keep(reading: BoundReading, before: SeriesMemory | undefined): SeriesMemory {
   const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
   const { requests, bad, slower } = jitter ? before : reading;
-  return {
-    requests,
-    bad,
-    ...(slower === undefined ? {} : { slower }),
-    at: reading.at,
-    ...(reading.startedAt === undefined ? {} : { startedAt: reading.startedAt }),
-  };
+  return { requests, bad, slower, at: reading.at, startedAt: reading.startedAt };
 }

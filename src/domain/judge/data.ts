@@ -32,8 +32,9 @@ export function quiet(state: JudgeState): Answer | undefined {
 
 /** Stable gets nothing though it has a weight, and too much went past it for chance. */
 function isUnserved({ unserved, settings, lastAt }: JudgeState): boolean {
+  if (!unserved || lastAt - unserved.since < settings.quietMs) return false;
   const weights = Object.values(settings.weights).filter((weight) => weight > 0);
-  if (!unserved || weights.length === 0 || lastAt - unserved.since < settings.quietMs) return false;
+  if (weights.length === 0) return false;
   const passed = -Math.log(1 - Math.min(...weights) / 100);
   return unserved.current >= MIN_REQUESTS && unserved.current * passed >= ONE_IN_A_HUNDRED;
 }

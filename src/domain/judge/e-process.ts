@@ -47,8 +47,15 @@ export interface EProcess extends Hypothesis, Stake {
   readonly phi: number;
 }
 
-const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7];
-const ABOVE = [1.3, 1.6, 2, 3, 5, 10, 25];
+/** One bet on the true rate over the boundary, and the natural logarithm of it. */
+interface Bet {
+  readonly kappa: number;
+  readonly ln: number;
+}
+
+const toBet = (kappa: number): Bet => ({ kappa, ln: Math.log(kappa) });
+const BELOW = [0.01, 0.03, 0.08, 0.18, 0.33, 0.5, 0.7].map(toBet);
+const ABOVE = [1.3, 1.6, 2, 3, 5, 10, 25].map(toBet);
 
 /** Where bets are placed before anything is seen. */
 export interface Belief {
@@ -64,14 +71,13 @@ export interface Belief {
  */
 export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, belief: Belief = {}): EProcess {
   const grid = gridOf(hypothesis.side);
-  const opened = { ...hypothesis, cap, phi, logs: grid.map(() => 0) };
-  const weights = carriedInto(expectedOn(grid, belief.expected), belief.carried);
-  return weights === undefined ? opened : { ...opened, logWeights: weights.map((weight) => Math.log(weight)) };
+  const logWeights = carriedInto(expectedOn(grid, belief.expected), belief.carried)?.map((weight) => Math.log(weight));
+  return { ...hypothesis, cap, phi, logs: grid.map(() => 0), ...(logWeights === undefined ? {} : { logWeights }) };
 }
 
-function expectedOn(grid: readonly number[], expected: number | undefined): readonly number[] | undefined {
+function expectedOn(grid: readonly Bet[], expected: number | undefined): readonly number[] | undefined {
   if (expected === undefined || !Number.isFinite(expected) || expected < 0) return undefined;
-  const distances = grid.map((kappa) => Math.abs(Math.log(kappa) - Math.log(Math.max(expected, Number.EPSILON))));
+  const distances = grid.map(({ ln }) => Math.abs(ln - Math.log(Math.max(expected, Number.EPSILON))));
   const nearest = distances.indexOf(Math.min(...distances));
   return grid.map((_, index) => 0.5 / grid.length + (index === nearest ? 0.5 : 0));
 }
@@ -93,26 +99,39 @@ export function joinedOver(process: EProcess, bounds: number, by: Joined['by']):
 
 /** Adds one interval; each stratum is a factor of its own. `width`: intervals that it spans, 1 to 3. */
 export function stepProcess(process: EProcess, increments: readonly Increment[], width: number): EProcess {
-  const usable = increments.filter((x) => x.stable.requests > 0 && (process.rho === 0 || x.current.requests > 0));
-  if (usable.length === 0) return process;
-  const grid = gridOf(process.side);
-  const logs = process.logs.map((log, place) => {
-    const kappa = grid[place % grid.length] ?? 1;
-    const bound = process.over && Math.floor(place / grid.length);
-    const gain = usable.reduce((sum, increment) => sum + gainOf(process, kappa, atBound(increment, bound)), 0);
-    return grown(log, Math.min(gain, process.cap * width));
-  });
-  return { ...process, logs };
+  return withLogs(process, stepLogs(process, process.logs, increments, width));
 }
 
-/** The counts of one bound; without one those that there are. */
-function atBound(increment: Increment, bound: number | undefined): Increment {
-  if (bound === undefined) return increment;
-  const slower = ({ requests, bad, slower: all }: CohortCounts): CohortCounts => ({
-    requests,
-    bad: all?.[bound] ?? bad,
-  });
-  return { stable: slower(increment.stable), current: slower(increment.current) };
+/** The test that has come to these logs. */
+export function withLogs(process: EProcess, logs: readonly number[]): EProcess {
+  const { rho, delta, side, cap, phi, logWeights, over } = process;
+  return { rho, delta, side, cap, phi, logs, logWeights, over };
+}
+
+/** What `stepProcess` does to what the test has come to: the same where nothing speaks to it. */
+export function stepLogs(
+  process: EProcess,
+  logs: readonly number[],
+  increments: readonly Increment[],
+  width: number,
+): readonly number[] {
+  const usable = increments.filter(
+    ({ stable, current }) => stable.requests > 0 && (process.rho === 0 || current.requests > 0),
+  );
+  if (usable.length === 0) return logs;
+  const most = process.cap * width;
+  const grid = gridOf(process.side);
+  const stepped: number[] = [];
+  // Plain loops: this is where the time of a look goes.
+  for (let from = 0; from < logs.length; from += grid.length) {
+    const bound = process.over && from / grid.length;
+    for (const bet of grid) {
+      let gain = 0;
+      for (const increment of usable) gain += gainOf(process, bet, increment, bound);
+      stepped.push(grown(logs[stepped.length] ?? 0, Math.min(gain, most)));
+    }
+  }
+  return stepped;
 }
 
 /** ln of what a bet has left that will not come back within any phase. */
@@ -130,23 +149,33 @@ export function grown(log: number, gain: number): number {
 }
 
 /**
- * ln of the factor of one bet. Its mean under the hypothesis is at most 1 for any error rate of current,
- * any split and any drift, since E[a^X] <= exp(n*p*(a-1)): Ville's inequality then bounds false verdicts at every look.
+ * ln of the factor of one bet, by the counts of one bound where one is named. Its mean under the hypothesis is at most 1
+ * for any error rate of current, any split and any drift, since E[a^X] <= exp(n*p*(a-1)): Ville's inequality then bounds
+ * false verdicts at every look.
  */
-export function gainOf({ rho, delta, phi }: Wager, kappa: number, { stable, current }: Increment): number {
-  const b =
-    rho > 0 ? (rho * stable.requests + current.requests) / (kappa * rho * stable.requests + current.requests) : 1;
-  const a = kappa * b;
-  const fromCurrent = rho > 0 ? current.bad * Math.log(b) : 0;
-  return (stable.bad * Math.log(a) + fromCurrent - stable.requests * delta * (a - 1)) / phi;
+export function gainOf(
+  { rho, delta, phi }: Wager,
+  { kappa, ln }: Bet,
+  { stable, current }: Increment,
+  bound?: number,
+): number {
+  const bad = badAt(stable, bound);
+  if (rho === 0) return (bad * ln - stable.requests * delta * (kappa - 1)) / phi;
+  const b = (rho * stable.requests + current.requests) / (kappa * rho * stable.requests + current.requests);
+  const lnB = Math.log(b);
+  return (bad * (ln + lnB) + badAt(current, bound) * lnB - stable.requests * delta * (kappa * b - 1)) / phi;
+}
+
+function badAt({ bad, slower }: CohortCounts, bound: number | undefined): number {
+  return bound === undefined ? bad : (slower?.[bound] ?? bad);
 }
 
 /** ln of the e-value: the weighted mean of the bets, joined over bounds. Reject at level alpha once it reaches ln(1/alpha). */
 export function logEvidence({ logs, logWeights, over }: Stake): number {
-  if (!over) return mixed(logs, logWeights);
+  if (!over) return logMeanExp(logs, logWeights);
   const size = logs.length / over.bounds;
   const each = Array.from({ length: over.bounds }, (_, bound) =>
-    mixed(logs.slice(bound * size, (bound + 1) * size), logWeights),
+    logMeanExp(logs.slice(bound * size, (bound + 1) * size), logWeights),
   );
   switch (over.by) {
     case 'mean':
@@ -156,20 +185,30 @@ export function logEvidence({ logs, logWeights, over }: Stake): number {
   }
 }
 
-function mixed(logs: readonly number[], logWeights: Stake['logWeights']): number {
-  if (logWeights === undefined) return logMeanExp(logs);
-  return logMeanExp(logs.map((log, index) => log + (logWeights[index] ?? -Infinity))) + Math.log(logs.length);
-}
+/** exp of it is less than the last place of 1. */
+const LOST = -40;
 
-/** ln of the mean of exp(values), without overflow. */
-export function logMeanExp(values: readonly number[]): number {
-  const top = Math.max(...values);
+/** ln of the mean of exp(values), without overflow; of their weighted sum where there are `logWeights`. */
+export function logMeanExp(values: readonly number[], logWeights?: readonly number[]): number {
+  let top = -Infinity;
+  for (let index = 0; index < values.length; index += 1) top = Math.max(top, weighted(values, logWeights, index));
   if (top === -Infinity) return top;
-  return top + Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0) / values.length);
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const below = weighted(values, logWeights, index) - top;
+    // What is smaller than this is lost in rounding anyway.
+    if (below > LOST) sum += Math.exp(below);
+  }
+  return top + Math.log(logWeights ? sum : sum / values.length);
 }
 
-/** The bets of a side: the true rate over the boundary. */
-export function gridOf(side: Hypothesis['side']): readonly number[] {
+function weighted(values: readonly number[], logWeights: readonly number[] | undefined, index: number): number {
+  const value = values[index] ?? -Infinity;
+  return logWeights ? value + (logWeights[index] ?? -Infinity) : value;
+}
+
+/** The bets of a side. */
+export function gridOf(side: Hypothesis['side']): readonly Bet[] {
   switch (side) {
     case 'below':
       return BELOW;

@@ -34,8 +34,11 @@ export function helpEvidence({ help, helpSettled }: Tests): number {
   return logMeanExp([evidenceIn(help), evidenceIn(helpSettled)]);
 }
 
+/** What evidence is read from. */
+type Weighed = Pick<JudgeState, 'settings' | 'logs' | 'guardrails' | 'totals' | 'starts'>;
+
 /** ln of the e-value of everything that speaks for stopping: one family, one budget. */
-export function haltEvidence(state: JudgeState, tests: Tests): number {
+export function haltEvidence(state: Weighed, tests: Tests): number {
   const watched = harmOfGuardrails(state);
   switch (state.settings.mode) {
     case 'compare':
@@ -48,17 +51,17 @@ export function haltEvidence(state: JudgeState, tests: Tests): number {
 }
 
 /** The same where only harm is asked for, whatever the mode. */
-export function harmFamily(state: JudgeState, tests: Tests): number {
+export function harmFamily(state: Weighed, tests: Tests): number {
   return withGuardrails(harmEvidence(state, tests), harmOfGuardrails(state));
 }
 
 /** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
-export function harmEvidence(state: JudgeState, tests: Tests): number {
+export function harmEvidence(state: Weighed, tests: Tests): number {
   return state.totals.current.requests === 0 ? badEvidence(state, tests) : evidenceIn(tests.harm);
 }
 
 /** Without a target nothing can speak against it. */
-export function badEvidence({ settings, starts }: JudgeState, { bad }: Tests): number {
+export function badEvidence({ settings, starts }: Weighed, { bad }: Tests): number {
   if (!bad) return -Infinity;
   return settings.mode === 'no-harm' ? restartedEvidence(bad, starts) : logEvidence(bad);
 }
@@ -69,14 +72,14 @@ function withGuardrails(symptom: number, watched: readonly number[]): number {
 }
 
 /** What is missing after this interval, kept of the last six informative ones and the one before them. */
-export function paced(state: JudgeState): readonly Missing[] {
-  if (state.settings.mode === 'no-harm') return state.pace;
-  const [toProceed, toHalt] = missingOf(state);
+export function paced(pace: readonly Missing[], weighed: Weighed): readonly Missing[] {
+  if (weighed.settings.mode === 'no-harm') return pace;
+  const [toProceed, toHalt] = missingOf(weighed);
   const places = (value: number): number => Math.round(Math.min(FAR, value) * 10) / 10;
-  return [...state.pace, [places(toProceed), places(toHalt)] as const].slice(-RECENT_INTERVALS - 1);
+  return [...pace, [places(toProceed), places(toHalt)] as const].slice(-RECENT_INTERVALS - 1);
 }
 
-function missingOf(state: JudgeState): Missing {
+function missingOf(state: Weighed): Missing {
   const tests = testsOf(state);
   const symptom = proofEvidence(state, tests);
   return [
@@ -86,7 +89,7 @@ function missingOf(state: JudgeState): Missing {
 }
 
 /** ln of the e-value of what a proceed has to prove of the symptom; undefined where it has to prove nothing. */
-function proofEvidence({ settings }: JudgeState, tests: Tests): number | undefined {
+function proofEvidence({ settings }: Weighed, tests: Tests): number | undefined {
   switch (settings.mode) {
     case 'compare':
       return helpEvidence(tests);

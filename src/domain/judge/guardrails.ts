@@ -62,17 +62,15 @@ export function observeGuardrails(
   fresh: Freshness,
   look: GuardrailLook,
 ): Guardrails {
-  return Object.fromEntries(
-    Object.entries(guardrails).map(([name, guardrail]) => {
-      const strata = readings[name] ?? [];
-      switch (guardrail.kind) {
-        case 'counts':
-          return [name, observeCounts(guardrail, strata, fresh, look)];
-        case 'gauge':
-          return [name, observeGauge(guardrail, strata, fresh, look)];
-      }
-    }),
-  );
+  const seen: Record<string, Guardrail> = {};
+  for (const [name, guardrail] of Object.entries(guardrails)) {
+    const strata = readings[name] ?? [];
+    seen[name] =
+      guardrail.kind === 'counts'
+        ? observeCounts(guardrail, strata, fresh, look)
+        : observeGauge(guardrail, strata, fresh, look);
+  }
+  return seen;
 }
 
 /** Both tests of a guardrail; undefined where a threshold alone is asked. */
@@ -86,7 +84,7 @@ export function testsOfGuardrail(guardrail: Guardrail): { readonly bad: Stake; r
 }
 
 /** ln of each e-value that speaks for harm. */
-export function harmOfGuardrails({ guardrails }: JudgeState): readonly number[] {
+export function harmOfGuardrails({ guardrails }: Pick<JudgeState, 'guardrails'>): readonly number[] {
   return Object.values(guardrails).flatMap((guardrail) => {
     const tests = testsOfGuardrail(guardrail);
     return tests ? [logEvidence(tests.bad)] : [];
@@ -94,7 +92,10 @@ export function harmOfGuardrails({ guardrails }: JudgeState): readonly number[] 
 }
 
 /** The names of the guardrails that are not proven to be unharmed, as far as the policy wants proof. */
-export function unprovenGuardrails({ guardrails, settings }: JudgeState): readonly string[] {
+export function unprovenGuardrails({
+  guardrails,
+  settings,
+}: Pick<JudgeState, 'guardrails' | 'settings'>): readonly string[] {
   const proof = settings.guardProof ?? 'required';
   return Object.entries(guardrails)
     .filter(([, guardrail]) => !isUnharmed(guardrail, proof))
@@ -112,7 +113,7 @@ export function isUnharmed(guardrail: Guardrail, proof: 'required' | 'best-effor
 }
 
 /** ln of what the guardrail that is furthest from its proof still lacks; 0 where none is unproven. */
-export function missingProof(state: JudgeState): number {
+export function missingProof(state: Pick<JudgeState, 'guardrails' | 'settings'>): number {
   const lacking = unprovenGuardrails(state).map((name) => {
     const guardrail = state.guardrails[name];
     if (!guardrail) return 0;

@@ -11,14 +11,15 @@ export function sumOf(increments: readonly Increment[]): Increment {
 
 /** All counts as one; those of bounds by their place. */
 export function addCounts(counts: readonly CohortCounts[]): CohortCounts {
-  const total = {
-    requests: counts.reduce((sum, { requests }) => sum + requests, 0),
-    bad: counts.reduce((sum, { bad }) => sum + bad, 0),
-  };
-  const bounds = Math.max(0, ...counts.map(({ slower = [] }) => slower.length));
-  if (bounds === 0) return total;
+  let [requests, bad, bounds] = [0, 0, 0];
+  for (const each of counts) {
+    requests += each.requests;
+    bad += each.bad;
+    bounds = Math.max(bounds, each.slower?.length ?? 0);
+  }
+  if (bounds === 0) return { requests, bad };
   const slower = Array.from({ length: bounds }, (_, index) =>
     counts.reduce((sum, each) => sum + (each.slower?.[index] ?? 0), 0),
   );
-  return { ...total, slower };
+  return { requests, bad, slower };
 }

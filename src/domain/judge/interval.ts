@@ -16,7 +16,9 @@ const LINE = Math.log(1 / ALPHA_PROCEED);
  * without counts of both.
  */
 export function ratioInterval({ settings, log }: JudgeState): RatioInterval | undefined {
-  const looks = [incrementsOf(log, true), incrementsOf(log, false)].map(usable);
+  const settled = usable(incrementsOf(log, false));
+  const hasWarmUp = Object.keys(log.warmUp).length > 0;
+  const looks = hasWarmUp ? [usable(incrementsOf(log, true)), settled] : [settled];
   if (looks.every((look) => look.length === 0)) return undefined;
   const ratioAt = (step: number): number => helpMargin(settings.margins) * STEP ** (step - STEPS_BELOW);
   const refuted = (side: 'below' | 'above', step: number): boolean =>
@@ -45,5 +47,10 @@ function usable(look: readonly Increment[]): readonly Increment[] {
 /** ln of the e-value of all rows. No single scrape decides a verdict; of what is shown, each may say what it can. */
 function evidence(look: readonly Increment[], side: 'below' | 'above', rho: number, phi: number): number {
   const wager = { rho, delta: 0, phi };
-  return logMeanExp(gridOf(side).map((kappa) => look.reduce((sum, row) => sum + gainOf(wager, kappa, row), 0)));
+  const gains = gridOf(side).map((bet) => {
+    let sum = 0;
+    for (const row of look) sum += gainOf(wager, bet, row);
+    return sum;
+  });
+  return logMeanExp(gains);
 }

@@ -23,6 +23,7 @@ export function markOf(strata: readonly BoundStratum[], fresh: Freshness): '.' |
 
 /** Whether more than half of that time was gaps. */
 export function isPoor(looks: Looks, { noDataMs, intervalMs }: JudgeSettings): boolean {
-  const gaps = looks.split('-').length - 1;
+  let gaps = 0;
+  for (const look of looks) if (look === '-') gaps += 1;
   return gaps * intervalMs > POOR * Math.min(noDataMs, MOST * intervalMs);
 }

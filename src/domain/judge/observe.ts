@@ -1,21 +1,22 @@
 import { atBounds, boundsSeen } from './bounds';
 import { differences } from './counters';
-import type { BoundStratum, StratumIncrement } from './counters';
+import type { BoundStratum, Memory, StratumIncrement } from './counters';
 import { counted, rowOf } from './count-log';
-import { stepProcess } from './e-process';
-import type { EProcess, Increment } from './e-process';
+import { stepLogs } from './e-process';
+import type { Increment } from './e-process';
 import { paced } from './evidence';
 import { looked, markOf } from './looks';
 import { stepStarts } from './restarts';
 import type { Starts } from './restarts';
 import { observeSplit } from './split';
+import type { Guardrails } from './guardrail';
 import { observeGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import type { Sample } from './sample';
 import type { JudgeSettings } from './settings';
 import { openLogs } from './state';
 import type { JudgeState, Togetherness } from './state';
-import { mapTests, testsOf } from './tests';
+import { mapTests, openTests, testsOf } from './tests';
 import type { Logs, TestName } from './tests';
 
 const WIDEST = 3;
@@ -38,12 +39,13 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
     weights: settings.weights,
     widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
   });
-  const seen = { ...state, guardrails, lastAt: sample.at };
   const strata = readable(settings, sample);
   const symptom = differences(strata, state.memory, fresh);
-  if (!symptom) return { ...seen, looks: looked(state.looks, markOf(strata, fresh), settings) };
-  const looks = looked(state.looks, '+', settings);
-  return pair({ ...seen, looks, memory: symptom.memory }, symptom.increments);
+  if (symptom) {
+    const { increments, memory } = symptom;
+    return paired({ state, at: sample.at, guardrails, increments, memory });
+  }
+  return { ...state, guardrails, lastAt: sample.at, looks: looked(state.looks, markOf(strata, fresh), settings) };
 }
 
 /** Bounds that nobody knew before the phase come from current's counters at the first look, before anything counts. */
@@ -74,51 +76,73 @@ function widthOf(spanMs: number, { intervalMs }: JudgeSettings): number {
   return Math.max(1, spanMs / intervalMs);
 }
 
+/** A usable pair of the symptom, before it is counted. */
+interface Pair {
+  readonly state: JudgeState;
+  readonly at: number;
+  readonly guardrails: Guardrails;
+  readonly increments: readonly StratumIncrement[];
+  readonly memory: Memory;
+}
+
 /** The very first pair is a baseline: it shows where the counters stand, not what happened. */
-function pair(state: JudgeState, increments: readonly StratumIncrement[]): JudgeState {
-  const { settings, lastAt } = state;
+function paired({ state, at, guardrails, increments, memory }: Pair): JudgeState {
+  const { settings, lastPairAt } = state;
   const total = sumOf(increments);
   const isFlat = total.stable.requests + total.current.requests === 0;
-  const base = {
-    ...state,
-    lastPairAt: lastAt,
-    flatSince: isFlat ? (state.flatSince ?? state.lastPairAt ?? lastAt) : undefined,
-    unserved: unserved(state, total),
-    seen: { ...state.seen, ...Object.fromEntries(increments.map(({ target }) => [target, lastAt])) },
-  };
-  if (state.lastPairAt === undefined && isFlat) return base;
-  const spanMs = spanOf(settings, lastAt, state.lastPairAt);
-  const informative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
-  const settled = isSettled(settings, lastAt);
+  const looks = looked(state.looks, '+', settings);
+  const seen = { ...state.seen };
+  for (const { target } of increments) seen[target] = at;
+  const flatSince = isFlat ? (state.flatSince ?? lastPairAt ?? at) : undefined;
+  const unserved = unservedSince(state, total, at);
+  if (lastPairAt === undefined && isFlat)
+    return { ...state, guardrails, memory, looks, seen, flatSince, unserved, lastAt: at, lastPairAt: at };
+  const spanMs = spanOf(settings, at, lastPairAt);
+  const isInformative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
+  const settled = isSettled(settings, at);
   const width = widthOf(spanMs, settings);
   const observedMs = state.observedMs + spanMs;
-  const after = {
-    ...base,
+  const logs = stepTests(state, increments, width, settled);
+  const totals = sumOf([state.totals, total]);
+  const starts = settled ? startsOf(state, increments, width, observedMs) : state.starts;
+  const log = increments.reduce((rows, increment) => counted(rows, increment.target, increment, settled), state.log);
+  // Every field by name: to copy the state before and change it would cost more than all the tests.
+  return {
+    settings,
+    memory,
+    lastAt: at,
+    lastPairAt: at,
     observedMs,
-    intervals: state.intervals + (informative ? 1 : 0),
-    settledIntervals: state.settledIntervals + (informative && settled ? 1 : 0),
-    totals: sumOf([state.totals, total]),
-    recent: [...state.recent, rowOf(total)].slice(-RECENT),
-    together: informative && settled ? correlated(state.together, total) : state.together,
+    intervals: state.intervals + (isInformative ? 1 : 0),
+    settledIntervals: state.settledIntervals + (isInformative && settled ? 1 : 0),
+    totals,
+    flatSince,
+    unserved,
+    seen,
+    looks,
     split: settled ? observeSplit(state.split, increments, settings) : state.split,
-    logs: stepTests(state, increments, width, settled),
-    starts: settled ? startsOf(state, increments, width, observedMs) : state.starts,
-    log: increments.reduce((log, increment) => counted(log, increment.target, increment, settled), state.log),
+    starts,
+    before: state.before,
+    recent: [...state.recent, rowOf(total)].slice(-RECENT),
+    together: isInformative && settled ? correlated(state.together, total) : state.together,
+    logs,
+    log,
+    pace: isInformative ? paced(state.pace, { settings, logs, guardrails, totals, starts }) : state.pace,
+    guardrails,
   };
-  return informative ? { ...after, pace: paced(after) } : after;
 }
 
 /** While nothing moves nobody waits for a proof, and a leak may come late. */
 function startsOf(state: JudgeState, increments: readonly Increment[], width: number, observedMs: number): Starts {
+  if (state.settings.mode !== 'no-harm') return state.starts;
   const { bad } = testsOf(state);
-  if (state.settings.mode !== 'no-harm' || !bad) return state.starts;
-  return stepStarts(state.starts, bad, increments, { width, observedMs });
+  return bad ? stepStarts(state.starts, bad, increments, { width, observedMs }) : state.starts;
 }
 
-function unserved(state: JudgeState, { stable, current }: Increment): JudgeState['unserved'] {
+function unservedSince(state: JudgeState, { stable, current }: Increment, at: number): JudgeState['unserved'] {
   if (stable.requests > 0) return undefined;
-  const before = state.unserved ?? { since: state.lastPairAt ?? state.lastAt, current: 0 };
-  return { ...before, current: before.current + current.requests };
+  const before = state.unserved ?? { since: state.lastPairAt ?? at, current: 0 };
+  return { since: before.since, current: before.current + current.requests };
 }
 
 /** Inside the settle time only what may speak for stable, or for current, is asked; harm is not. */
@@ -126,11 +150,11 @@ const ASKED_FROM_THE_START: ReadonlySet<TestName> = new Set(['help', 'currentOk'
 
 function stepTests(state: JudgeState, increments: readonly Increment[], width: number, settled: boolean): Logs {
   const swapped = increments.map((x) => ({ stable: x.current, current: x.stable }));
-  const step = (test: EProcess, name: TestName): EProcess => {
-    if (!settled && !ASKED_FROM_THE_START.has(name)) return test;
-    return stepProcess(test, name === 'currentOk' ? swapped : increments, width);
-  };
-  return mapTests(testsOf(state), (test, name) => step(test, name).logs);
+  return mapTests(openTests(state.settings), (test, name) => {
+    const logs = state.logs[name] ?? test.logs;
+    if (!settled && !ASKED_FROM_THE_START.has(name)) return logs;
+    return stepLogs(test, logs, name === 'currentOk' ? swapped : increments, width);
+  });
 }
 
 function correlated(sums: Togetherness, { stable, current }: Increment): Togetherness {

@@ -103,8 +103,8 @@ function guardrailCounts(
 export interface Judged {
   /** Whether the run would end here; missing data may come back, so that is watched on. */
   readonly final: boolean;
-  /** Put into words when it is read. */
-  readonly verdict: Verdict;
+  /** Put into words when it is asked for. */
+  readonly verdict: () => Verdict;
 }
 
 /** Judges a recorded run so far. */
@@ -113,9 +113,7 @@ export function judgeRecorded(state: JudgeState): Judged {
   const { decision, reason, escalate = false } = answer;
   return {
     final: decision !== 'hold' || (escalate && !isForWantOfData(reason)),
-    get verdict() {
-      return verdictOf(state, answer);
-    },
+    verdict: () => verdictOf(state, answer),
   };
 }
 

@@ -1,4 +1,4 @@
-import { joinedOver, openProcess } from './e-process';
+import { joinedOver, openProcess, withLogs } from './e-process';
 import type { EProcess } from './e-process';
 import { MOST_BOUNDS } from './bounds';
 import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
@@ -41,9 +41,11 @@ const opened = new WeakMap<JudgeSettings, Tests>();
 
 /** The tests of a phase before they have seen anything; all of it follows from the settings. */
 export function openTests(settings: JudgeSettings): Tests {
-  const known = opened.get(settings) ?? testsFor(settings);
-  opened.set(settings, known);
-  return known;
+  const known = opened.get(settings);
+  if (known) return known;
+  const tests = testsFor(settings);
+  opened.set(settings, tests);
+  return tests;
 }
 
 /**
@@ -122,15 +124,9 @@ function boundsAsked({ buckets }: JudgeSettings): number {
   return buckets?.bounds?.length ?? 1;
 }
 
-/** The same for what each state has come to, which is asked several times a look. */
-const hydrated = new WeakMap<Logs, Tests>();
-
 /** The tests as far as they have come. `logs` belong to the settings they were opened with. */
 export function testsOf({ settings, logs }: { readonly settings: JudgeSettings; readonly logs: Logs }): Tests {
-  const known =
-    hydrated.get(logs) ?? mapTests(openTests(settings), (test, name) => ({ ...test, logs: logs[name] ?? test.logs }));
-  hydrated.set(logs, known);
-  return known;
+  return mapTests(openTests(settings), (test, name) => withLogs(test, logs[name] ?? test.logs));
 }
 
 /** Each test through `change`; a test that is not run stays away. */

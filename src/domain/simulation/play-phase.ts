@@ -67,7 +67,7 @@ export function playPhase(
     if (seen.length > 0) state = observe(state, recordedLook(Object.keys(state.guardrails), seen, at));
     const judged = judgeRecorded(state);
     if (!judged.final && seen.length > 0) continue;
-    const { decision, reason, current } = judged.verdict;
+    const { decision, reason, current } = judged.verdict();
     const carriedTau = carriedTauOf(current);
     return { decision, reason, bakedMs: at, ...(carriedTau === undefined ? {} : { carriedTau }) };
   }

@@ -133,7 +133,7 @@ function judged(
       strata: [{ target: TOGETHER, stable: [series(stable, at)], current: [series(current, at)] }],
     });
     const { verdict, final } = judgeRecorded(state);
-    const { decision, reason, text } = verdict;
+    const { decision, reason, text } = verdict();
     now = { decision, reason, text, afterMs: at, decided: final };
     if (final) break;
   }
