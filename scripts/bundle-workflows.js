@@ -32,7 +32,9 @@ async function main() {
   for (const { file, entry, converter } of bundles) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: entry,
-      workflowInterceptorModules: [path.join(dist, 'workflows', 'whole-tasks.js')],
+      workflowInterceptorModules: ['whole-tasks.js', 'log-whereabouts.js'].map((name) =>
+        path.join(dist, 'workflows', name),
+      ),
       logger: new DefaultLogger('ERROR'),
       ...converter,
     });

@@ -91,8 +91,9 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       const seen = state ? judge(state) : unmeasured(deps.now());
       if (state && input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
       const drift = drifted(order.targets, readings, toRevision);
-      if (drift && !order.harmKnown) return driftVerdict(seen, drift, readings, toRevision);
-      back = order.bake !== undefined && state !== undefined && !!order.judge && dataAreBack(order.judge, state);
+      if (drift && !order.harmKnown && !order.driftKnown) return driftVerdict(seen, drift, readings, toRevision);
+      const mends = order.bake !== undefined && !order.overdue;
+      back = mends && state !== undefined && !!order.judge && dataAreBack(order.judge, state);
       return back ? seen : undefined;
     },
   });

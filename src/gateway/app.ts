@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { ClientError } from '../client';
 import { AlertIntake } from './alert-intake';
+import { askedBy } from './asked';
 import { callerOf, demand } from './auth';
 import type { GatewayDependencies } from './dependencies';
 import { ALERT_LIMITS, BODY_LIMIT_BYTES } from './limits';
@@ -34,9 +35,9 @@ export async function createGateway(
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((error: FastifyError, { method, routeOptions }, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
-    if (problem.code === UNEXPECTED) deps.unexpected(error, `${method} ${routeOptions.url}`);
+    if (problem.code === UNEXPECTED) deps.unexpected(error, askedBy(request));
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -3,6 +3,7 @@ import type { RollbackClient } from '../client';
 import type { GatewayConfig } from '../config';
 import type { ServicePolicy } from '../domain/policy/policy';
 import type { RollbackRef } from '../domain/rollback/request';
+import type { Asked } from './asked';
 
 /** The part of the client that the gateway uses. */
 export type GatewayClient = Pick<
@@ -38,7 +39,7 @@ export interface GatewayDependencies {
   /** Archived documents of a rollback. */
   report(ref: RollbackRef): Promise<Readonly<Record<string, string>> | undefined>;
   /** Hears of what is answered with 500, for the log. */
-  unexpected(error: Error, route: string): void;
+  unexpected(error: Error, asked: Asked): void;
   /** Epoch milliseconds. */
   now(): number;
 }

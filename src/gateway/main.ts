@@ -41,7 +41,7 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
     client: new RollbackClient({ client: temporal.client }),
     config,
     now: () => Date.now(),
-    unexpected: (err, route) => log.error({ err, route }, 'unexpected: answered with 500'),
+    unexpected: (err, asked) => log.error({ err, ...asked }, 'unexpected: answered with 500'),
     alertSource: (name) => {
       const source = config.alertSources[name];
       return source && adapters.alertSource(source);

@@ -77,7 +77,10 @@ export interface DeploymentTarget {
   check(revision: RevisionPair, signal: AbortSignal): Promise<DryRun>;
   /** Reads what is served and what is ready. Idempotent. */
   observe(signal: AbortSignal): Promise<TargetReading>;
-  /** Ensures ready capacity. Never moves traffic, never shrinks the other revision. Idempotent by the effect's key. */
+  /**
+   * Asks for ready capacity; `done` once it is there or surely coming, which `observe` tells. Never moves traffic, never
+   * shrinks the other revision. Idempotent by the effect's key.
+   */
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<EffectResult>;
   /** Ensures the share. Idempotent by the effect's key; a lower fence or another `expected` is a `conflict`. */
   shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult>;

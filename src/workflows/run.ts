@@ -20,6 +20,8 @@ import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attribu
 import { alertingToo, mayContinue, openState, record } from '../domain/rollback';
 import type { Move, RollbackRequest, RunEvent, RunState } from '../domain/rollback';
 import { statusView, weightsSummary, whereabouts } from '../domain/rollback/status';
+import { rollbackId } from '../domain/rollback/request';
+import { logWithWhereabouts } from './log-whereabouts';
 import { rulesOfRun } from './rules';
 import { takeSignals, taking } from './signals';
 
@@ -53,6 +55,7 @@ export class Run {
     this.input = input;
     const rules = rulesOfRun(input.carried);
     this.state = input.carried ?? openState(input.request, Date.now(), rules);
+    logWithWhereabouts(() => ({ rollback: rollbackId(input.request), ...whereabouts(this.state) }));
   }
 
   /** Registers every handler; called before the first await. Handlers only record, and say when the old revision alarms. */
@@ -116,7 +119,7 @@ export class Run {
       (result) => {
         if (interrupted) this.record(late(result));
       },
-      (error: unknown) => log.debug('an observation ended without a result', this.logged(error)),
+      (error: unknown) => log.debug('an observation ended without a result', { error: String(error) }),
     );
     const cancelled = CancellationScope.current().cancelRequested.catch((error: unknown) => {
       interrupted = true;
@@ -140,13 +143,9 @@ export class Run {
   /** Lets a side errand go on; its failure is logged, its end awaited before the run closes. */
   detach(errand: Promise<unknown>): void {
     const tracked: Promise<unknown> = errand
-      .catch((error: unknown) => log.warn('a background errand failed', this.logged(error)))
+      .catch((error: unknown) => log.warn('a background errand failed', { error: String(error) }))
       .finally(() => this.background.delete(tracked));
     this.background.add(tracked);
-  }
-
-  private logged(error: unknown): Record<string, unknown> {
-    return { error: String(error), ...whereabouts(this.state) };
   }
 
   /** Waits until nothing of this run is pending any more. */

@@ -92,12 +92,17 @@ describe('the log of a worker', () => {
       const ref = await begin(lab, 'helps-logged');
       await until(lab, ref, 'it watches', (view) => view.doing === 'WATCHING');
       await lab.kill('metrics', 1_500);
+      // Lines of workflow code as well: this one wonders about a message.
+      await lab.connection.client.workflow.getHandle(id).signal('nobodyTakesThis');
+      await eventually('it wonders', async () => lines().find(({ signal }) => signal === 'nobodyTakesThis'));
       await eventually('a gap is logged', async () => lines().find(({ msg }) => String(msg).includes('metrics')));
       await lab.whole();
       expect(await endOf(lab, ref)).toEqual(WELL);
       expect(lines().filter(({ rollback }) => rollback !== id)).toEqual([]);
       const gap = lines().find(({ msg }) => String(msg).includes('metrics'));
-      expect(gap).toMatchObject({ stage: 'moving', phase: expect.any(Number) as number });
+      const wondered = lines().find(({ signal }) => signal === 'nobodyTakesThis');
+      for (const line of [gap, wondered])
+        expect(line).toMatchObject({ rollback: id, stage: 'moving', phase: expect.any(Number) as number });
     },
     LONGEST_MS,
   );

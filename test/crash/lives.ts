@@ -1,21 +1,9 @@
 import type { RollbackRef } from '../../src/domain/rollback/request';
 import type { Lab } from './support/lab';
-import type { LabService } from './support/policy-file';
-import { alert, importPast, say, until } from './support/people';
-
-/** One way through a rollback: its world, and what its people do. `at` is told where something may die. */
-export interface LifeKind {
-  readonly mode: LabService['mode'];
-  readonly fate: 'helps' | 'stuck' | 'vague';
-  /** Where things die in it: steps of activities, and the moments that its people name. */
-  readonly points: readonly string[];
-  /** What must have come of it, whatever died. */
-  readonly expected: { readonly kind: string; readonly reason: string; readonly weight: number | 'as moved' };
-  play(lab: Lab, ref: RollbackRef, at: (moment: string) => Promise<void>): Promise<void>;
-}
-
-const steps = (...activities: readonly string[]): readonly string[] =>
-  activities.flatMap((activity) => ['before', 'during', 'after'].map((when) => `${activity}/${when}`));
+import { steps } from './support/life';
+import type { LifeKind } from './support/life';
+import { alert, importPast, say, startByHand, until } from './support/people';
+import { TROUBLED_LIVES } from './troubled-lives';
 
 /** Every kind of move, wait, message, report and archive step is in one of these. */
 export const LIVES = {
@@ -82,6 +70,7 @@ export const LIVES = {
       await say(lab, ref, 'abort');
     },
   },
+  ...TROUBLED_LIVES,
 } as const satisfies Readonly<Record<string, LifeKind>>;
 
 export type LifeName = keyof typeof LIVES;
@@ -90,15 +79,19 @@ export type LifeName = keyof typeof LIVES;
 export async function live(
   lab: Lab,
   name: LifeName,
-  service: string,
+  ref: RollbackRef,
   at: (moment: string) => Promise<void>,
-): Promise<RollbackRef> {
-  const ref = { environment: 'prod', service, number: 1 };
-  await importPast(lab, service);
-  await at('message/alert');
-  await alert(lab, service);
-  await LIVES[name].play(lab, ref, at);
+): Promise<void> {
+  const { service } = ref;
+  const life: LifeKind = LIVES[name];
+  if (!life.isWithoutPast) await importPast(lab, service);
+  await life.begin?.(lab, ref);
+  if (life.isStartedByHand) await startByHand(lab, service);
+  else {
+    await at('message/alert');
+    await alert(lab, service);
+  }
+  await life.play(lab, ref, at);
   await until(lab, ref, 'it ends', (view) => view.end !== undefined);
   await lab.whole();
-  return ref;
 }

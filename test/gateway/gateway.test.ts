@@ -74,7 +74,8 @@ describe('people at the door', () => {
     const answer = await app.inject({ url: '/v1/rollbacks/prod/checkout/9' });
     expect(answer.json()).toMatchObject({ status: 500, code: 'UNEXPECTED' });
     expect(answer.body).not.toContain('a bug');
-    expect(unexpected).toEqual(['GET /v1/rollbacks/:environment/:service/:number: a bug of this build']);
+    const route = 'GET /v1/rollbacks/:environment/:service/:number';
+    expect(unexpected).toEqual([{ message: 'a bug of this build', route, rollback: 'rollback/prod/checkout/9' }]);
   });
 
   it('plans without a start, for a service that is configured and wishes that make sense', async () => {

@@ -98,7 +98,7 @@ export async function gateway(
   app: FastifyInstance;
   client: FakeClient;
   clock: { aheadMs: number };
-  unexpected: readonly string[];
+  unexpected: readonly object[];
 }> {
   process.env.TEST_WEBHOOK_SECRET = SECRET;
   process.env.TEST_BEARER = 'the-token';
@@ -106,7 +106,7 @@ export async function gateway(
   expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
   const client = new FakeClient();
   const clock = { aheadMs: 0 };
-  const unexpected: string[] = [];
+  const unexpected: object[] = [];
   const adapters = createAdapters({
     resolveSecret: (reference) => process.env[/env:(\w+)/.exec(reference)?.[1] ?? ''] ?? '',
     log: { info: () => undefined },
@@ -117,7 +117,7 @@ export async function gateway(
       client,
       config: { ...loaded.gateway, tokens: [...tokens] },
       now: () => Date.now() + clock.aheadMs,
-      unexpected: (error, route) => unexpected.push(`${route}: ${error.message}`),
+      unexpected: ({ message }, asked) => unexpected.push({ message, ...asked }),
       alertSource: (name) => {
         const config = loaded.gateway.alertSources[name];
         return config && adapters.alertSource(config);

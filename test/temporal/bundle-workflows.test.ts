@@ -20,10 +20,9 @@ test('bundles quietly, keeps names, and works again only when an input changed',
     join(dist, 'workflows', 'versioned.js'),
     "exports.versionedRollback = require('./index').someRollback;",
   );
-  writeFileSync(
-    join(dist, 'workflows', 'whole-tasks.js'),
-    'exports.interceptors = function onlyWholeTasks() { return {}; };',
-  );
+  const interceptors = { 'whole-tasks': 'onlyWholeTasks', 'log-whereabouts': 'withWhereabouts' };
+  for (const [module, name] of Object.entries(interceptors))
+    writeFileSync(join(dist, 'workflows', `${module}.js`), `exports.interceptors = function ${name}() { return {}; };`);
   writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');
   expect(await bundle(dist)).toEqual({ stdout: '', stderr: '' });
   expect(readdirSync(dist).toSorted()).toEqual([
@@ -38,7 +37,7 @@ test('bundles quietly, keeps names, and works again only when an input changed',
   expect(readFileSync(join(dist, 'workflow-bundle.versioned.js'), 'utf8')).toContain('exports.versionedRollback');
   const file = join(dist, 'workflow-bundle.js');
   expect(readFileSync(file, 'utf8')).toContain('async function someRollback()');
-  expect(readFileSync(file, 'utf8')).toContain('function onlyWholeTasks()');
+  for (const name of Object.values(interceptors)) expect(readFileSync(file, 'utf8')).toContain(`function ${name}()`);
   const before = statSync(file).ino;
   await bundle(dist);
   expect(statSync(file).ino).toBe(before);

@@ -7,7 +7,11 @@ import { checkRequest, observeRequest, prepareRequest, shiftRequest } from './ta
 import type { TargetRequest } from './target-request';
 
 /** How a request ended: answered, or nobody knows whether it was carried out. */
-export type Carried = TargetAnswer | { readonly kind: 'lost'; readonly because: string };
+export type Carried =
+  | TargetAnswer
+  | { readonly kind: 'lost'; readonly because: string }
+  /** Accepted, and not done when the time was over. */
+  | { readonly kind: 'onItsWay'; readonly because: string };
 
 /** A way to put a request to a target. */
 export interface Carrier {
@@ -24,8 +28,6 @@ export interface Carrier {
 /** A target that is asked by documents; what answers mean is the same whichever way they travel. */
 export function createAskedTarget(carrier: Carrier): DeploymentTarget {
   const { name } = carrier;
-  const effect = async (request: TargetRequest, signal: AbortSignal): Promise<EffectResult> =>
-    effectResult(carrier, await carrier.carry(request, signal));
   return {
     capabilities: () => carrier.capabilities,
     async observe(signal) {
@@ -41,15 +43,22 @@ export function createAskedTarget(carrier: Carrier): DeploymentTarget {
       const detail = carried.detail ?? `${name} says that it can move to ${revision.to}`;
       return { ok: carried.kind === 'done', detail };
     },
-    prepare: (request, signal) => effect(prepareRequest(request), signal),
-    shift: (request, signal) => effect(shiftRequest(request), signal),
+    prepare: async (request, signal) => {
+      const carried = await carrier.carry(prepareRequest(request), signal);
+      // To ask for capacity is all that it does; how long it may take to come is the policy's to say, not a call's.
+      return carried.kind === 'onItsWay'
+        ? { outcome: 'done', detail: carried.because }
+        : effectResult(carrier, carried);
+    },
+    shift: async (request, signal) => effectResult(carrier, await carrier.carry(shiftRequest(request), signal)),
   };
 }
 
 /** For what changes nothing, not knowing how it ended is an error like any other. */
-function orThrow(name: string, carried: Carried): Exclude<Carried, { kind: 'lost' | 'unreadable' }> {
+function orThrow(name: string, carried: Carried): Exclude<Carried, { kind: 'lost' | 'onItsWay' | 'unreadable' }> {
   switch (carried.kind) {
     case 'lost':
+    case 'onItsWay':
       throw new RetryableError('TARGET_UNREACHABLE', `${name}: ${carried.because}`);
     case 'unreadable':
       throw new RetryableError('TARGET_ANSWER_UNREADABLE', `${name}: ${carried.because}`);
@@ -74,6 +83,7 @@ function effectResult(carrier: Carrier, carried: Carried): EffectResult {
     case 'refused':
       return { outcome: 'refused', detail: carried.detail };
     case 'lost':
+    case 'onItsWay':
       return { outcome: 'unknown', detail: carried.because };
     case 'unreadable':
       return { outcome: 'unknown', detail: `the answer is unreadable: ${carried.because}` };

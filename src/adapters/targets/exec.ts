@@ -69,7 +69,7 @@ async function carry(
     try {
       await pause(Math.max(read.pollAfterMs, SHORTEST_POLL_MS), undefined, { signal });
     } catch {
-      return { kind: 'lost', because: 'accepted, and not done in the time there was' };
+      return { kind: 'onItsWay', because: 'accepted, and not done in the time there was' };
     }
   }
 }

@@ -84,7 +84,7 @@ class HttpCall {
       if (next.statusUrl === undefined || url.origin !== new URL(this.config.url).origin)
         return { kind: 'unreadable', because: 'statusUrl: must be on the server of the target' };
       if (!(await waited(Math.max(next.pollAfterMs, SHORTEST_POLL_MS), this.bound)))
-        return { kind: 'lost', because: 'accepted, and not done in the time there was' };
+        return { kind: 'onItsWay', because: 'accepted, and not done in the time there was' };
       const look = this.look(await this.get(url.href));
       if (look === 'again') continue;
       if (look.kind !== 'accepted') return look;

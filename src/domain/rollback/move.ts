@@ -44,8 +44,12 @@ export interface WatchOrder {
   /** True when this rollback has seen requests before, so that silence means something. */
   readonly trafficSeen: boolean;
   readonly targets: readonly PlannedWeight[];
-  /** The phase whose bake lacks data and goes on with the same evidence; absent where only harm is listened for. */
+  /** True where people are asked already what it means that a target serves something else. */
+  readonly driftKnown?: true;
+  /** The phase whose bake goes on with the same evidence; absent where only harm is listened for. */
   readonly bake?: number;
+  /** True where that bake lacks no data, only time: it is people who go on with it. */
+  readonly overdue?: true;
   readonly judge?: JudgeState;
 }
 

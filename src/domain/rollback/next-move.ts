@@ -73,14 +73,24 @@ function waitMove(state: RunState, wait: Wait): Move {
 }
 
 function watchOrder(state: RunState): WatchOrder {
-  const order = { harmKnown: isHarmKnown(state), trafficSeen: trafficSeen(state), targets: presentWeights(state) };
   const { open, judge, judgePhase } = state;
-  if (open?.mends && judge && judgePhase === open.phase) return { ...order, bake: open.phase, judge };
-  return state.judge && state.judgePhase === WATCH_PHASE ? { ...order, judge: state.judge } : order;
+  const order = {
+    harmKnown: isHarmKnown(state),
+    ...(open?.verdict === 'DRIFT' ? { driftKnown: true as const } : {}),
+    trafficSeen: trafficSeen(state),
+    targets: presentWeights(state),
+  };
+  // What retry promises to watch on with must be there for it, and grows meanwhile.
+  const overdue = open?.verdict === 'LONGEST_BAKE' ? { overdue: true as const } : undefined;
+  if ((open?.mends || overdue) && judge && judgePhase === open?.phase)
+    return { ...order, bake: open?.phase, judge, ...overdue };
+  return judge && judgePhase === WATCH_PHASE ? { ...order, judge } : order;
 }
 
 function isHarmKnown({ open }: RunState): boolean {
-  return open !== undefined && !open.mends && WAITS[open.reason].for === 'verdict';
+  if (!open || open.mends || WAITS[open.reason].for !== 'verdict') return false;
+  // A hold is no harm. One that was opened before its verdict was kept may be about drift, which must not be asked again.
+  return open.reason !== 'HOLD' || open.verdict === undefined;
 }
 
 /** Phase number under which the judge of waits and soaks is kept. */

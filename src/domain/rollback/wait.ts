@@ -1,4 +1,5 @@
 import type { HoldCode } from '../environment/state';
+import type { VerdictReason } from '../judge/verdict';
 import type { CommandKind } from './command';
 
 /** What a wait is for: each can be ended only by certain answers. */
@@ -44,6 +45,8 @@ export interface Wait {
   readonly since: number;
   readonly phase?: number;
   readonly target?: string;
+  /** What the judge said, where that is what is asked about. */
+  readonly verdict?: VerdictReason;
   readonly options: readonly WaitOption[];
   /** When something happens by itself (a reminder page, or what `onHalt` names); epoch milliseconds. */
   readonly deadline?: number;

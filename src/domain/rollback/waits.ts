@@ -76,6 +76,7 @@ export function openWait(
     since: state.now,
     ...(what.phase === undefined ? {} : { phase: what.phase }),
     ...(what.target === undefined ? {} : { target: what.target }),
+    ...(what.verdict === undefined ? {} : { verdict: what.verdict }),
     options: optionsFor(state, what.reason, what.overridable ?? true, what.verdict),
     deadline: state.now + afterMs,
     byItself: mends ? MENDS : byItselfText(onHalt),

@@ -80,6 +80,12 @@ describe('the exec target', () => {
     expect(await readFile(join(folder, 'runs'), 'utf8')).toBe('.\n.\n.\n');
   });
 
+  it('calls capacity asked for, and a shift unknown, that is still accepted when the time is over', async () => {
+    const target = program('echo \'{"status":"accepted","pollAfterSeconds":60}\'; exit 10', { timeoutMs: 400 });
+    expect(await target.prepare({ ...EFFECT, share: 25 }, soon())).toMatchObject({ outcome: 'done' });
+    expect(await target.shift({ ...EFFECT, desired: 25, expected: 0 }, soon())).toMatchObject({ outcome: 'unknown' });
+  });
+
   it('ends the whole process group, also what does not listen to a polite signal', async () => {
     const child = `sh -c 'trap "" TERM; echo $$ > "$1/child"; sleep 30; sleep 30' sh "$1"`;
     const target = program(`trap "" TERM; ${child} & sleep 30`, { timeoutMs: 500, killAfterMs: 100 });

@@ -129,6 +129,19 @@ describe('the http target', () => {
     });
   });
 
+  it('calls capacity asked for that is accepted and still coming when the time is over', async () => {
+    const accepted = { status: 'accepted', pollAfterSeconds: 60, statusUrl: '/jobs/7' };
+    await against(
+      [answers(202, accepted)],
+      async (target) => {
+        const { rollback, target: name, revision, fence } = SHIFT;
+        const asked = await target.prepare({ rollback, target: name, revision, fence, share: 25 }, soon());
+        expect(asked).toEqual({ outcome: 'done', detail: 'accepted, and not done in the time there was' });
+      },
+      { timeoutMs: 400 },
+    );
+  });
+
   it('asks nobody but the server of the target how accepted work ended', async () => {
     let asked = 0;
     const elsewhere = await listen((_request, response) => {

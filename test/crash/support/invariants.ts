@@ -47,7 +47,9 @@ export function evidenceViolations({ ref, state }: LifeRecord): Violations {
 export function lossViolations({ ref, state, documents }: LifeRecord, words: readonly string[]): Violations {
   const applied = state.outcomes.filter((outcome) => outcome.result === 'applied').map((outcome) => outcome.kind);
   const lost = words.filter((word) => !applied.includes(word)).map((word) => `${ref.service}: ${word} was lost`);
-  const unheard = state.alerts.length === 1 ? [] : [`${ref.service}: ${state.alerts.length} alerts instead of one`];
+  const expected = state.request.trigger.kind === 'alert' ? 1 : 0;
+  const unheard =
+    state.alerts.length === expected ? [] : [`${ref.service}: ${state.alerts.length} alerts instead of ${expected}`];
   const unreported = documents.length === 4 ? [] : [`${ref.service}: archived only ${documents.join(', ')}`];
   return [...lost, ...unheard, ...unreported];
 }

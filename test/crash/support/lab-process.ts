@@ -6,6 +6,10 @@ import { join } from 'node:path';
 const READY_WITHIN_MS = 30_000;
 const RESTART_AFTER_MS = 300;
 
+/** None outlives the test that started it, also one that was interrupted. */
+const all = new Set<LabProcess>();
+process.once('exit', () => all.forEach((each) => each.killNow()));
+
 /** One process of the laboratory, killed and brought back as often as wanted; its output is in a file. */
 export class LabProcess {
   private child: ChildProcess | undefined;
@@ -29,7 +33,7 @@ export class LabProcess {
     this.logFile = options.logFile;
     this.env = { ...process.env, ...options.env };
     this.isReady = options.isReady;
-    process.once('exit', () => this.child?.kill('SIGKILL'));
+    all.add(this);
   }
 
   /** Starts it and waits until it serves. Killed and wanted again meanwhile, it has the whole time once more. */
@@ -48,8 +52,12 @@ export class LabProcess {
   /** SIGKILL; fulfilled when it is gone. */
   async kill(): Promise<void> {
     this.wanted = false;
-    this.child?.kill('SIGKILL');
+    this.killNow();
     await this.gone;
+  }
+
+  killNow(): void {
+    this.child?.kill('SIGKILL');
   }
 
   /** Asks the process something and waits for its answer, which is the next thing that it tells. */

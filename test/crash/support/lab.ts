@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { LabProcess, script } from './lab-process';
 import { policyFile } from './policy-file';
 import type { LabService } from './policy-file';
 import type { Point } from './tripwires';
+import { setTrouble } from './trouble';
+import type { Trouble } from './trouble';
 import { targetName } from './world';
 
 const CLI = join(__dirname, '..', '..', '..', 'bin', 'phased-rollback.js');
@@ -63,6 +65,7 @@ export class Lab {
   gatewayUrl = '';
   secondGatewayUrl = '';
   private targetUrl = '';
+  private policy = '';
   private metricsUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
@@ -80,7 +83,7 @@ export class Lab {
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     this.targetUrl = `http://127.0.0.1:${ports.target}`;
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}`;
-    writeFileSync(this.configPath, policyFile(services, ports, this.archiveDir));
+    writeFileSync(this.configPath, policyFile(services, ports, { archive: this.archiveDir, world: this.worldDir }));
     if (options.probed) this.nodeOptions = ['--expose-gc', '-r', join(__dirname, 'probe.js')];
     const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
     this.temporal = await begin(this.dir);
@@ -210,6 +213,21 @@ export class Lab {
   async foreignShift(service: string, region: string, weight: number): Promise<void> {
     const url = `${this.targetUrl}/${targetName(service, region)}/foreign?weight=${weight}`;
     if (!(await fetch(url)).ok) throw new Error(`${url} was refused`);
+  }
+
+  /** Puts the world of a service in trouble, or out of it. */
+  trouble(service: string, trouble: Trouble | undefined): void {
+    setTrouble(this.worldDir, service, trouble);
+  }
+
+  /** Spoils the policy file, as somebody does who saves it in the middle of a line. */
+  breakPolicy(): void {
+    this.policy = readFileSync(this.configPath, 'utf8');
+    writeFileSync(this.configPath, 'services: [');
+  }
+
+  mendPolicy(): void {
+    writeFileSync(this.configPath, this.policy);
   }
 
   /** Where the output of a process goes. */

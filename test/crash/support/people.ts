@@ -28,17 +28,23 @@ export async function eventually<T>(
 }
 
 /** Posts until somebody takes it, as every alert source and every person does; a repeat carries the same id. */
-async function deliver(url: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> {
-  return eventually(`${url} takes it`, async () => {
+async function deliver(
+  url: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  let last = '';
+  const post = async (): Promise<{ readonly status: number; readonly body: unknown } | undefined> => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(10_000),
     });
-    if (response.status >= 500) return undefined;
-    return { status: response.status, body: (await response.json()) as unknown };
-  });
+    last = `${response.status} ${await response.text()}`;
+    return response.status >= 500 ? undefined : { status: response.status, body: JSON.parse(last.slice(4)) as unknown };
+  };
+  return eventually(`${url} takes it`, post, () => last);
 }
 
 /** An alert as Alertmanager posts it, repeated until it is accepted. */
@@ -47,7 +53,14 @@ export async function alert(lab: Lab, service: string, fingerprint = `of-${servi
   if (told.status !== 202) throw new Error(`the alert was answered ${told.status}: ${JSON.stringify(told.body)}`);
 }
 
-/** The same, posted once, whatever the answer. */
+/** Starts a rollback as a person does who knows which release it was. */
+export async function startByHand(lab: Lab, service: string): Promise<void> {
+  const wishes = { service, fromRevision: 'v42', toRevision: 'v41', cause: 'errors', reason: 'as drilled' };
+  const told = await deliver(`${lab.gatewayUrl}/v1/rollbacks`, wishes, { 'idempotency-key': `start-${service}` });
+  if (told.status !== 202) throw new Error(`the start was answered ${told.status}: ${JSON.stringify(told.body)}`);
+}
+
+/** An alert posted once, whatever the answer. */
 export async function alertOnce(
   lab: Lab,
   service: string,
@@ -123,6 +136,21 @@ export async function say(lab: Lab, ref: RollbackRef, kind: string, more: object
   if (said.status !== 200 && said.status !== 202)
     throw new Error(`${kind} was answered ${said.status}: ${JSON.stringify(said.body)}`);
   return true;
+}
+
+/** Says how far automation may go in the environment, for as long as a drill takes. */
+export async function brake(lab: Lab, to: 'ask' | 'on'): Promise<void> {
+  const now = Date.now();
+  const until = to === 'on' ? {} : { until: now + 600_000 };
+  const said = await deliver(`${lab.gatewayUrl}/v1/environments/prod/commands`, {
+    kind: 'automation',
+    id: `automation-${to}-${now}`,
+    to,
+    reason: 'as drilled',
+    ...until,
+  });
+  if (said.status !== 200 && said.status !== 202)
+    throw new Error(`automation ${to} was answered ${said.status}: ${JSON.stringify(said.body)}`);
 }
 
 /** Watches the rollback until the condition holds; `meanwhile` is done at each look before that. */

@@ -2,9 +2,13 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../../../src/demo/fleet/http';
 import { ProxyStore } from '../../../src/demo/fleet/proxy-store';
+import type { RevisionReading } from '../../../src/domain/plan/census';
 import { instancesFor, TargetContract } from '../../../src/demo/fleet/target-contract';
+import type { Answer } from '../../../src/demo/fleet/target-contract';
 import { parseTargetRequest } from '../../../src/demo/fleet/target-request';
-import { BAD, endWithParent, filesOf, OLD, worldArguments } from './world';
+import { troubleOf } from './trouble';
+import type { Trouble } from './trouble';
+import { BAD, endWithParent, filesOf, OLD, REGIONS, worldArguments } from './world';
 
 /** The places where every service runs: the fleet's own target contract on files that survive a kill, without traffic. */
 const FULL_INSTANCES = 2;
@@ -36,6 +40,7 @@ function contractOf(target: string): TargetContract {
     capacity: {
       readyCount: (revision) => instancesFor(readyShare(revision), FULL_INSTANCES),
       async grow(revision) {
+        if (troubleAt(target) === 'starts nothing') return;
         const before = readyShare(revision);
         ready.set(revision, { share: wanted(revision), at: Date.now() + STARTUP_MS, before });
       },
@@ -45,6 +50,27 @@ function contractOf(target: string): TargetContract {
   });
   contracts.set(target, contract);
   return contract;
+}
+
+/** What is wrong with a target; only the first region of a service is ever in trouble. */
+function troubleAt(target: string): Trouble | undefined {
+  const [service = '', region] = target.split('.');
+  return region === REGIONS[0] ? troubleOf(dir, service) : undefined;
+}
+
+const THIRD_PERCENT = 20;
+
+/** What is told of a target on which somebody else has put a third revision, at the cost of the suspect. */
+function withThird({ status, body }: Answer): Answer {
+  const { observed, ...rest } = body as { observed?: { revisions: readonly RevisionReading[] } };
+  if (!observed) return { status, body };
+  const left = observed.revisions.find(({ revision }) => revision === BAD)?.weight ?? 0;
+  const weight = Math.min(THIRD_PERCENT, left);
+  const third = { revision: 'v43', weight, readyCapacity: weight, readyInstances: 1 };
+  const others = observed.revisions.map((reading) =>
+    reading.revision === BAD ? { ...reading, weight: left - weight } : reading,
+  );
+  return { status, body: { ...rest, observed: { revisions: [...others, third] } } };
 }
 
 async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -65,9 +91,14 @@ async function answer(incoming: IncomingMessage, response: ServerResponse): Prom
   }
   const parsed = parseTargetRequest(await readBody(incoming));
   if ('problem' in parsed) return sendJson(response, 422, { status: 'refused', detail: parsed.problem });
+  const trouble = troubleAt(target);
+  if (trouble === 'reads nothing') return sendJson(response, 401, { detail: 'nobody may look here' });
+  if (trouble === 'refuses' && ['prepare', 'shift'].includes(parsed.request.operation))
+    return sendJson(response, 422, { status: 'refused', detail: 'frozen for an audit' });
   const key = incoming.headers['idempotency-key'];
   const said = contractOf(target).handle(parsed.request, typeof key === 'string' ? key : undefined);
-  return sendJson(response, said.status, said.body);
+  const told = trouble === 'third revision' ? withThird(said) : said;
+  return sendJson(response, told.status, told.body);
 }
 
 endWithParent();

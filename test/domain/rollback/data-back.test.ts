@@ -1,5 +1,5 @@
 import { openRecorded } from '../../../src/domain/judge';
-import type { VerdictReason } from '../../../src/domain/judge/verdict';
+import type { Verdict, VerdictReason } from '../../../src/domain/judge/verdict';
 import { DATA_ARE_BACK, nextMove, openState, record } from '../../../src/domain/rollback';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import type { CommandKind } from '../../../src/domain/rollback/command';
@@ -51,6 +51,37 @@ function say(state: RunState, kind: CommandKind): RunState {
 
 const back = (state: RunState): RunState => then(state, { kind: 'watched', phase: 0, observation, dataAreBack: true });
 
+const watched = (state: RunState, harm: Verdict): RunState =>
+  then(state, { kind: 'watched', observation: { readings: {}, traffic: [], observedMs: 0 }, harm });
+
+describe('a bake held without proof', () => {
+  it('goes on gathering evidence while people think, and retry watches on with all of it', () => {
+    const held = heldFor('LONGEST_BAKE');
+    expect(nextMove(held)).toMatchObject({ kind: 'wait', watch: { bake: 0, judge, overdue: true } });
+    const longer = { ...judge, intervals: judge.intervals + 1 };
+    const seen = then(held, { kind: 'watched', phase: 0, observation: { ...observation, judge: longer } });
+    const again = nextMove(say(seen, 'retry'));
+    expect(again).toMatchObject({ kind: 'bake', order: { patience: 2, judge: longer } });
+  });
+
+  it.each(['LONGEST_BAKE', 'PARTIAL', 'COUPLED', 'SYMPTOM_GONE', 'DRIFT'] as const)(
+    'is still watched for harm while %s is asked about, and harm is another question',
+    (reason) => {
+      const held = heldFor(reason);
+      expect(nextMove(held)).toMatchObject({ kind: 'wait', watch: { harmKnown: false } });
+      const worse = watched(held, verdict('halt', 'WORSE'));
+      expect(worse.open?.reason).toBe('HARM_WHILE_WAITING');
+      expect(worse.open?.id).not.toBe(held.open?.id);
+      expect(nextMove(worse)).toMatchObject({ kind: 'wait', watch: { harmKnown: true } });
+    },
+  );
+
+  it('asks once what it means that a target serves something else', () => {
+    expect(nextMove(heldFor('DRIFT'))).toMatchObject({ watch: { driftKnown: true } });
+    expect(nextMove(heldFor('PARTIAL'))).not.toMatchObject({ watch: { driftKnown: true } });
+  });
+});
+
 describe('a bake held for want of data', () => {
   it.each(['NO_DATA', 'DATA_POOR', 'NO_TRAFFIC', 'SPLIT_MISMATCH'] as const)(
     'keeps its eyes open for %s and goes on by itself with what it had',
@@ -66,7 +97,7 @@ describe('a bake held for want of data', () => {
 
   it.each(['THIN', 'COUPLED', 'LONGEST_BAKE', 'PARTIAL'] as const)('leaves %s to a person', (reason) => {
     const held = heldFor(reason);
-    expect(nextMove(held)).not.toMatchObject({ watch: { bake: 0 } });
+    expect(nextMove(held)).not.toMatchObject({ watch: { bake: 0, overdue: undefined } });
     expect(back(held).open?.reason).toBe('HOLD');
   });
 
