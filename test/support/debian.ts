@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A program or library of a Debian package; installs the package where we may. Throws with what to do otherwise. */
 export function fromDebian(path: string, packageName: string, say: (line: string) => void = () => undefined): string {
@@ -14,6 +16,13 @@ export function installFromDebian(packageName: string, say: (line: string) => vo
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
     throw new Error(`this test needs Debian's ${packageName}: apt-get install ${packageName}`);
   say(`Installing ${packageName} from Debian, once.`);
-  execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', packageName], { stdio: 'ignore' });
+  aptGet('update', '-q');
+  aptGet('install', '-y', '-q', '--no-install-recommends', packageName);
+}
+
+/** Suites that run beside each other may all have something to install, and apt refuses a second one at once. */
+function aptGet(...args: readonly string[]): void {
+  const lock = join(tmpdir(), 'phased-rollback-apt.lock');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  execFileSync('flock', [lock, 'apt-get', ...args], { stdio: 'ignore', env });
 }
