@@ -1,7 +1,7 @@
 import type { MetricReading } from '../../domain/judge/sample';
 import { TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
-import { intervalsOf, newestEnd, spanToSum, summed } from './bucket-sums';
+import { countedIn, intervalsOf, newestEnd, spanOver, spanToSum, summed } from './bucket-sums';
 import type { CountBucket } from './bucket-sums';
 
 /** What was counted of one revision on one target in one bucket of time. */
@@ -53,7 +53,7 @@ export class BucketProvider implements MetricProvider {
     const { targets, current, stable } = query;
     const buckets = await this.read({ revisions: [current, stable], targets, ...span }, signal);
     const strata = targets.map((target) => {
-      const own = buckets.filter((bucket) => bucket.target === target);
+      const own = countedIn(buckets.filter((bucket) => bucket.target === target));
       const asOf = newestEnd(own) ?? span.to;
       const cohort = (revision: string) =>
         summed(
@@ -71,11 +71,10 @@ export class BucketProvider implements MetricProvider {
     const finestMs = this.source.finestMs(from);
     const wanted = Math.max(finestMs, stepMs, (to - from) / this.source.mostBuckets);
     const bucketMs = Math.ceil(wanted / finestMs) * finestMs;
-    const end = Math.floor(to / bucketMs) * bucketMs;
-    const start = Math.ceil(from / bucketMs) * bucketMs;
-    if (start >= end) return { kind: 'counts', intervals: [] };
+    const span = spanOver(from, to, bucketMs);
+    if (span.from === span.to) return { kind: 'counts', intervals: [] };
     const { targets, current } = query;
-    const buckets = await this.read({ revisions: [current], targets, from: start, to: end, bucketMs }, signal);
+    const buckets = await this.read({ revisions: [current], targets, ...span, bucketMs }, signal);
     const own = buckets.filter(({ revision, target }) => revision === current && targets.includes(target));
     return { kind: 'counts', intervals: intervalsOf(own) };
   }

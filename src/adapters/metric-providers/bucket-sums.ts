@@ -22,12 +22,22 @@ export function spanToSum(at: number, bucketMs: number): { readonly from: number
 }
 
 /**
- * Cumulative counters of one cohort: a series for each window that has data. A sum that began anew would fall, and what
- * was counted just before would be lost; a series of its own begins at 0 with its window, and the one before it stays to
- * bring what came late. Nothing, where a count is no number, or a window has more bad ones than requests: the cohort is
- * missing, not smaller.
+ * The whole buckets that stand for the time from `from` to `to`: as many as fit in, up to the last that is over, so that a
+ * minute of two half-minutes stays a minute wherever it begins.
+ */
+export function spanOver(from: number, to: number, bucketMs: number): { readonly from: number; readonly to: number } {
+  const end = Math.floor(to / bucketMs) * bucketMs;
+  return { from: end - Math.floor((to - from) / bucketMs) * bucketMs, to: end };
+}
+
+/**
+ * Cumulative counters of one cohort: a series for each window that has buckets. A sum that began anew would fall, and what
+ * was counted just before would be lost; a series of its own begins at 0 with its window's first bucket, and the one before
+ * it stays to bring what came late. Nothing, where a count is no number, or a window has more bad ones than requests: the
+ * cohort is missing, not smaller.
  *
- * `asOf`: the end of the newest bucket that anything has arrived for, so that late data are old and not zero.
+ * `buckets`: those of which something is known. `asOf`: the end of the newest bucket that anything has arrived for, so that
+ * late data are old and not zero.
  */
 export function summed(
   cohort: string,
@@ -36,22 +46,24 @@ export function summed(
   bucketMs: number,
 ): readonly SeriesReading[] {
   const starts = [...new Set(buckets.map(({ from }) => windowOf(from)))].toSorted((a, b) => a - b);
-  const windows = starts.map((startedAt) => ({
-    startedAt,
-    ...total(buckets.filter(({ from }) => windowOf(from) === startedAt)),
-  }));
+  const windows = starts.map((window) => {
+    const own = buckets.filter(({ from }) => windowOf(from) === window);
+    const startedAt = own.reduce((first, { from }) => Math.min(first, from), Infinity);
+    return { series: `${cohort}/since=${new Date(window).toISOString()}`, startedAt, ...total(own) };
+  });
   // What failed may have been asked for in the bucket before.
   if (!buckets.every(isReadable) || windows.some(({ requests, bad }) => bad > requests)) return [];
-  return windows.flatMap(({ startedAt, requests, bad }) => {
-    if (requests === 0) return [];
-    const series = `${cohort}/since=${new Date(startedAt).toISOString()}`;
-    return [{ series, requests, bad, at: asOf, startedAt, everyMs: bucketMs }];
-  });
+  return windows.map((window) => ({ ...window, at: asOf, everyMs: bucketMs }));
 }
 
-/** The end of the newest bucket in which anything was counted; undefined without one. */
+/** The buckets in which anything was counted, or something that is no number. */
+export function countedIn<Bucket extends CountBucket>(buckets: readonly Bucket[]): readonly Bucket[] {
+  return buckets.filter(({ requests, bad }) => requests !== 0 || bad !== 0);
+}
+
+/** The end of the newest of these buckets; undefined without one. */
 export function newestEnd(buckets: readonly CountBucket[]): number | undefined {
-  const ends = buckets.filter(({ requests, bad }) => requests > 0 || bad > 0).map(({ to }) => to);
+  const ends = buckets.map(({ to }) => to);
   return ends.length > 0 ? ends.reduce((newest, end) => Math.max(newest, end)) : undefined;
 }
 

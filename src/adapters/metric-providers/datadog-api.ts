@@ -66,9 +66,9 @@ export async function queryDatadog(question: DatadogQuestion, signal: AbortSigna
 
 function countsIn(answer: HttpAnswer, place: string, question: DatadogQuestion): readonly TaggedCounts[] {
   const { keys, queries, from, to, bucketMs, now } = question;
-  const document = outsideJson(answer.body, Object.values(keys));
+  const document = outsideJson(answer.body);
   const failed = errorsSchema.safeParse(document);
-  const said = failed.success ? `: ${outsideText(failed.data.errors)}` : '';
+  const said = failed.success ? `: ${outsideText(failed.data.errors, Object.values(keys))}` : '';
   if (answer.status !== 200)
     throw refusal(answer, `${place} answered ${answer.status}${said}`, now, untilReset(answer.headers));
   const unreadable = (why: string): RetryableError => new RetryableError('METRICS_UNREADABLE', `${place} ${why}`);

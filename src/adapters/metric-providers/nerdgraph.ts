@@ -75,9 +75,11 @@ export async function queryNerdGraph(
 }
 
 function bucketsIn(answer: HttpAnswer, place: string, { key, now }: NerdGraphQuestion): readonly FacetBucket[] {
-  const document = outsideJson(answer.body, [key]);
+  const document = outsideJson(answer.body);
   const failed = errorsSchema.safeParse(document);
-  const said = failed.success ? `: ${outsideText(failed.data.errors.map(({ message }) => message).join('; '))}` : '';
+  const said = failed.success
+    ? `: ${outsideText(failed.data.errors.map(({ message }) => message).join('; '), [key])}`
+    : '';
   if (answer.status !== 200) throw refusal(answer, `${place} answered ${answer.status}${said}`, now);
   // A part may stand beside the errors; it is not the answer.
   if (failed.success) throw failure(failed.data.errors, `${place} answered with errors${said}`);
@@ -86,7 +88,10 @@ function bucketsIn(answer: HttpAnswer, place: string, { key, now }: NerdGraphQue
   const { results, metadata } = read.data.data.actor.account.nrql;
   const messages = metadata?.messages ?? [];
   if (messages.length > 0)
-    throw new RetryableError('METRICS_UNREADABLE', `${place} has reservations: ${outsideText(messages.join('; '))}`);
+    throw new RetryableError(
+      'METRICS_UNREADABLE',
+      `${place} has reservations: ${outsideText(messages.join('; '), [key])}`,
+    );
   if (new Set(results.map(({ facet, from }) => JSON.stringify([facet, from]))).size < results.length)
     throw new RetryableError('METRICS_UNREADABLE', `${place} counted a bucket twice`);
   return results;

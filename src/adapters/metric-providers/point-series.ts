@@ -1,8 +1,18 @@
 import type { SeriesReading } from '../../domain/judge/sample';
 import { countsOf, processOf } from './counters';
 import type { CountersConfig } from './counters';
-import type { PointSeries } from './prometheus-api';
+import type { PastLook } from './past';
 import type { MetricLine } from './text-format';
+
+/** A time series' raw points in the order of their time. */
+export interface PointSeries {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The same for the same name and labels. */
+  readonly identity: string;
+  /** `at` in epoch milliseconds; the value may be NaN. */
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+}
 
 /** A series that was in none of the last scrapes is gone: its process has begun again without it. */
 const MISSED_SCRAPES = 1.5;
@@ -26,6 +36,27 @@ export function readingsAt(
     processes.set(process, [...(processes.get(process) ?? []), { ...each, points }]);
   }
   return [...processes.values()].flatMap((process) => readingOf(config, process, revision));
+}
+
+/**
+ * What looks at a revision would have shown in the past, oldest first, the last one as of `to` (epoch ms): of all targets
+ * together, a list of series each. Looks are no closer than the points are.
+ */
+export function looksOver(
+  config: CountersConfig,
+  targets: readonly (readonly PointSeries[])[],
+  revision: string,
+  { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
+): readonly PastLook[] {
+  const everyMs = Math.max(stepMs, spacingOf(targets.flat()) ?? 0);
+  const looks: PastLook[] = [];
+  for (let at = to - Math.floor((to - from) / everyMs) * everyMs; at <= to; at += everyMs) {
+    const readings = targets.flatMap((own, index) =>
+      readingsAt(config, own, revision, at).map((reading) => ({ ...reading, series: `${index}/${reading.series}` })),
+    );
+    looks.push({ at, readings });
+  }
+  return looks;
 }
 
 function readingOf(

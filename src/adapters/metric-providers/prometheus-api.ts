@@ -4,23 +4,16 @@ import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
 import { ask, refusal } from './asking';
+import type { PointSeries } from './point-series';
 
 /** One question: a range selector, read as of `at` (epoch ms). */
 export interface PrometheusQuestion {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What is sent in the headers and must not come back in a message. */
+  readonly secrets: readonly string[];
   readonly expression: string;
   readonly at: number;
-}
-
-/** A time series' raw points in the order of their time. */
-export interface PointSeries {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** The same for the same name and labels. */
-  readonly identity: string;
-  /** `at` in epoch milliseconds; the value may be NaN. */
-  readonly points: readonly { readonly at: number; readonly value: number }[];
 }
 
 const errorSchema = z.object({ status: z.literal('error'), errorType: z.string().optional(), error: z.string() });
@@ -42,18 +35,18 @@ const answerSchema = z.union([matrixSchema, errorSchema]);
  * be there later `METRICS_UNREACHABLE`, what nobody can answer `METRICS_MISCONFIGURED`; an empty list is an answer.
  */
 export async function queryPrometheus(
-  { url, headers, expression, at }: PrometheusQuestion,
+  { url, headers, secrets, expression, at }: PrometheusQuestion,
   signal: AbortSignal,
 ): Promise<readonly PointSeries[]> {
   const place = `${url.replace(/\/+$/, '')}/api/v1/query`;
   const body = new URLSearchParams({ query: expression, time: String(at / 1000) });
   const answer = await ask(place, { method: 'POST', headers, body, signal });
-  return seriesIn(answer, withoutSecrets(place));
+  return seriesIn(answer, withoutSecrets(place), secrets);
 }
 
-function seriesIn(answer: HttpAnswer, place: string): readonly PointSeries[] {
+function seriesIn(answer: HttpAnswer, place: string, secrets: readonly string[]): readonly PointSeries[] {
   const read = answerSchema.safeParse(outsideJson(answer.body));
-  const said = read.success && read.data.status === 'error' ? `: ${outsideText(read.data.error)}` : '';
+  const said = read.success && read.data.status === 'error' ? `: ${outsideText(read.data.error, secrets)}` : '';
   // A question that is understood and cannot be answered is told by 422.
   if (answer.status >= 400 && answer.status !== 422)
     throw refusal(answer, `${place} answered ${answer.status}${said}`, Date.now());
@@ -61,7 +54,10 @@ function seriesIn(answer: HttpAnswer, place: string): readonly PointSeries[] {
     throw new RetryableError('METRICS_UNREADABLE', `${place} did not answer with points${said}`);
   const { data, warnings = [], isPartial } = read.data;
   if (warnings.length > 0 || isPartial === true)
-    throw new RetryableError('METRICS_UNREADABLE', `${place} answered in part: ${outsideText(warnings.join('; '))}`);
+    throw new RetryableError(
+      'METRICS_UNREADABLE',
+      `${place} answered in part: ${outsideText(warnings.join('; '), secrets)}`,
+    );
   return data.result.map(toSeries);
 }
 

@@ -7,10 +7,9 @@ import { labelsField, secretField, urlField } from '../fields';
 import { countersShape, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
 import { pastOf } from './past';
-import type { PastLook } from './past';
 import { queryPrometheus } from './prometheus-api';
-import type { PointSeries } from './prometheus-api';
-import { readingsAt, spacingOf } from './point-series';
+import { looksOver, readingsAt } from './point-series';
+import type { PointSeries } from './point-series';
 
 /** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
 export const prometheusSchema = z
@@ -61,20 +60,8 @@ export class PrometheusProvider implements MetricProvider {
 
   async history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History> {
     const series = await this.read(query, [query.current], to, to - from + WINDOW_MS, signal);
-    const everyMs = Math.max(stepMs, spacingOf(series) ?? 0);
     const own = query.targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
-    const first = to - Math.floor((to - from) / everyMs) * everyMs;
-    const looks: PastLook[] = [];
-    for (let at = first; at <= to; at += everyMs) {
-      const readings = own.flatMap((each, index) =>
-        readingsAt(this.config, each, query.current, at).map((reading) => ({
-          ...reading,
-          series: `${index}/${reading.series}`,
-        })),
-      );
-      looks.push({ at, readings });
-    }
-    return pastOf(looks, WINDOW_MS);
+    return pastOf(looksOver(this.config, own, query.current, { from, to, stepMs }), WINDOW_MS);
   }
 
   /** All series that are measured, once: of a metric whose name is the same, the requests hold the bad ones. */
@@ -87,15 +74,20 @@ export class PrometheusProvider implements MetricProvider {
   ): Promise<readonly PointSeries[]> {
     this.demandTargets(query.targets);
     const { url, token, tenant, timeoutMs } = this.config;
+    const bearer = token === undefined ? undefined : this.deps.resolveSecret(token);
+    const secrets = bearer === undefined ? [] : [bearer];
     const headers = {
-      ...(token === undefined ? {} : { authorization: `Bearer ${this.deps.resolveSecret(token)}` }),
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
       ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
     };
     const selectors = selectorsOf(this.config);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const answers = await Promise.all(
       selectors.map((selector) =>
-        queryPrometheus({ url, headers, expression: this.expression(selector, revisions, windowMs), at }, limit),
+        queryPrometheus(
+          { url, headers, secrets, expression: this.expression(selector, revisions, windowMs), at },
+          limit,
+        ),
       ),
     );
     return withoutRepeats(answers.flat());

@@ -260,7 +260,7 @@ describe('what a store may answer', () => {
     const seen: (string | undefined)[] = [];
     const server = await listen((request, response) => {
       seen.push(request.headers.authorization, String(request.headers['x-scope-orgid']));
-      send(response, 400, { status: 'error', error: 'no' });
+      send(response, 400, { status: 'error', error: 'no, hidden' });
     });
     const settings = { token: '${env:TOKEN}', tenant: 'shop' };
     const asked = provider(server.url, settings, testDependencies({ '${env:TOKEN}': 'hidden' })).collect(

@@ -80,7 +80,7 @@ export function describeBucketProvider(suite: {
     it('counts nothing twice and loses nothing over the hour at which sums begin anew, on any worker, late data too', async () => {
       const begin = NOON - 120_000;
       const held: StubEvents[] = [];
-      for (let at = begin + 1_000; at < NOON + 120_000; at += 1_000) held.push(events(at, 3, 1));
+      for (let at = begin - 60_000; at < NOON + 120_000; at += 1_000) held.push(events(at, 3, 1));
       const late = events(NOON - 50_000, 500, 100);
       const added = { requests: 0, bad: 0 };
       const stub = await suite.start(held);
@@ -95,12 +95,18 @@ export function describeBucketProvider(suite: {
         memory = { ...memory, ...delta?.memory };
       }
       await stub.close();
-      // The first bucket is what the series of the hour that was running is first seen with: the baseline.
-      const counted = held.filter(({ at }) => at >= begin + 30_000);
+      // What was there before the phase began is the baseline.
+      const counted = held.filter(({ at }) => at >= begin);
       expect(added).toEqual({
         requests: counted.reduce((sum, { requests }) => sum + requests, 0),
         bad: counted.reduce((sum, { bad }) => sum + bad, 0),
       });
+    });
+
+    it('begins a sum with its first bucket, so that the first failures of a revision without traffic before count', async () => {
+      const held = [events(NOON + 605_000, 4, 4)];
+      const { strata } = await withEvents(held, (provider) => provider.collect(QUERY, NOON + 660_000, soon()));
+      expect(strata[0]?.current).toMatchObject([{ requests: 4, bad: 4, startedAt: NOON + 600_000 }]);
     });
 
     it('shows data that are late as old, and not as no requests', async () => {
@@ -119,6 +125,15 @@ export function describeBucketProvider(suite: {
           { at: NOON + 90_000, spanMs: 30_000, requests: 20, bad: 2 },
         ],
       });
+    });
+
+    it('tells of a minute as a minute, wherever it begins', async () => {
+      const held = Array.from({ length: 180 }, (_none, index) => events(NOON + index * 1_000, 2));
+      const past = await withEvents(held, (provider) =>
+        provider.history(QUERY, NOON + 70_000, NOON + 130_000, 10_000, soon()),
+      );
+      const requests = past.kind === 'counts' ? past.intervals.map((interval) => interval.requests) : [];
+      expect(requests).toEqual([60, 60]);
     });
 
     it('refuses to count everything for each of several targets', async () => {
