@@ -15,6 +15,15 @@ import type { Ran } from './support';
 
 const LONGEST_MS = 120_000;
 const HARMLESS = 'harmless-marker';
+/** Whom they know the secret of, and how they answer. */
+const TELLERS: readonly (readonly [string, readonly [string, number]])[] = [
+  ['/hook', [SECRETS.notifier, 422]],
+  ['/prometheus', [SECRETS.prometheus, 400]],
+  ['/graphite', [SECRETS.graphite, 400]],
+  ['/newrelic', [SECRETS.newrelic, 400]],
+  ['/datadog', [`${SECRETS.datadogApi} and ${SECRETS.datadogApplication}`, 400]],
+];
+
 describe('what is secret', () => {
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-secrets-'));
   const config = join(dir, 'phased-rollback.yaml');
@@ -22,10 +31,11 @@ describe('what is secret', () => {
   const namespace = `secrets-${process.pid}`;
   const server: Server = createServer((request, response) => {
     // Somebody else's service that tells what it knows when it is asked.
-    const mine = request.url === '/hook' ? SECRETS.notifier : SECRETS.httpTarget;
+    const [mine, status] = TELLERS.find(([path]) => request.url?.startsWith(path))?.[1] ?? [SECRETS.httpTarget, 422];
     const told = `${HARMLESS}, and my secret is ${mine}`;
-    response.writeHead(422, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ detail: told, title: told }));
+    response.writeHead(status, { 'content-type': 'application/json' });
+    const errors = [{ message: `${HARMLESS}, and my key is ${mine}` }];
+    response.end(JSON.stringify({ status: 'error', detail: told, title: told, error: told, errors }));
   });
   const commands: Ran[] = [];
   const answers: string[] = [];
@@ -44,6 +54,11 @@ describe('what is secret', () => {
     EXEC_TARGET: SECRETS.execTarget,
     EXEC_CHECK: SECRETS.execCheck,
     NOTIFIER: SECRETS.notifier,
+    PROMETHEUS: SECRETS.prometheus,
+    GRAPHITE: SECRETS.graphite,
+    NEWRELIC: SECRETS.newrelic,
+    DATADOG_API: SECRETS.datadogApi,
+    DATADOG_APPLICATION: SECRETS.datadogApplication,
     // The server of the tests asks for no key; it is sent as to one that does.
     TEMPORAL_API_KEY: SECRETS.temporalKey,
     TEMPORAL_TLS: 'false',
@@ -148,6 +163,11 @@ describe('what is secret', () => {
       'secrets[0]',
       'secrets.TOKEN',
       'endpoints.us',
+      'metrics[1].token',
+      'metrics[2].token',
+      'metrics[3].userKey',
+      'metrics[4].apiKey',
+      'metrics[4].applicationKey',
       'checks[0].url',
       'notify[0].secret',
     ])
@@ -173,7 +193,9 @@ describe('what is secret', () => {
       expect(started.exit).toBe(0);
       await answerUntil(({ wait }) => wait?.for === 'fault');
       await deliverAlerts();
-      await run('plan', 'prod/checkout', '--from', 'v42', '--to', 'v41');
+      for (const cause of ['errors', 'latency', 'saturation'])
+        await run('plan', 'prod/checkout', '--from', 'v42', '--to', 'v41', '--cause', cause);
+      await run('plan', 'prod/shop', '--from', 'v42', '--to', 'v41');
       await run('status', 'prod/checkout');
       await run('status', 'prod/checkout', '--output', 'json');
       await run('abort', 'prod/checkout', '--reason', HARMLESS);
@@ -209,7 +231,7 @@ describe('what is secret', () => {
       const beside = {
         histories: [HARMLESS, 'revision-of-***', 'owned-by-***', 'my token is ***', 'my secret is ***'],
         descriptions: ['rollback/prod/checkout/1', 'service/prod/checkout', 'preview/prod/checkout/', 'weights'],
-        'log of the worker': [HARMLESS, 'my token is ***'],
+        'log of the worker': [HARMLESS, 'my token is ***', '/prometheus', '/graphite/render', '/newrelic', '/datadog'],
         'log of the gateway': ['gateway ready'],
         'answers of the gateway': [HARMLESS, 'my secret is ***'],
         'command line': [HARMLESS, 'my secret is ***'],

@@ -12,6 +12,11 @@ export const SECRETS = {
   execTarget: random(),
   execCheck: random(),
   notifier: `whsec_${Buffer.from(random()).toString('base64')}`,
+  prometheus: random(),
+  graphite: random(),
+  newrelic: random(),
+  datadogApi: random(),
+  datadogApplication: random(),
   payloadKey: randomBytes(32).toString('base64'),
   temporalKey: random(),
   // None of ours, and still somebody's: written where it does not belong, it is refused and not repeated.
@@ -35,7 +40,6 @@ export function leakyPolicy(at: { readonly dir: string; readonly port: number; r
   const { dir, port, outside } = at;
   const program = [process.execPath, join(__dirname, 'leaky-target.js')];
   const sha256 = createHash('sha256').update(SECRETS.gatewayToken).digest('hex');
-  const metric = { name: 'http_requests_total' };
   return {
     apiVersion: 'phased-rollback/v1',
     gateway: {
@@ -54,22 +58,67 @@ export function leakyPolicy(at: { readonly dir: string; readonly port: number; r
           { name: 'us', type: 'exec', command: program, secrets: { TOKEN: '${env:EXEC_TARGET}' } },
           { name: 'eu', type: 'http', url: `${outside}/target`, secret: '${env:HTTP_TARGET}' },
         ],
-        metrics: [
-          {
-            name: 'errors',
-            kind: 'errors',
-            type: 'openmetrics',
-            endpoints: { eu: `${outside}/metrics`, us: `${outside}/metrics` },
-            requests: metric,
-            bad: { ...metric, labels: { code: '/5../' } },
-          },
-        ],
+        metrics: metricsOf(outside),
         checks: [{ type: 'exec', name: 'drill', command: program, secrets: { TOKEN: '${env:EXEC_CHECK}' } }],
         notify: [{ type: 'log' }, { type: 'webhook', url: `${outside}/hook`, secret: '${env:NOTIFIER}' }],
         archive: { type: 'directory', path: join(dir, 'reports') },
         timing: { interval: '100ms', settle: '100ms', longestBake: '5s', soak: '1s' },
       },
+      {
+        name: 'shop',
+        targets: [{ name: 'shop', type: 'exec', command: program, secrets: { TOKEN: '${env:EXEC_TARGET}' } }],
+        metrics: [datadogMetric(outside)],
+        archive: { type: 'directory', path: join(dir, 'reports') },
+      },
     ],
+  };
+}
+
+/** One source with a secret for each cause, to be read for a plan. */
+function metricsOf(outside: string): readonly object[] {
+  const metric = { name: 'http_requests_total' };
+  const path = 'shop.{target}.{revision}';
+  return [
+    {
+      kind: 'errors',
+      type: 'prometheus',
+      url: `${outside}/prometheus`,
+      token: '${env:PROMETHEUS}',
+      targetLabel: 'region',
+      requests: metric,
+      bad: { ...metric, labels: { code: '/5../' } },
+    },
+    {
+      kind: 'latency',
+      type: 'graphite',
+      url: `${outside}/graphite`,
+      token: '${env:GRAPHITE}',
+      sends: 'counters',
+      stepSeconds: 10,
+      requests: `${path}.requests`,
+      bad: `${path}.slow`,
+    },
+    {
+      kind: 'saturation',
+      type: 'newrelic',
+      url: `${outside}/newrelic`,
+      accountId: 7,
+      userKey: '${env:NEWRELIC}',
+      targetLabel: 'region',
+      bad: { error: true },
+    },
+  ];
+}
+
+function datadogMetric(outside: string): object {
+  return {
+    kind: 'errors',
+    type: 'datadog',
+    url: `${outside}/datadog`,
+    apiKey: '${env:DATADOG_API}',
+    applicationKey: '${env:DATADOG_APPLICATION}',
+    requests: { name: 'http.requests' },
+    bad: { name: 'http.errors' },
   };
 }
 
@@ -87,7 +136,21 @@ export function misplacedSecrets(): object {
       {
         name: 'checkout',
         targets: [{ name: 'us', type: 'exec', command: ['true'], secrets: { TOKEN: misplaced } }],
-        metrics: [{ type: 'openmetrics', endpoints: { us: url }, bad: { name: 'bad' } }],
+        metrics: [
+          { type: 'openmetrics', endpoints: { us: url }, bad: { name: 'bad' } },
+          { name: 'tokens', type: 'prometheus', url, token: misplaced, gauge: { name: 'depth' } },
+          { name: 'graphite', type: 'graphite', url, token: misplaced, stepSeconds: 10, gauge: '{revision}.depth' },
+          { name: 'keys', type: 'newrelic', url, accountId: 7, userKey: misplaced, bad: { error: true } },
+          {
+            name: 'pairs',
+            type: 'datadog',
+            url,
+            apiKey: misplaced,
+            applicationKey: misplaced,
+            requests: { name: 'hits' },
+            bad: { name: 'errors' },
+          },
+        ],
         checks: [{ type: 'probe', url }],
         notify: [{ type: 'webhook', url, secret: misplaced }],
       },

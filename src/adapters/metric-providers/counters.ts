@@ -39,7 +39,7 @@ const countersSchema = z.strictObject(countersShape);
 
 /** Refuses what says several things are measured, or nothing. For `superRefine` of a provider's schema. */
 export function measuresOneThing(
-  { bad, gauge, events, requests }: CountersConfig,
+  { bad, gauge, events, requests }: Readonly<Partial<Record<'bad' | 'gauge' | 'events' | 'requests', unknown>>>,
   context: { readonly addIssue: (issue: { code: 'custom'; path: string[]; message: string }) => void },
 ): void {
   const given = Object.entries({ bad, gauge, events }).filter(([, value]) => value !== undefined);

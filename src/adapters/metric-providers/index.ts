@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { MetricProvider } from '../../ports';
 import type { Factories } from '../dependencies';
 import { datadogProvider, datadogSchema } from './datadog';
+import { GraphiteProvider } from './graphite';
+import { graphiteSchema } from './graphite-config';
 import { inMemoryMetricsSchema, keptMetrics } from './in-memory';
 import type { MetricContext } from './in-memory';
 import { newrelicProvider, newrelicSchema } from './newrelic';
@@ -14,6 +16,7 @@ export const metricProviderSchema = z.discriminatedUnion('type', [
   prometheusSchema,
   newrelicSchema,
   datadogSchema,
+  graphiteSchema,
   inMemoryMetricsSchema,
 ]);
 
@@ -23,5 +26,6 @@ export const metricProviderFactories: Factories<z.infer<typeof metricProviderSch
   prometheus: (config, deps) => new PrometheusProvider(config, deps),
   newrelic: newrelicProvider,
   datadog: datadogProvider,
+  graphite: (config, deps) => new GraphiteProvider(config, deps),
   'in-memory': (_config, _deps, context) => keptMetrics(context),
 };

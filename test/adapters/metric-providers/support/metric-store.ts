@@ -134,7 +134,8 @@ async function newest(url: string, selector: string): Promise<number | undefined
   return last === undefined ? undefined : Number(last.replace('Inf', 'Infinity'));
 }
 
-async function until(what: string, child: ChildProcess, holds: () => Promise<boolean>): Promise<void> {
+/** Waits until that holds, as long as the child runs and not for ever. */
+export async function until(what: string, child: ChildProcess, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await holds().catch(() => false))) {
     if (child.exitCode !== null) throw new Error(`the store ended before ${what}`);

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../../../src/temporal';
+import { fromDebian } from '../../../support/debian';
+import { until } from './metric-store';
+
+/** A value of a path; `at` in epoch milliseconds. */
+export interface SentPoint {
+  readonly path: string;
+  readonly value: number;
+  readonly at: number;
+}
+
+/** A real Graphite: carbon, which takes values and keeps them, and the web application, which shows them. */
+export interface GraphiteStore {
+  readonly url: string;
+  /** Sends values, and waits until they are shown. */
+  readonly send: (points: readonly SentPoint[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Paths below `ten.` come every ten seconds; of `short.` and `coarse.` the finest archive does not reach far. */
+const SCHEMAS = [
+  ['short', '1s:10m'],
+  ['coarse', '1s:60s,10s:5h'],
+  ['ten', '10s:5h'],
+  ['', '1s:5h'],
+] as const;
+
+/** Starts it on free ports of the loopback interface, with a folder of its own. */
+export async function startGraphite(): Promise<GraphiteStore> {
+  const carbonProgram = fromDebian('/usr/bin/carbon-cache', 'graphite-carbon');
+  fromDebian('/usr/lib/python3/dist-packages/graphite/wsgi.py', 'graphite-web');
+  const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-graphite-'));
+  mkdirSync(join(dir, 'whisper'));
+  mkdirSync(join(dir, 'log'));
+  const [linePort, cachePort, webPort] = [await freePort(), await freePort(), await freePort()];
+  writeFileSync(join(dir, 'carbon.conf'), carbonConfig(dir, linePort, cachePort));
+  writeFileSync(join(dir, 'storage-schemas.conf'), storageSchemas());
+  writeFileSync(join(dir, 'store_settings.py'), webSettings(dir));
+  writeFileSync(join(dir, 'serve.py'), SERVE);
+  const run = (program: string, args: readonly string[], env: object): ChildProcess =>
+    spawn(program, args, { cwd: dir, stdio: 'ignore', env: { PATH: '/usr/bin:/bin', ...env } });
+  const carbonArgs = [`--config=${join(dir, 'carbon.conf')}`, `--pidfile=${join(dir, 'carbon.pid')}`];
+  const carbon = run(carbonProgram, [...carbonArgs, '--nodaemon', 'start'], { GRAPHITE_ROOT: dir });
+  const web = run('/usr/bin/python3', ['serve.py', String(webPort)], {
+    PYTHONPATH: dir,
+    GRAPHITE_SETTINGS_MODULE: 'store_settings',
+  });
+  const url = `http://127.0.0.1:${webPort}`;
+  await until('carbon listens', carbon, () => written(linePort, ''));
+  await until('the web application answers', web, async () => (await fetch(`${url}/render?format=json`)).ok);
+  return {
+    url,
+    async send(points) {
+      await written(linePort, points.map(({ path, value, at }) => `${path} ${told(value)} ${at / 1000}\n`).join(''));
+      await until('the values are shown', web, () => shows(url, points));
+    },
+    async close() {
+      await Promise.all([carbon, web].map(killed));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const SERVE = `import sys
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from graphite.wsgi import application
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+make_server('127.0.0.1', int(sys.argv[1]), application, server_class=Server).serve_forever()
+`;
+
+function carbonConfig(dir: string, linePort: number, cachePort: number): string {
+  return [
+    '[cache]',
+    `STORAGE_DIR = ${dir}`,
+    `LOCAL_DATA_DIR = ${join(dir, 'whisper')}`,
+    `CONF_DIR = ${dir}`,
+    `LOG_DIR = ${join(dir, 'log')}`,
+    `PID_DIR = ${dir}`,
+    'LINE_RECEIVER_INTERFACE = 127.0.0.1',
+    `LINE_RECEIVER_PORT = ${linePort}`,
+    'PICKLE_RECEIVER_PORT = 0',
+    'CACHE_QUERY_INTERFACE = 127.0.0.1',
+    `CACHE_QUERY_PORT = ${cachePort}`,
+    'CARBON_METRIC_INTERVAL = 0',
+    'MAX_UPDATES_PER_SECOND = 10000',
+    'ENABLE_TAGS = False',
+    '',
+  ].join('\n');
+}
+
+function storageSchemas(): string {
+  return SCHEMAS.map(
+    ([root, retentions]) => `[${root || 'all'}]\npattern = ^${root}\nretentions = ${retentions}\n`,
+  ).join('\n');
+}
+
+function webSettings(dir: string): string {
+  return [
+    "SECRET_KEY = 'of a test'",
+    `STORAGE_DIR = '${dir}'`,
+    `WHISPER_DIR = '${join(dir, 'whisper')}'`,
+    'STANDARD_DIRS = [WHISPER_DIR]',
+    `LOG_DIR = '${join(dir, 'log')}'`,
+    // Carbon lets go of a value a moment before it is on disk; what is shown from there stays.
+    'CARBONLINK_HOSTS = []',
+    'TAGDB = None',
+    '',
+  ].join('\n');
+}
+
+async function written(port: number, lines: string): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.end(lines);
+  await once(socket, 'close');
+  return true;
+}
+
+/** Whether the last value of each path is there; carbon takes them in their order. */
+async function shows(url: string, points: readonly SentPoint[]): Promise<boolean> {
+  const last = new Map(points.map((point) => [point.path, point]));
+  const found = await Promise.all(
+    [...last.values()].map(async ({ path, value, at }) => {
+      const query = {
+        format: 'json',
+        noCache: '1',
+        target: path,
+        from: String(at / 1000 - 1),
+        until: String(at / 1000),
+      };
+      const answer = await fetch(`${url}/render?${new URLSearchParams(query).toString()}`);
+      const [series] = (await answer.json()) as { datapoints: [number | null, number][] }[];
+      return series?.datapoints.some(([shown, seconds]) => seconds * 1000 === at && shown === value) ?? false;
+    }),
+  );
+  return found.every(Boolean);
+}
+
+function told(value: number): string {
+  return value === Infinity ? 'inf' : String(value);
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
