@@ -41,6 +41,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
     metrics,
     everyMs: intervalMs,
     maxSamples: input.maxSamples,
+    logs: order.purpose === 'verdict',
     open: async () => order.judge ?? openCalibrated(deps, { context: input, order, metrics, startedAt, probesPass }),
     decide: (state, readings) => {
       // Without a metric nothing can be proven, so every phase is a person's to pass.
@@ -84,6 +85,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     metrics,
     everyMs: input.everyMs,
     maxSamples: input.maxSamples,
+    logs: order.bake !== undefined,
     open,
     decide: (state, readings) => {
       const harm = state && !order.harmKnown ? watchHarm(state) : undefined;

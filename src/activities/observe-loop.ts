@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
-import { observe } from '../domain/judge';
+import { lookOf, observe, shortened } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
 import { weightOf } from '../domain/plan/census';
@@ -20,6 +20,8 @@ export interface LoopInput {
   readonly metrics: JudgedMetrics;
   readonly everyMs: number;
   readonly maxSamples: number;
+  /** Whether what each look adds is kept, so that the phase can be judged again. */
+  readonly logs: boolean;
   /** The judge to begin with, where no attempt before this one has left one. */
   readonly open: () => Promise<JudgeState | undefined>;
   /** Looks at what is known after each sample; a verdict ends the loop. */
@@ -73,7 +75,8 @@ async function sampled(
   const targets = input.targets.map((entry) => entry.target);
   const readings = await readReachable(deps, input.context.policy, targets);
   const state = before.judge && observe(before.judge, sample);
-  const observation = added(before.observation, before.judge, state, readings, input.everyMs, sample);
+  const seen = added(before.observation, before.judge, state, readings, input.everyMs, sample);
+  const observation = input.logs ? logged(seen, before.judge, state, sample) : seen;
   return { judge: state, observation, samples: before.samples + 1 };
 }
 
@@ -148,10 +151,24 @@ function added(
   const point = judgeAfter && trafficBetween(judgeBefore, judgeAfter, sample.at);
   return {
     ...(judgeAfter ? { judge: judgeAfter } : {}),
+    ...(before.samples ? { samples: before.samples } : {}),
     readings: { ...before.readings, ...readings },
     traffic: point ? [...before.traffic, point] : before.traffic,
     observedMs: before.observedMs + (judgeAfter ? judgeAfter.observedMs - (judgeBefore?.observedMs ?? 0) : everyMs),
   };
+}
+
+/** A segment's log travels with its heartbeats and stays in the history, so it is kept short. */
+const SEGMENT_ROWS = 600;
+
+function logged(
+  seen: Observation,
+  before: JudgeState | undefined,
+  after: JudgeState | undefined,
+  sample: Sample,
+): Observation {
+  const look = before && after && lookOf(before, after, sample);
+  return look ? { ...seen, samples: shortened([...(seen.samples ?? []), look], SEGMENT_ROWS) } : seen;
 }
 
 /** The requests of one interval: the difference of what two states have counted. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { failed, formatDuration, plain } from '../domain/report';
-import { rehearsalOf, replayReport } from '../domain/simulation';
+import { loggedGuardrails, replayReport, replaySettings } from '../domain/simulation';
 import type { ReplayedPhase, ReplayedReport } from '../domain/simulation';
 import { archivedReport } from './archived';
 import type { Cli, OutputOptions } from './cli';
@@ -10,7 +10,10 @@ import { CliError, EXIT } from './exit-codes';
 import { isNumbered, parseName } from './names';
 import { printJson, printText, renderTable } from './output';
 
-const counts = z.looseObject({ requests: z.number().min(0), bad: z.number().min(0) });
+const number = z.number().min(0);
+const counts = z.looseObject({ requests: number, bad: number });
+/** Requests and bad ones of the old revision, then of the suspect, by target. */
+const loggedMetric = z.record(z.string(), z.tuple([number, number, number, number]));
 /** Of a report's JSON what a replay reads; all else of it is let through. */
 const reportSchema = z.looseObject({
   schema: z.literal('phased-rollback/report/v1'),
@@ -31,6 +34,16 @@ const reportSchema = z.looseObject({
     })
     .optional(),
   shares: z.array(z.looseObject({ at: z.number(), weights: z.record(z.string(), z.number()) })),
+  samples: z
+    .array(
+      z.looseObject({
+        at: z.number(),
+        phase: z.number().int().min(1),
+        symptom: loggedMetric,
+        guardrails: z.record(z.string(), loggedMetric).optional(),
+      }),
+    )
+    .optional(),
   traffic: z.array(z.looseObject({ at: z.number(), current: counts, stable: counts })),
   verdicts: z.array(z.looseObject({ at: z.number(), decision: z.string(), reason: z.string() })),
 });
@@ -60,10 +73,11 @@ export async function replay(
   if (!plan) throw wrong(report, `${id} ended without a plan, so no phase was judged; choose a rollback that moved`);
   if (traffic.length === 0)
     throw wrong(report, `${id} has no sample of both revisions: no metric was read then; choose one that was judged`);
-  const { guardrails, notSimulated, ...rest } = rehearsalOf(policy, { phases: [], extent: [], cause: plan.cause });
   // Only we write reports; what is not checked above only passes through.
-  const phases = replayReport(value as ReplayedReport, { ...rest, guardrails: [], notSimulated: [] }, baseline);
-  const notReplayed = [...guardrails.map(({ name }) => name), ...notSimulated];
+  const told = value as ReplayedReport;
+  const settings = replaySettings(policy, plan.cause, loggedGuardrails(told));
+  const phases = replayReport(told, settings, baseline);
+  const notReplayed = settings.notSimulated;
   if (output === 'json') return printJson(cli, { report: id, cause: plan.cause, phases, notReplayed });
   printText(cli, replayText(`${policy.environment}/${policy.service}`, id, phases, notReplayed));
 }

@@ -57,6 +57,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const replay = (report: string, ...more: readonly string[]) =>
   say(['simulate', 'prod/checkout', '-c', config, '--report', report, ...more]);
 
+function saved(name: string, value: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(value));
+  return path;
+}
+
 describe('simulate --report', () => {
   it('tells beside what was decided then what this policy decides on the same counts', async () => {
     const { exit, out, err } = await replay('1');
@@ -73,6 +79,21 @@ describe('simulate --report', () => {
     expect(saved?.out).toBe(number?.out);
   });
 
+  it('judges guardrails as well where the report has their samples', async () => {
+    const samples = MODEL.traffic.map(({ at }) => ({
+      at,
+      phase: 1,
+      symptom: { eu: [100, 0, 100, 10] },
+      guardrails: { refused: { eu: [100, 30, 100, 2] } },
+    }));
+    const { plan } = MODEL;
+    const phases = plan.phases.map((phase) => ({ ...phase, weights: [{ target: 'eu', weight: 25 }] }));
+    const { out, exit } = await replay(saved('guarded.json', { ...MODEL, plan: { ...plan, phases }, samples }));
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^1 .* NEW_PROBLEM +\d+ s$/m);
+    expect(out).not.toContain('not replayed');
+  });
+
   it('gives the same as JSON', async () => {
     const { out } = await replay('1', '--output', 'json', '--baseline', '0.1%');
     expect(JSON.parse(out)).toMatchObject({
@@ -81,12 +102,6 @@ describe('simulate --report', () => {
       phases: [{ phase: 1, samples: 60, now: { decided: true, decision: 'proceed' } }],
     });
   });
-
-  const saved = (name: string, value: unknown): string => {
-    const path = join(folder, name);
-    writeFileSync(path, JSON.stringify(value));
-    return path;
-  };
 
   it.each([
     ['a number that is not archived', () => '9', '--report 9: the archive of prod/checkout has no such report'],
@@ -98,6 +113,11 @@ describe('simulate --report', () => {
       'plan.cause of the file',
     ],
     ['a rollback without a plan', () => saved('no-plan.json', { ...MODEL, plan: undefined }), 'ended without a plan'],
+    [
+      'a sample with half a row',
+      () => saved('half.json', { ...MODEL, samples: [{ at: SHIFT + 1, phase: 1, symptom: { eu: [1, 2] } }] }),
+      'samples.0.symptom.eu',
+    ],
     ['a log without samples', () => saved('empty.json', { ...MODEL, traffic: [] }), 'has no sample'],
   ])('refuses %s with the value and the way out', async (_name, report, complaint) => {
     const { exit, out, err } = await replay(report());

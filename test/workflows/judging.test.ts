@@ -1,4 +1,6 @@
 import type { ServicePolicy } from '../../src/domain/policy/policy';
+import { buildReport } from '../../src/domain/report';
+import { loggedGuardrails, replayReport, replaySettings } from '../../src/domain/simulation';
 import { FAST_POLICY, Theatre } from './support/play';
 
 let theatre: Theatre;
@@ -18,6 +20,24 @@ describe('a rollback that is judged by more than its symptom', () => {
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
     const [verdict] = (await play.state()).journal.flatMap((entry) => entry.verdict ?? []);
     expect(verdict?.evidence['slow requests.ok']).toBeGreaterThan(Math.log(10) - 0.01);
+  });
+
+  it('keeps what was seen of each metric on each target, so that its report can be judged again', async () => {
+    const play = await theatre.play({ policy: BOTH });
+    await play.result();
+    const state = await play.state();
+    const report = buildReport(state, state.end!, state.now);
+    expect(loggedGuardrails(report)).toEqual(['slow requests']);
+    const policy = { ...FAST_POLICY, ...BOTH };
+    const phases = replayReport(report, replaySettings(policy, 'errors', loggedGuardrails(report)));
+    expect(phases.map(({ phase, samples }) => [phase, samples > 0])).toEqual(
+      [1, 2, 3, 4].map((phase) => [phase, true]),
+    );
+    const [first] = phases;
+    expect(first?.now).toMatchObject({ reason: first?.earlier?.reason, decided: true });
+    expect(first?.now?.text).toBe(
+      report.verdicts[0]?.text.replaceAll('v41', 'the old revision').replaceAll('v42', 'the suspect'),
+    );
   });
 
   it('halts when the failures are cured and requests become slow, and says which metric got worse', async () => {

@@ -53,8 +53,7 @@ export function observeCounts(
   look: GuardrailLook,
 ): CountGuardrail {
   const guardrail = withBounds(before, strata);
-  const read = readable(guardrail.setting, strata);
-  const seen = read && differences(read, guardrail.memory, fresh);
+  const seen = countsIn(guardrail, strata, fresh);
   if (!seen) return guardrail;
   const { setting, bad, ok, totals, lastPairAt } = guardrail;
   const exposed = exposure(guardrail, seen.increments, fresh, look);
@@ -69,6 +68,16 @@ export function observeCounts(
     lastPairAt: fresh.at,
     seenAt: setting.measure?.kind === 'events' ? seenNow(guardrail, seen.increments, fresh) : undefined,
   };
+}
+
+/** What a look adds to a guardrail's counts, by target; undefined without a usable pair. Of events as many requests as events. */
+export function countsIn(
+  { setting, memory }: Pick<CountGuardrail, 'setting' | 'memory'>,
+  strata: readonly StratumReading[],
+  fresh: Freshness,
+): ReturnType<typeof differences> {
+  const read = readable(setting, strata);
+  return read && differences(read, memory, fresh);
 }
 
 /** Bounds are picked from the past alone, before anything is counted, so that they cannot favour either answer. */

@@ -1,6 +1,7 @@
 import type { BoundReading } from './bounds';
 import type { Increment } from './e-process';
 import { addCounts } from './increments';
+import type { JudgeSettings } from './settings';
 import type { CohortCounts } from './verdict';
 
 /** The last reading of a series, against which the next is differenced. */
@@ -38,6 +39,14 @@ export interface Freshness {
   readonly phaseStartedAt: number;
   /** In a phase without a control cohort the suspect's series may be absent. */
   readonly needsCurrent: boolean;
+}
+
+/** What a look at `at` is held to. */
+export function freshnessOf(
+  { intervalMs, startedAt, mode }: Pick<JudgeSettings, 'intervalMs' | 'startedAt' | 'mode'>,
+  at: number,
+): Freshness {
+  return { at, intervalMs, phaseStartedAt: startedAt, needsCurrent: mode === 'compare' };
 }
 
 const AGE_SLACK = 1.5;

@@ -1,5 +1,5 @@
 import { atBounds, boundsSeen } from './bounds';
-import { differences } from './counters';
+import { differences, freshnessOf } from './counters';
 import type { BoundStratum, Memory, StratumIncrement } from './counters';
 import { counted, rowOf } from './count-log';
 import { stepLogs } from './e-process';
@@ -27,12 +27,7 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   if (sample.at <= before.lastAt) return before;
   const state = withBounds(before, sample);
   const { settings } = state;
-  const fresh = {
-    at: sample.at,
-    intervalMs: settings.intervalMs,
-    phaseStartedAt: settings.startedAt,
-    needsCurrent: settings.mode === 'compare',
-  };
+  const fresh = freshnessOf(settings, sample.at);
   const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
     settled: isSettled(settings, sample.at),
     intervalMs: settings.intervalMs,
@@ -46,6 +41,11 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
     return paired({ state, at: sample.at, guardrails, increments, memory });
   }
   return { ...state, guardrails, lastAt: sample.at, looks: looked(state.looks, markOf(strata, fresh), settings) };
+}
+
+/** What a sample adds to the counts of the symptom, by target, and what is remembered of it; undefined without a usable pair. */
+export function symptomIn(settings: JudgeSettings, memory: Memory, sample: Sample): ReturnType<typeof differences> {
+  return differences(readable(settings, sample), memory, freshnessOf(settings, sample.at));
 }
 
 /** Bounds that nobody knew before the phase come from current's counters at the first look, before anything counts. */

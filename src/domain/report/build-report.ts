@@ -32,6 +32,7 @@ export function buildReport(state: RunState, end: End, now: number): ReportModel
     timeline: state.journal,
     shares: sharesOf(state, endedAt),
     traffic: state.traffic,
+    ...(state.samples ? { samples: state.samples.map((each) => ({ ...each, phase: each.phase + 1 })) } : {}),
     ...(exposure ? { exposure } : {}),
     findings: findingsOf(state, end, { waits, verdicts, plan }),
   };

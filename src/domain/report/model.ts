@@ -1,4 +1,5 @@
 import type { CheckResult } from '../readiness/check-result';
+import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { End, JournalEntry, TrafficPoint } from '../rollback/state';
 import type { StatusView } from '../rollback/status-view';
@@ -23,6 +24,8 @@ export interface ReportModel {
   readonly timeline: readonly JournalEntry[];
   readonly shares: readonly SharePoint[];
   readonly traffic: readonly TrafficPoint[];
+  /** What the looks of each phase added; absent in reports of earlier builds, and where no metric was read. */
+  readonly samples?: readonly ReportSample[];
   readonly exposure?: Exposure;
   readonly findings: readonly Finding[];
 }
@@ -52,6 +55,12 @@ export interface ReportPhase {
   readonly approvedBy?: string;
   readonly passedBy?: 'verdict' | 'approval' | 'exception';
   readonly verdict?: Verdict['reason'];
+}
+
+/** What one look, or some neighbours, added in a phase. */
+export interface ReportSample extends LoggedLook {
+  /** Counts from 1. */
+  readonly phase: number;
 }
 
 /** A verdict as the judge gave it, with the phase it was about; none while watching between phases. */

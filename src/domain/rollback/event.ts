@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert';
 import type { EnvironmentAnswer } from '../environment/consult';
 import type { JudgeState, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
+import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
@@ -30,6 +31,8 @@ export interface Observation {
   readonly judge?: JudgeState;
   readonly readings: Census;
   readonly traffic: readonly TrafficPoint[];
+  /** What each look of a bake added, by metric and target; shortened where it would be long. Workers before it keep none. */
+  readonly samples?: readonly LoggedLook[];
   readonly observedMs: number;
   /** What a bake that has not ended has come to, for people. */
   readonly standing?: Standing;

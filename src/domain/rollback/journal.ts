@@ -1,7 +1,11 @@
+import { shortened } from '../judge/sample-log';
+import type { LoggedLook } from '../judge/sample-log';
 import type { JournalEntry, RunState, TrafficPoint } from './state';
 
 const JOURNAL_LIMIT = 500;
 const TRAFFIC_LIMIT = 720;
+/** A row is one metric on one target in one look: some 30 bytes. */
+const SAMPLE_ROWS = 2_000;
 
 /** Appends an entry stamped with the state's time; the same entry in a row is counted instead. */
 export function note(state: RunState, entry: Omit<JournalEntry, 'at' | 'times'>): RunState {
@@ -33,6 +37,13 @@ export function withTraffic(state: RunState, points: readonly TrafficPoint[]): R
   let traffic = [...state.traffic, ...points];
   while (traffic.length > TRAFFIC_LIMIT) traffic = mergePairs(traffic);
   return { ...state, traffic };
+}
+
+/** Adds what the looks of a phase brought. */
+export function withSamples(state: RunState, looks: readonly LoggedLook[], phase: number): RunState {
+  if (looks.length === 0) return state;
+  const samples = [...(state.samples ?? []), ...looks.map((look) => ({ ...look, phase }))];
+  return { ...state, samples: shortened(samples, SAMPLE_ROWS) };
 }
 
 function mergePairs(points: readonly TrafficPoint[]): TrafficPoint[] {

@@ -1,6 +1,6 @@
 import type { Verdict } from '../judge/verdict';
 import type { Observation, RunEvent } from './event';
-import { note, withTraffic } from './journal';
+import { note, withSamples, withTraffic } from './journal';
 import { WATCH_PHASE } from './next-move';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
@@ -131,7 +131,8 @@ export function recordCollected(state: RunState, event: EventOf<'collected'>): R
 }
 
 function withObservation(state: RunState, observation: Observation, phase: number): RunState {
-  const seen = withTraffic({ ...state, census: { ...state.census, ...observation.readings } }, observation.traffic);
+  const read = withTraffic({ ...state, census: { ...state.census, ...observation.readings } }, observation.traffic);
+  const seen = withSamples(read, observation.samples ?? [], phase);
   const watched = observation.traffic.length > 0 ? { ...seen, watchedAt: state.now } : seen;
   const passed = phase !== WATCH_PHASE && state.phases[phase]?.passedBy !== undefined;
   const { judge, standing } = observation;

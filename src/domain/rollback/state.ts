@@ -2,6 +2,7 @@ import type { Alert } from '../alert/alert';
 import type { Hold } from '../environment/consult';
 import type { JudgeState, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
+import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
@@ -112,6 +113,12 @@ export interface TrafficPoint {
   readonly stable: { readonly requests: number; readonly bad: number };
 }
 
+/** What one look, or some neighbours, added in a phase. */
+export interface LoggedSample extends LoggedLook {
+  /** Index of the phase. */
+  readonly phase: number;
+}
+
 /** All that a run knows; plain JSON, changed only by `record`. */
 export interface RunState {
   /** Behaviour version stamped at the start; see rules.ts. */
@@ -183,6 +190,8 @@ export interface RunState {
   readonly outcomes: readonly CommandOutcome[];
   readonly journal: readonly JournalEntry[];
   readonly traffic: readonly TrafficPoint[];
+  /** What the looks of each phase added, for judging it again; absent in runs of earlier builds. */
+  readonly samples?: readonly LoggedSample[];
   /** The deadline of a derived wait (gate, pause), kept from when it was first asked. */
   readonly asked?: { readonly waitId: string; readonly since: number; readonly deadline: number };
   /** Since when every alert is resolved; epoch milliseconds. */

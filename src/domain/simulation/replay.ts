@@ -1,16 +1,18 @@
 import { observe } from '../judge/observe';
 import { judgeRecorded } from '../judge/recorded';
-import type { SeriesReading } from '../judge/sample';
+import { ALL_TARGETS, joined } from '../judge/sample-log';
+import type { LoggedLook } from '../judge/sample-log';
 import type { JudgeState } from '../judge/state';
 import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { PlannedWeight } from '../plan/plan';
 import type { ReportModel, ReportPhase } from '../report/model';
 import type { TrafficPoint } from '../rollback/state';
 import { carriedTauOf, HISTORY, openPhaseJudge } from './play-phase';
+import { recounted, totalsOf } from './recount';
 import type { Rehearsal } from './rehearsal';
 
 /** Of a report: what a replay reads. */
-export type ReplayedReport = Pick<ReportModel, 'plan' | 'traffic' | 'shares' | 'verdicts' | 'endedAt'>;
+export type ReplayedReport = Pick<ReportModel, 'plan' | 'traffic' | 'samples' | 'shares' | 'verdicts' | 'endedAt'>;
 
 /** A verdict on a phase; `afterMs`: milliseconds from its shift, where that is known. */
 export interface ReplayVerdict {
@@ -44,15 +46,14 @@ export interface ReplayedPhase {
   };
 }
 
-/** The log does not tell targets apart. */
-const TOGETHER = 'all targets';
-
 type ShiftedPhase = ReportPhase & { readonly appliedAt: number };
 
 /**
  * Judges the sample log of a rollback again, phase by phase, by the settings of a rehearsal. Each phase that began is
- * replayed, also those that would not have begun by these settings. The log has the symptom alone, of all targets
- * together; guardrails of the rehearsal are left out. `baseline`: share that failed before the suspect came, 0 to 1.
+ * replayed, also those that would not have begun by these settings. Where the report has the looks of a phase, its
+ * targets and guardrails are judged as they were; a guardrail of which the log has nothing must not be in the rehearsal.
+ * Reports of earlier builds have the symptom alone, of all targets together. `baseline`: share that failed before the
+ * suspect came, 0 to 1.
  */
 export function replayReport(
   report: ReplayedReport,
@@ -64,40 +65,73 @@ export function replayReport(
   );
   let carriedTau: number | undefined;
   return shifted.map((phase, index) => {
-    const points = pointsOf(report, phase, shifted[index + 1]?.appliedAt ?? report.endedAt);
+    const until = endOf(report, phase, shifted[index + 1]?.appliedAt ?? report.endedAt);
+    const log = looksOf(report, phase, until) ?? together(pointsOf(report, phase, until), phase);
     const before = report.traffic.filter(({ at }) => at <= phase.appliedAt).map(({ current }) => current);
     const opened = openPhaseJudge(
-      { ...rehearsal, guardrails: [] },
-      { index: phase.number - 1, weights: [together(phase.weights)], noControl: phase.noControl },
+      { ...rehearsal, guardrails: log.hasGuardrails ? rehearsal.guardrails : [] },
+      { index: phase.number - 1, weights: log.weights, noControl: phase.noControl },
       { ...(baseline === undefined ? {} : { baseline }), ...(carriedTau === undefined ? {} : { carriedTau }) },
       before.slice(-HISTORY),
     );
-    const replayed = { ...described(report, phase, points), ...judged(opened, phase, points) };
+    const replayed = { ...described(report, phase, log.looks), ...judged(opened, phase, log) };
     if (!phase.noControl) carriedTau = carriedTauOf(replayed.current) ?? carriedTau;
     return replayed;
   });
 }
 
+/** The guardrails of which the log of a report has anything. */
+export function loggedGuardrails({ samples = [] }: Pick<ReplayedReport, 'samples'>): readonly string[] {
+  return [...new Set(samples.flatMap(({ guardrails = {} }) => Object.keys(guardrails)))];
+}
+
+/** The looks of a phase and the weights of the targets that they tell apart. */
+interface PhaseLog {
+  readonly looks: readonly LoggedLook[];
+  readonly weights: readonly PlannedWeight[];
+  readonly hasGuardrails: boolean;
+}
+
+/** The next shift, or the way back. */
+function endOf({ shares }: ReplayedReport, { appliedAt, weights }: ShiftedPhase, next: number): number {
+  const wentBack = shares.find(({ at, weights: after }, index) => {
+    const before = shares[index - 1]?.weights;
+    return at > appliedAt && weights.some(({ target }) => (after[target] ?? 0) < (before?.[target] ?? 0));
+  });
+  return Math.min(next, wentBack?.at ?? Infinity);
+}
+
+/** Undefined where the report keeps none of this phase. */
+function looksOf({ samples = [] }: ReplayedReport, phase: ShiftedPhase, until: number): PhaseLog | undefined {
+  const own = samples.filter((look) => look.phase === phase.number && look.at > phase.appliedAt && look.at <= until);
+  if (own.length === 0) return undefined;
+  const isJoined = own.some(({ symptom }) => symptom[ALL_TARGETS] !== undefined);
+  const looks = isJoined ? own.map(joined) : own;
+  return { looks, weights: isJoined ? [meanWeight(phase)] : phase.weights, hasGuardrails: true };
+}
+
 /** A report keeps at most so many points; more than half as many may be sums of neighbours. */
 const MAY_BE_MERGED = 360;
 
-/** The samples of a phase, up to the next shift or the way back. The first may reach over the shift where points are sums. */
-function pointsOf(report: ReplayedReport, phase: ShiftedPhase, next: number): readonly TrafficPoint[] {
-  const { appliedAt, weights } = phase;
-  const wentBack = report.shares.find(({ at, weights: after }, index) => {
-    const before = report.shares[index - 1]?.weights;
-    return at > appliedAt && weights.some(({ target }) => (after[target] ?? 0) < (before?.[target] ?? 0));
-  });
-  const until = Math.min(next, wentBack?.at ?? Infinity);
+/** The points of a phase. The first may reach over the shift where points are sums. */
+function pointsOf(report: ReplayedReport, { appliedAt }: ShiftedPhase, until: number): readonly TrafficPoint[] {
   const points = report.traffic.filter(({ at }) => at > appliedAt && at <= until);
   const hasEarlier = report.traffic.some(({ at }) => at <= appliedAt);
   return hasEarlier && report.traffic.length > MAY_BE_MERGED ? points.slice(1) : points;
 }
 
+function together(points: readonly TrafficPoint[], phase: ShiftedPhase): PhaseLog {
+  const looks = points.map(({ at, stable, current }) => ({
+    at,
+    symptom: { [ALL_TARGETS]: [stable.requests, stable.bad, current.requests, current.bad] as const },
+  }));
+  return { looks, weights: [meanWeight(phase)], hasGuardrails: false };
+}
+
 function described(
   { verdicts }: ReplayedReport,
   phase: ShiftedPhase,
-  points: readonly TrafficPoint[],
+  looks: readonly LoggedLook[],
 ): Omit<ReplayedPhase, 'now'> {
   const { number, name, passedBy, appliedAt, verdict: reason } = phase;
   const last = verdicts.findLast((verdict) => verdict.phase === number);
@@ -107,10 +141,9 @@ function described(
   return {
     phase: number,
     name,
-    samples: points.length,
-    loggedMs: (points.at(-1)?.at ?? appliedAt) - appliedAt,
-    current: points.map(({ current }) => current).reduce(sum, NOTHING),
-    stable: points.map(({ stable }) => stable).reduce(sum, NOTHING),
+    samples: looks.length,
+    loggedMs: (looks.at(-1)?.at ?? appliedAt) - appliedAt,
+    ...totalsOf(looks),
     ...(earlier ? { earlier } : {}),
     ...(passedBy ? { passedBy } : {}),
   };
@@ -119,19 +152,17 @@ function described(
 function judged(
   opened: JudgeState,
   { appliedAt }: ShiftedPhase,
-  points: readonly TrafficPoint[],
+  { looks, weights }: PhaseLog,
 ): Pick<ReplayedPhase, 'now'> {
   let state = opened;
-  let [stable, current] = [NOTHING, NOTHING];
   let now: ReplayedPhase['now'];
-  for (const point of points) {
-    const at = point.at - appliedAt;
-    stable = sum(stable, point.stable);
-    current = sum(current, point.current);
-    state = observe(state, {
-      at,
-      strata: [{ target: TOGETHER, stable: [series(stable, at)], current: [series(current, at)] }],
-    });
+  const replayed = recounted(
+    weights.map(({ target }) => target),
+    Object.keys(opened.guardrails),
+  );
+  for (const look of looks) {
+    const at = look.at - appliedAt;
+    state = observe(state, { at, ...replayed(look, at) });
     const { verdict, final } = judgeRecorded(state);
     const { decision, reason, text } = verdict();
     now = { decision, reason, text, afterMs: at, decided: final };
@@ -140,17 +171,7 @@ function judged(
   return now ? { now } : {};
 }
 
-function together(weights: readonly PlannedWeight[]): PlannedWeight {
+function meanWeight({ weights }: ShiftedPhase): PlannedWeight {
   const all = weights.reduce((total, { weight }) => total + weight, 0);
-  return { target: TOGETHER, weight: all / Math.max(1, weights.length) };
-}
-
-const NOTHING: CohortCounts = { requests: 0, bad: 0 };
-
-function sum(a: CohortCounts, b: CohortCounts): CohortCounts {
-  return { requests: a.requests + b.requests, bad: a.bad + b.bad };
-}
-
-function series({ requests, bad }: CohortCounts, at: number): SeriesReading {
-  return { series: 'log', requests, bad, at, startedAt: 0 };
+  return { target: ALL_TARGETS, weight: all / Math.max(1, weights.length) };
 }

@@ -1,4 +1,4 @@
-import { rehearsalOf, replayReport } from '../../../src/domain/simulation';
+import { loggedGuardrails, rehearsalOf, replayReport, replaySettings } from '../../../src/domain/simulation';
 import type { ReplayedReport } from '../../../src/domain/simulation';
 import { policyOf, targets } from '../plan/support/plans';
 import { POLICY } from '../rollback/support/fixtures';
@@ -131,6 +131,78 @@ describe('the log of an earlier rollback, judged again', () => {
     const [first] = replayReport(report([...many, ...points(START, 10, 0, 20_000)]), rehearsal);
     expect(first?.samples).toBe(29);
     expect(first?.now).toMatchObject({ decided: true, decision: 'proceed' });
+  });
+
+  describe('that kept its looks', () => {
+    const guarded = policyOf(targets('eu', 'us'), {
+      timing: TIMING,
+      metrics: [
+        ...POLICY.metrics,
+        { name: 'slow', kind: 'latency', provider: { type: 'in-memory' } },
+        { name: 'killed', kind: 'saturation', provider: { type: 'in-memory' }, measures: 'events' },
+        { name: 'memory', kind: 'saturation', provider: { type: 'in-memory' }, measures: 'gauge' },
+      ],
+    });
+    type Row = readonly [number, number, number, number];
+    /** The first phase over two targets: a row each look of each target, and of the guardrails. */
+    const looks = (rows: Readonly<Record<string, Row>>, guardrails: Readonly<Record<string, Row>> = {}) =>
+      Array.from({ length: 60 }, (_, index) => ({
+        at: START + (index + 1) * 10_000,
+        phase: 1,
+        symptom: rows,
+        guardrails: Object.fromEntries(Object.entries(guardrails).map(([name, row]) => [name, { eu: row, us: row }])),
+      }));
+    const helped: Row = [100, 0, 100, 10];
+    const told = (samples: ReplayedReport['samples']): ReplayedReport => {
+      const { plan, ...rest } = report(points(START, 10, 0), { samples });
+      const weights = [
+        { target: 'eu', weight: 25 },
+        { target: 'us', weight: 25 },
+      ];
+      return { ...rest, plan: { ...plan!, phases: [{ ...plan!.phases[0]!, weights }] } };
+    };
+    const replayed = (samples: ReplayedReport['samples']) => {
+      const settings = replaySettings(guarded, 'errors', loggedGuardrails({ samples }));
+      return replayReport(told(samples), settings)[0]!;
+    };
+
+    it('is judged with its guardrails: one that is harmed halts, as it would have then', () => {
+      const { now } = replayed(looks({ eu: helped, us: helped }, { slow: [100, 30, 100, 2] }));
+      expect(now).toMatchObject({ decided: true, decision: 'halt', reason: 'NEW_PROBLEM' });
+      expect(now?.text).toContain('slow');
+    });
+
+    it('goes on where guardrails are unharmed, events among them, later than without them', () => {
+      const quick = replayed(looks({ eu: helped, us: helped })).now;
+      const { now, samples, stable } = replayed(
+        looks({ eu: helped, us: helped }, { slow: [100, 2, 100, 2], killed: [0, 0, 0, 0] }),
+      );
+      expect(now).toMatchObject({ decided: true, decision: 'proceed' });
+      expect(now!.afterMs).toBeGreaterThan(quick!.afterMs);
+      expect({ samples, stable }).toEqual({ samples: 60, stable: { requests: 12_000, bad: 0 } });
+    });
+
+    it('does not go on by the metrics of one target while another is silent', () => {
+      const { now } = replayed(looks({ eu: helped }));
+      expect(now).toMatchObject({ decision: 'hold' });
+      expect(now?.text).toContain('us');
+    });
+
+    it('is judged over all targets together where they were not kept apart', () => {
+      const { now } = replayed(looks({ 'all targets': [200, 0, 200, 20] }));
+      expect(now).toMatchObject({ decided: true, decision: 'proceed' });
+    });
+
+    it('leaves out guardrails of which it has nothing, and gauges', () => {
+      const settings = replaySettings(guarded, 'errors', ['slow']);
+      expect(settings.guardrails.map(({ name }) => name)).toEqual(['slow']);
+      expect(settings.notSimulated).toEqual(['killed', 'memory']);
+    });
+
+    it('falls back to the sums for a phase of which no look was kept', () => {
+      const { now, samples } = replayed(looks({ eu: helped }).map((look) => ({ ...look, phase: 2 })));
+      expect({ samples, decided: now?.decided }).toEqual({ samples: 60, decided: true });
+    });
   });
 
   it('has nothing to say where no plan was made', () => {

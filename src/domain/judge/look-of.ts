@@ -1,0 +1,31 @@
+import { countsIn } from './count-guardrail';
+import { rowOf } from './count-log';
+import { freshnessOf } from './counters';
+import type { StratumIncrement } from './counters';
+import { symptomIn } from './observe';
+import type { Sample } from './sample';
+import { bounded } from './sample-log';
+import type { LoggedLook, LoggedMetric } from './sample-log';
+import type { JudgeState } from './state';
+
+/** What a look added, from the judge before it and the judge after it; undefined where it was not a new one. */
+export function lookOf(before: JudgeState, after: JudgeState, sample: Sample): LoggedLook | undefined {
+  if (after.lastAt <= before.lastAt) return undefined;
+  const guardrails = Object.entries(before.guardrails).flatMap(([name, guardrail]) => {
+    const setting = after.guardrails[name]?.setting ?? guardrail.setting;
+    const strata = sample.guardrails?.[name] ?? [];
+    if (guardrail.kind !== 'counts') return [];
+    const seen = countsIn({ ...guardrail, setting }, strata, freshnessOf(after.settings, sample.at));
+    return seen ? [[name, rowsOf(seen.increments)] as const] : [];
+  });
+  const seen = symptomIn(after.settings, before.memory, sample);
+  return bounded({
+    at: sample.at,
+    symptom: rowsOf(seen?.increments ?? []),
+    ...(guardrails.length > 0 ? { guardrails: Object.fromEntries(guardrails) } : {}),
+  });
+}
+
+function rowsOf(increments: readonly StratumIncrement[]): LoggedMetric {
+  return Object.fromEntries(increments.map((increment) => [increment.target, rowOf(increment)]));
+}
