@@ -4,7 +4,8 @@ import { createAdapters, resolveSecret } from '../../src/adapters';
 import { DEFAULTS, environmentFor, formatDuration, loadConfig } from '../../src/config';
 
 const DOC = readFileSync(join(__dirname, '../../docs/policy-file.md'), 'utf8');
-const [smallest = '', full = ''] = [...DOC.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
+const examples = [...DOC.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+const [smallest = '', full = ''] = examples;
 
 describe('the page about the policy file', () => {
   test.each([
@@ -14,6 +15,19 @@ describe('the page about the policy file', () => {
     const loaded = loadConfig(text, 'policy.yaml');
     expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
     expect(loaded.services.map((policy) => `${policy.environment}/${policy.service}`)).toEqual(services);
+  });
+
+  test.each(
+    examples.flatMap((text) => {
+      const [, type] = /^metrics:\n[\s\S]*?type: (\w+)/.exec(text) ?? [];
+      return type === undefined ? [] : [{ type, text }];
+    }),
+  )('has an example of metrics from $type without a problem', ({ text }) => {
+    const service = `  - name: checkout\n    targets: [{ type: http, url: 'http://127.0.0.1:1/' }]\n`;
+    const stanza = text.replace(/^/gm, '    ').trimEnd();
+    const loaded = loadConfig(`apiVersion: phased-rollback/v1\nservices:\n${service}${stanza}\n`, 'policy.yaml');
+    expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
+    expect(loaded.services).toHaveLength(1);
   });
 
   test('writes out the defaults in its full example, so that nothing is hidden', () => {
