@@ -4,7 +4,7 @@ import type { Assessment } from '../rollback/state';
 import { affectedOf, narrowerExtent } from './affected';
 import type { Census } from './census';
 import { capacityOf, weightOf } from './census';
-import { explicitDrafts, phaseProblems } from './explicit-phases';
+import { askedWhereUnproven, explicitDrafts, phaseProblems } from './explicit-phases';
 import { whyNoneHas, hasLabels } from './labels';
 import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
@@ -53,7 +53,7 @@ export function planRollback(input: PlanInput): Planned {
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
   const needed = withWhatIsThere(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
-  const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  const merged = written ? askedWhereUnproven(needed) : mergedToRelief(needed, policy.timing, pace === 'surgical');
   const narrower = atOnce ? undefined : narrowerExtent(targetsOf(input), assessment.splits);
   return {
     kind: 'plan',

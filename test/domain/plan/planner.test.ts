@@ -148,6 +148,26 @@ describe('phases written in the policy', () => {
     ]);
   });
 
+  test.each([
+    { phases: [phasePolicy('eu', 'eu', 10), phasePolicy('all eu', 'eu', 100), phasePolicy('us', 'us', 100)], asks: ['us'] },
+    { phases: [phasePolicy('eu', 'eu', 100), phasePolicy('us', 'us', 100)], asks: ['us'] },
+    { phases: [phasePolicy('a bit', undefined, 10), phasePolicy('us', 'us', 100), phasePolicy('eu', 'eu', 100)], asks: [] },
+    { phases: [phasePolicy('us', 'us', 10), phasePolicy('both', undefined, 100)], asks: ['both'] },
+    { phases: [phasePolicy('everything', undefined, 100)], asks: [] },
+  ])('ask before a target goes all at once of which no share was proven: $asks', ({ phases, asks }) => {
+    const plan = planned(planInput(list, { policy: withPhases(...phases), request: request('auto') }));
+    const asked = plan.phases.filter((phase) => phase.gate === 'approval');
+    expect(asked.map(({ name }) => name)).toEqual(asks);
+    for (const { because } of asked) expect(because).toMatch(/(eu|us) would go all at once, and no share of it before/);
+  });
+
+  test('need not ask where two other targets have shown that going back helps', () => {
+    const three = targets('eu', 'us', 'ap');
+    const phases = [phasePolicy('eu', 'eu', 10), phasePolicy('us', 'us', 10), phasePolicy('ap', 'ap', 100)];
+    const plan = planned(planInput(three, { policy: policyOf(three, { phases }), request: request('auto') }));
+    expect(plan.phases.map(({ gate }) => gate)).toEqual(['automatic', 'automatic', 'automatic']);
+  });
+
   test('give way to a pace that was asked for by hand', () => {
     const policy = withPhases(phasePolicy('a taste', 'eu', 10));
     const plan = planned(planInput(list, { policy, request: { ...request(), pace: 'express' } }));
