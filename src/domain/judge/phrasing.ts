@@ -59,15 +59,15 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
     `clearly better${ratioText(facts)}, but still not good, ${targetText(state)}; approve takes more users to the better of the two, unwind gives it up`,
   SYMPTOM_GONE: (state) =>
     `${state.settings.names.current} is healthy now, ${targetText(state)}: nothing is left to fix, or this is the wrong metric${beforeText(state)}; approve goes on all the same, abort ends it here`,
-  NO_DATA: ({ settings }, { guardrail, target }) =>
-    `no usable metrics${of(guardrail)}${from(target)} for ${seconds(settings.noDataMs)}; missing data never counts as good; once they are back, retry watches on with the same evidence`,
-  DATA_POOR: ({ settings }, { escalate }) =>
-    `more than half of the looks of the last ${seconds(settings.noDataMs)} brought nothing, so nothing goes on by them${escalate ? '; retry watches on with the same evidence, approve goes on unproven' : ''}`,
-  NO_TRAFFIC: ({ settings }) =>
-    `counters stand still for ${seconds(settings.quietMs)} though there was traffic: nobody gets through, or the metrics are frozen; silence never counts as good; retry watches on, approve goes on unproven`,
+  NO_DATA: (state, { guardrail, target }) =>
+    `no usable metrics${of(guardrail)}${from(target)} for ${seconds(state.settings.noDataMs)}; missing data never counts as good; ${mendingText(state, 'once they are back')}`,
+  DATA_POOR: (state, { escalate }) =>
+    `more than half of the looks of the last ${seconds(state.settings.noDataMs)} brought nothing, so nothing goes on by them${escalate ? `; ${mendingText(state, 'once more of them do')}` : ''}`,
+  NO_TRAFFIC: (state) =>
+    `counters stand still for ${seconds(state.settings.quietMs)} though there was traffic: nobody gets through, or the metrics are frozen; silence never counts as good; ${mendingText(state, 'once they move')}`,
   SPLIT_MISMATCH: splitText,
   THIN: ({ settings }, { decision }) =>
-    `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${decision === 'proceed' ? 'moved on unproven, as the policy says: checks pass and nothing leans towards harm' : 'approve goes on unproven, retry watches on with the same evidence'}`,
+    `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${decision === 'proceed' ? 'moved on unproven, as the policy says: checks pass and nothing leans towards harm' : 'approve goes on unproven, retry begins to watch anew'}`,
   COUPLED: (state, { decision }) =>
     `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? 'goes on to the next phase, once, as the policy says, unproven' : 'approve goes on unproven, unwind gives it up'}`,
   LONGEST_BAKE: (state, facts) =>
@@ -94,13 +94,20 @@ function unheardText({ target }: Facts): string {
   return target === undefined ? '' : `: no metrics of ${target}`;
 }
 
-function splitText({ settings, unserved }: JudgeState, { target }: Facts): string {
+function splitText(state: JudgeState, { target }: Facts): string {
+  const { settings, unserved } = state;
   const { stable } = settings.names;
   const what =
     target === undefined || unserved
       ? `${stable} has a weight but gets no requests`
       : `${target} should give ${stable} ${settings.split?.[target] ?? 0} % of its requests, and gives it more than a fifth more or less`;
-  return `${what}: the split does not do what the target says, or old connections still drain; retry watches on, approve goes on all the same`;
+  return `${what}: the split does not do what the target says, or old connections still drain; ${mendingText(state, 'once it does')}`;
+}
+
+/** A bake that only lacks data goes on by itself; a soak or a renewed look waits for a person. */
+function mendingText({ settings }: JudgeState, once: string): string {
+  const onward = settings.renews ? 'retry watches on' : `goes on by itself ${once}, with the same evidence`;
+  return `${onward}; approve goes on unproven`;
 }
 
 /** How many failures of current a proof of help takes if stable has none. */

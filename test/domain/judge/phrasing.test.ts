@@ -87,7 +87,7 @@ const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = 
   ],
   NO_DATA: [
     () => decide(rates(0, 0).map((sample) => ({ ...sample, strata: [] }))),
-    /no usable metrics for 180 s; missing data never counts as good; once they are back, retry watches on/,
+    /no usable metrics for 180 s; missing data never counts as good; goes on by itself once they are back, with the same evidence; approve/,
   ],
   DATA_POOR: [
     () =>
@@ -102,15 +102,15 @@ const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = 
   ],
   NO_TRAFFIC: [
     () => decide(rates(0, 0, idle), { trafficSeen: true }),
-    /counters stand still for 60 s though there was traffic: .* silence never counts as good; retry watches on, approve/,
+    /counters stand still for 60 s though there was traffic: .* silence never counts as good; goes on by itself once they move, with the same evidence; approve/,
   ],
   SPLIT_MISMATCH: [
     () => decide(rates(0, 0.05, { share: 0 })),
-    /v41 has a weight but gets no requests: the split does not do what the target says, .* retry watches on, approve/,
+    /v41 has a weight but gets no requests: the split does not do what the target says, .* goes on by itself once it does, with the same evidence; approve/,
   ],
   THIN: [
     () => decide(rates(0, 0, thin), short),
-    /too little traffic to prove anything within 200 s; approve goes on unproven, retry watches on with the same evidence$/,
+    /too little traffic to prove anything within 200 s; approve goes on unproven, retry begins to watch anew$/,
   ],
   COUPLED: [
     () => decide(rates(0.6, 0.62)),
@@ -141,6 +141,13 @@ describe('what people are told', () => {
     const drowning = rates(0.6, 0.62).slice(0, 4).reduce(observe, openJudge(settings(), before));
     expect(judge(drowning).text).toContain('before this phase v42 failed 600 of 2,000 (30 %), which decides nothing');
     expect(decide(rates(0.001, 0.05), { burst: { phi: 2 } }).text).toContain('bursts as the policy says');
+  });
+
+  it('does not promise that a soak or a renewed look goes on by itself where data are missing', () => {
+    const blind = rates(0, 0).map((sample) => ({ ...sample, strata: [] }));
+    const told = decide(blind, { mode: 'no-harm', renews: true }).text;
+    expect(told).toMatch(/missing data never counts as good; retry watches on; approve goes on unproven$/);
+    expect(told).not.toContain('by itself');
   });
 
   it('names the harm of a watch', () => {
