@@ -1,4 +1,5 @@
 import { atBounds, boundsSeen } from './bounds';
+import type { CarriedGuardrail } from './carry';
 import { differences } from './counters';
 import type { BoundStratum, Freshness, StratumIncrement } from './counters';
 import { joinedOver, logEvidence, openProcess, stepProcess } from './e-process';
@@ -13,18 +14,19 @@ import type { CohortCounts } from './verdict';
 const NONE = { requests: 0, bad: 0 };
 const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 
-/** A guardrail that has seen nothing. `caps`: most that one interval may add to the proof of harm, and of no harm. */
+/** A guardrail that has seen nothing. `caps`: most that one interval may add to the proof of harm, and of no harm. `carried`: what the phase before came to. */
 export function openCounts(
   setting: GuardrailSetting,
   margin: Pick<Hypothesis, 'rho' | 'delta'>,
   phi: number,
   caps: { readonly bad: number; readonly ok: number },
+  carried: CarriedGuardrail = {},
 ): CountGuardrail {
   return joined({
     kind: 'counts',
     setting,
-    bad: openProcess({ ...margin, side: 'above' }, caps.bad, phi),
-    ok: openProcess({ ...margin, side: 'below' }, caps.ok, phi),
+    bad: openProcess({ ...margin, side: 'above' }, caps.bad, phi, { carried: carried.bad }),
+    ok: openProcess({ ...margin, side: 'below' }, caps.ok, phi, { carried: carried.ok }),
     totals: { stable: NONE, current: NONE },
     memory: {},
   });
@@ -62,10 +64,11 @@ export function observeCounts(
     kind: 'counts',
     setting,
     bad: look.settled ? step(bad) : bad,
-    ok: step(ok),
+    ok: look.settled ? step(ok) : ok,
     totals: sumOf([totals, ...exposed]),
     memory: seen.memory,
     lastPairAt: fresh.at,
+    heardAt: look.watchedAt,
     seenAt: setting.measure?.kind === 'events' ? seenNow(guardrail, seen.increments, fresh) : undefined,
   };
 }
@@ -143,8 +146,8 @@ function seenNow(
  */
 export function countsUnharmed(guardrail: CountGuardrail, guardProof: 'required' | 'best-effort'): boolean {
   if (logEvidence(guardrail.ok) >= OK_LINE) return true;
-  if (guardrail.setting.measure?.kind === 'events')
-    return guardrail.totals.stable.requests > 0 && logEvidence(guardrail.bad) <= 0;
+  // Each look without an event speaks against harm, and none inside the settle time counts.
+  if (guardrail.setting.measure?.kind === 'events') return logEvidence(guardrail.bad) < 0;
   return guardProof === 'best-effort' && looksUnharmed(guardrail);
 }
 

@@ -4,12 +4,13 @@ import { MIN_REQUESTS } from './settings';
 import { splitMismatch } from './split';
 import type { JudgeState } from './state';
 import type { Answer } from './verdict-of';
+import { watchedAt } from './watched';
 
 const ONE_IN_A_HUNDRED = Math.log(100);
 
-/** Nothing usable for too long. */
+/** Nothing usable for too long, while somebody looked. */
 export function withoutData(state: JudgeState): Answer | undefined {
-  const sinceMs = state.lastAt - (state.lastPairAt ?? state.settings.startedAt);
+  const sinceMs = watchedAt(state) - Math.max(state.settings.startedAt, ...Object.values(state.seen));
   return sinceMs >= state.settings.noDataMs ? { decision: 'hold', reason: 'NO_DATA', escalate: true } : undefined;
 }
 
@@ -58,13 +59,10 @@ export function onGoodData(state: JudgeState, answer: Answer | undefined): Answe
 }
 
 /** The first target of the phase of which nothing usable came for so long; what others show says nothing of it. */
-function silentTarget(
-  { settings, seen, lastAt }: JudgeState,
-  longestMs: number,
-  unseenSince: number,
-): string | undefined {
-  const found = Object.entries(settings.weights).find(
-    ([target, weight]) => weight > 0 && lastAt - (seen[target] ?? unseenSince) >= longestMs,
+function silentTarget(state: JudgeState, longestMs: number, unseenSince: number): string | undefined {
+  const now = watchedAt(state);
+  const found = Object.entries(state.settings.weights).find(
+    ([target, weight]) => weight > 0 && now - (state.seen[target] ?? unseenSince) >= longestMs,
   );
   return found?.[0];
 }

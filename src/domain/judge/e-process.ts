@@ -71,7 +71,9 @@ export interface Belief {
  */
 export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, belief: Belief = {}): EProcess {
   const grid = gridOf(hypothesis.side);
-  const logWeights = carriedInto(expectedOn(grid, belief.expected), belief.carried)?.map((weight) => Math.log(weight));
+  const logWeights = carriedInto(grid.length, expectedOn(grid, belief.expected), belief.carried)?.map((weight) =>
+    Math.log(weight),
+  );
   return { ...hypothesis, cap, phi, logs: grid.map(() => 0), ...(logWeights === undefined ? {} : { logWeights }) };
 }
 
@@ -82,12 +84,14 @@ function expectedOn(grid: readonly Bet[], expected: number | undefined): readonl
   return grid.map((_, index) => 0.5 / grid.length + (index === nearest ? 0.5 : 0));
 }
 
-function carriedInto(
+/** Shares of so many bets: half what is carried, half `weights`; those alone, or none, where nothing fitting is carried. */
+export function carriedInto(
+  bets: number,
   weights: readonly number[] | undefined,
   carried: readonly number[] | undefined,
 ): readonly number[] | undefined {
   const all = carried?.reduce((sum, share) => sum + share, 0) ?? 0;
-  if (carried === undefined || !(all > 0)) return weights;
+  if (carried === undefined || carried.length !== bets || !(all > 0)) return weights;
   return carried.map((share, index) => share / all / 2 + (weights?.[index] ?? 1 / carried.length) / 2);
 }
 

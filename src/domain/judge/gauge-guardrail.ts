@@ -1,3 +1,4 @@
+import type { CarriedGuardrail } from './carry';
 import { isStale } from './counters';
 import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
@@ -6,7 +7,7 @@ import type { GaugeGuardrail, GuardrailLook, Standing } from './guardrail';
 import type { SeriesReading, StratumReading } from './sample';
 import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting } from './settings';
-import { NO_SIGNS, stepSigns } from './sign-process';
+import { openSigns, stepSigns } from './sign-process';
 
 const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 /** So many of the last looks have to agree on a threshold. */
@@ -24,15 +25,19 @@ interface Level {
   readonly at: number;
 }
 
-/** A gauge that has shown nothing. `compared`: whether there is a current to hold it against. */
-export function openGauge(setting: GuardrailSetting, compared: boolean): GaugeGuardrail | undefined {
+/** A gauge that has shown nothing. `compared`: whether there is a current to hold it against. `carried`: what the phase before came to. */
+export function openGauge(
+  setting: GuardrailSetting,
+  compared: boolean,
+  carried: CarriedGuardrail = {},
+): GaugeGuardrail | undefined {
   const threshold = thresholdOf(setting);
   const bySigns = compared && (threshold === undefined || setting.margin !== undefined);
   if (!bySigns && threshold === undefined) return undefined;
   return {
     kind: 'gauge',
     setting,
-    ...(bySigns ? { signs: { bad: NO_SIGNS, ok: NO_SIGNS } } : {}),
+    ...(bySigns ? { signs: { bad: openSigns(carried.bad), ok: openSigns(carried.ok) } } : {}),
     standings: [],
     levels: { stable: 0 },
     readAt: 0,
@@ -54,7 +59,7 @@ export function observeGauge(
   const levels = strata.flatMap((stratum) => levelOf(stratum, fresh) ?? []);
   const readAt = Math.max(...levels.map(({ at }) => at));
   if (levels.length === 0 || readAt <= guardrail.readAt) return guardrail;
-  const seen = { ...guardrail, levels: meanOf(levels), lastPairAt: fresh.at, readAt };
+  const seen = { ...guardrail, levels: meanOf(levels), lastPairAt: fresh.at, heardAt: look.watchedAt, readAt };
   if (!look.settled) return seen;
   const threshold = thresholdOf(guardrail.setting);
   const standing = threshold === undefined ? [] : [standingOf(levels, threshold)];

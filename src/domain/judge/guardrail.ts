@@ -6,6 +6,8 @@ interface Watched {
   readonly setting: GuardrailSetting;
   /** When its newest usable pair was taken. */
   readonly lastPairAt?: number;
+  /** The same on the clock that stands still while nobody looks; states of earlier builds have none. */
+  readonly heardAt?: number;
 }
 
 /** Counters that must not get worse: bad ones among requests, slow ones beyond bounds, or events in a time. */
@@ -49,6 +51,8 @@ export type Guardrails = Readonly<Record<string, Guardrail>>;
 export interface GuardrailLook {
   readonly settled: boolean;
   readonly intervalMs: number;
+  /** Now, on the clock that stands still while nobody looks. */
+  readonly watchedAt: number;
   /** Percent on stable, by target. */
   readonly weights: Readonly<Record<string, number>>;
   /** Intervals that an increment speaks for. */

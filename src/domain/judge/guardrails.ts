@@ -9,6 +9,7 @@ import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, roomForBounds } from './tests';
+import { watchedAt } from './watched';
 
 /** ln of the stake at which a guardrail is proven unharmed. */
 export const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
@@ -32,15 +33,12 @@ function openGuardrail(
   caps: { readonly bad: number; readonly ok: number },
 ): Guardrail | undefined {
   const { mode, margins, phi } = settings;
-  if (setting.measure?.kind === 'gauge') return openGauge(setting, mode !== 'absolute');
+  // Alone it is held against another boundary, of which no phase with a control has learnt anything.
+  const carried = mode === 'absolute' ? undefined : settings.carried?.guardrails?.[setting.name];
+  if (setting.measure?.kind === 'gauge') return openGauge(setting, mode !== 'absolute', carried);
   const margin = marginOf(setting, mode, margins?.harm);
-  return (
-    margin &&
-    openCounts(setting, margin, phi, {
-      ...caps,
-      bad: caps.bad + roomForBounds(setting.measure?.kind === 'buckets') / haltIntervals(settings),
-    })
-  );
+  const bad = caps.bad + roomForBounds(setting.measure?.kind === 'buckets') / haltIntervals(settings);
+  return margin && openCounts(setting, margin, phi, { ...caps, bad }, carried);
 }
 
 /** Beside current, a factor and some points more than it; alone, only an objective can tell. */
@@ -55,7 +53,7 @@ function marginOf(
   return harmMargin({ ...ofAll, delta: allowed ?? EVENTS_PER_SECOND, ...margin });
 }
 
-/** Adds one look. Harm is not looked for while the phase settles; its absence may be proven from the start. */
+/** Adds one look. Nothing counts for or against it while the phase settles. */
 export function observeGuardrails(
   guardrails: Guardrails,
   readings: Readonly<Record<string, readonly StratumReading[]>>,
@@ -143,9 +141,11 @@ export function guardrailAboveThreshold({ guardrails }: JudgeState): string | un
 }
 
 /** The first guardrail that has shown nothing for too long. */
-export function silentGuardrail({ guardrails, settings, lastAt }: JudgeState): string | undefined {
+export function silentGuardrail(state: JudgeState): string | undefined {
+  const { guardrails, settings } = state;
   const silent = Object.entries(guardrails).find(
-    ([, { lastPairAt }]) => lastAt - (lastPairAt ?? settings.startedAt) >= settings.noDataMs,
+    ([, { heardAt, lastPairAt }]) =>
+      watchedAt(state) - (heardAt ?? lastPairAt ?? settings.startedAt) >= settings.noDataMs,
   );
   return silent?.[0];
 }

@@ -17,6 +17,7 @@ import type { JudgeSettings } from './settings';
 import { openLogs } from './state';
 import type { JudgeState, Togetherness } from './state';
 import { mapTests, openTests, testsOf } from './tests';
+import { unwatchedUntil, watchedAt } from './watched';
 import type { Logs, TestName } from './tests';
 
 const WIDEST = 3;
@@ -27,10 +28,21 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   if (sample.at <= before.lastAt) return before;
   const state = withBounds(before, sample);
   const { settings } = state;
+<<<<<<< HEAD
   const fresh = freshnessOf(settings, sample.at);
+=======
+  const fresh = {
+    at: sample.at,
+    intervalMs: settings.intervalMs,
+    phaseStartedAt: settings.startedAt,
+    needsCurrent: settings.mode === 'compare',
+  };
+  const unwatchedMs = unwatchedUntil(sample.at, state);
+>>>>>>> da18d05 (Prove a guardrail after the settle time alone, carry its bets, and count silence only while somebody looked)
   const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
     settled: isSettled(settings, sample.at),
     intervalMs: settings.intervalMs,
+    watchedAt: watchedAt({ lastAt: sample.at, unwatchedMs }),
     weights: settings.weights,
     widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
   });
@@ -38,9 +50,10 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   const symptom = differences(strata, state.memory, fresh);
   if (symptom) {
     const { increments, memory } = symptom;
-    return paired({ state, at: sample.at, guardrails, increments, memory });
+    return paired({ state, at: sample.at, unwatchedMs, guardrails, increments, memory });
   }
-  return { ...state, guardrails, lastAt: sample.at, looks: looked(state.looks, markOf(strata, fresh), settings) };
+  const looks = looked(state.looks, markOf(strata, fresh), settings);
+  return { ...state, guardrails, lastAt: sample.at, unwatchedMs, looks };
 }
 
 /** What a sample adds to the counts of the symptom, by target, and what is remembered of it; undefined without a usable pair. */
@@ -80,23 +93,24 @@ function widthOf(spanMs: number, { intervalMs }: JudgeSettings): number {
 interface Pair {
   readonly state: JudgeState;
   readonly at: number;
+  readonly unwatchedMs: number | undefined;
   readonly guardrails: Guardrails;
   readonly increments: readonly StratumIncrement[];
   readonly memory: Memory;
 }
 
 /** The very first pair is a baseline: it shows where the counters stand, not what happened. */
-function paired({ state, at, guardrails, increments, memory }: Pair): JudgeState {
+function paired({ state, at, unwatchedMs, guardrails, increments, memory }: Pair): JudgeState {
   const { settings, lastPairAt } = state;
   const total = sumOf(increments);
   const isFlat = total.stable.requests + total.current.requests === 0;
   const looks = looked(state.looks, '+', settings);
   const seen = { ...state.seen };
-  for (const { target } of increments) seen[target] = at;
+  for (const { target } of increments) seen[target] = watchedAt({ lastAt: at, unwatchedMs });
   const flatSince = isFlat ? (state.flatSince ?? lastPairAt ?? at) : undefined;
   const unserved = unservedSince(state, total, at);
   if (lastPairAt === undefined && isFlat)
-    return { ...state, guardrails, memory, looks, seen, flatSince, unserved, lastAt: at, lastPairAt: at };
+    return { ...state, guardrails, memory, looks, seen, flatSince, unserved, unwatchedMs, lastAt: at, lastPairAt: at };
   const spanMs = spanOf(settings, at, lastPairAt);
   const isInformative = total.stable.requests > 0 && (settings.mode !== 'compare' || total.current.requests > 0);
   const settled = isSettled(settings, at);
@@ -111,6 +125,7 @@ function paired({ state, at, guardrails, increments, memory }: Pair): JudgeState
     settings,
     memory,
     lastAt: at,
+    unwatchedMs,
     lastPairAt: at,
     observedMs,
     intervals: state.intervals + (isInformative ? 1 : 0),

@@ -1,11 +1,14 @@
-import { grown } from './e-process';
+import { carriedInto, grown } from './e-process';
 import type { Stake } from './e-process';
 
 /** Shares of the stake that are bet on the next sign. */
 const BETS = [0.25, 0.5, 0.75, 0.95];
 
-/** A sign test that has seen nothing. */
-export const NO_SIGNS: Stake = { logs: BETS.map(() => 0) };
+/** A sign test that has seen nothing. `carried`: shares of its bets that the phase before came to. */
+export function openSigns(carried?: readonly number[]): Stake {
+  const logWeights = carriedInto(BETS.length, undefined, carried)?.map((weight) => Math.log(weight));
+  return { logs: BETS.map(() => 0), ...(logWeights === undefined ? {} : { logWeights }) };
+}
 
 /**
  * Adds one look at a number that has no denominator. `exceeds`: the share of targets, 0 to 1, on which stable is above

@@ -30,6 +30,8 @@ export interface JudgeState {
   readonly memory: Memory;
   /** When the newest sample was taken. */
   readonly lastAt: number;
+  /** How much of the time up to then nobody looked; absent in states of earlier builds. */
+  readonly unwatchedMs?: number;
   /** When the newest usable pair was taken. */
   readonly lastPairAt?: number;
   readonly observedMs: number;
@@ -42,7 +44,7 @@ export interface JudgeState {
   readonly flatSince?: number;
   /** Since when stable had no request while its counters were fresh, and what current had meanwhile. */
   readonly unserved?: { readonly since: number; readonly current: number };
-  /** When each target's newest usable pair was taken. */
+  /** When each target's newest usable pair was taken, on the clock that stands still while nobody looks. */
   readonly seen: Readonly<Record<string, number>>;
   /** What the looks of the last minutes brought. */
   readonly looks: Looks;

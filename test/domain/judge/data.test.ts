@@ -214,6 +214,51 @@ describe('the settle time', () => {
   });
 });
 
+describe('silence', () => {
+  const good = world({ perInterval: 40, share: 0.25, intervals: 4, stableFails: 0.03, currentFails: 0.05 });
+  const blind = (at: number): Sample => ({ at, strata: [] });
+  const from = good.at(-1)!.at;
+
+  it('counts only while somebody looked: not the outage of a worker, but what follows it', () => {
+    const back = from + 3_600 * SECOND;
+    let state = observe(good.reduce(observe, openJudge(settings({ minIntervals: 9 }))), blind(back));
+    expect(judge(state).reason).not.toBe('NO_DATA');
+    const said = Array.from({ length: 18 }, (_, index) => {
+      state = observe(state, blind(back + (index + 1) * 10 * SECOND));
+      return judge(state).reason;
+    });
+    expect(said.indexOf('NO_DATA')).toBe(14);
+  });
+
+  it('does not begin before the first look, however late that is', () => {
+    const state = observe(openJudge(settings()), blind(START + 3_600 * SECOND));
+    expect(judge(state).reason).toBe('NOT_ENOUGH_EVIDENCE');
+  });
+
+  it('adds up over a worker that dies again and again', () => {
+    let state = good.reduce(observe, openJudge(settings({ minIntervals: 9 })));
+    let at = from;
+    for (let life = 0; life < 6; life += 1) {
+      at += 600 * SECOND;
+      state = [0, 10, 20].map((after) => blind(at + after * SECOND)).reduce(observe, state);
+      at += 20 * SECOND;
+    }
+    expect(judge(state)).toMatchObject({ reason: 'NO_DATA', escalate: true });
+  });
+
+  it('of one target and of a guardrail is counted the same way', () => {
+    const back = good.map(({ at, strata }) => ({ at: at + 3_600 * SECOND, strata }));
+    const change = { minIntervals: 9, weights: { eu: 25, us: 25 }, guardrails: [{ name: 'latency' }] };
+    const both = good.map(({ at, strata }) => {
+      const all = [...strata, ...strata.map((stratum) => ({ ...stratum, target: 'us' }))];
+      return { at, strata: all, guardrails: { latency: all } };
+    });
+    const opened = both.reduce(observe, openJudge(settings(change)));
+    const first = judge(observe(opened, { ...back.at(-1)!, guardrails: {} }));
+    expect(first.reason).not.toBe('NO_DATA');
+  });
+});
+
 describe('data that are poor', () => {
   const good = world({ perInterval: 1_000, share: 0.25, intervals: 60, stableFails: 0.001, currentFails: 0.05 });
   const withGaps = (isGap: (index: number) => boolean): readonly Sample[] =>

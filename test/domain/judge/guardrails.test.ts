@@ -53,6 +53,13 @@ describe('a guardrail beside the symptom', () => {
     expect(verdict).toMatchObject({ decision: 'hold', reason: 'LONGEST_BAKE' });
   });
 
+  it('is proven by what comes after the settle time alone', () => {
+    const rates = { slowStable: 0.02, slowCurrent: 0.02 };
+    const settled = watched(rates, { settleMs: 60_000 });
+    expect(settled).toMatchObject({ decision: 'proceed', reason: 'HELPING' });
+    expect(settled.observedMs).toBe(60_000 + watched(rates).observedMs);
+  });
+
   it('needs no proof where the policy says best effort and the estimate is within the margin', () => {
     const thin = { slowStable: 0.03, slowCurrent: 0.02, perInterval: 100 };
     const required = watched(thin);

@@ -5,7 +5,7 @@ import { boundsFrom } from '../../../src/domain/judge/bounds';
 import { logEvidence } from '../../../src/domain/judge/e-process';
 import type { Sample, SeriesReading, StratumReading } from '../../../src/domain/judge/sample';
 import type { GuardrailSetting } from '../../../src/domain/judge/settings';
-import { NO_SIGNS, stepSigns } from '../../../src/domain/judge/sign-process';
+import { openSigns, stepSigns } from '../../../src/domain/judge/sign-process';
 import { seeded, settings, START } from './support';
 
 /** What stable and current show of the guardrail at a tick; undefined where it cannot be read. */
@@ -119,7 +119,7 @@ describe('a gauge beside the symptom', () => {
     const random = seeded(11);
     let stopped = 0;
     for (let run = 0; run < 2_000; run += 1) {
-      let stake = NO_SIGNS;
+      let stake = openSigns();
       for (let look = 0; look < 60 && logEvidence(stake) < Math.log(50); look += 1)
         stake = stepSigns(stake, random() < 0.5 ? 1 : 0, 'no-harm');
       if (logEvidence(stake) >= Math.log(50)) stopped += 1;
@@ -130,7 +130,7 @@ describe('a gauge beside the symptom', () => {
   it('never has more than a fair bet on the next sign', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(0, 1), { maxLength: 40 }), (signs) => {
-        const stake = signs.reduce((before, sign) => stepSigns(before, sign, 'no-harm'), NO_SIGNS);
+        const stake = signs.reduce((before, sign) => stepSigns(before, sign, 'no-harm'), openSigns());
         const mean = ([0, 1] as const)
           .map((next) => Math.exp(logEvidence(stepSigns(stake, next, 'no-harm'))) / 2)
           .reduce((a, b) => a + b);

@@ -115,8 +115,8 @@ describe('the bets of the next phase', () => {
   const carried = betsToCarry(before);
 
   it('follow by half what the last one came to', () => {
-    for (const shares of Object.values(carried)) {
-      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 2);
+    for (const shares of [carried.help, carried.noHelp, carried.bad, carried.harm]) {
+      expect(shares!.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 2);
     }
     const { help } = openTests(settings({ carried }));
     const weights = help!.logWeights!.map((log) => Math.exp(log));
@@ -124,6 +124,32 @@ describe('the bets of the next phase', () => {
     for (const [index, weight] of weights.entries()) {
       expect(weight).toBeCloseTo(carried.help![index]! / 2 + 1 / weights.length / 2, 2);
     }
+  });
+
+  it('of guardrails follow the last one as well, of counts and of gauges, but not into a phase without control', () => {
+    const guardrails = [{ name: 'latency' }, { name: 'load', measure: { kind: 'gauge' as const } }];
+    const watched = world({ ...BUSY, stableFails: 0.01, currentFails: 0.05, intervals: 20 }).map((sample) => {
+      const gauge = (value: number) => [{ series: 'one', requests: 0, bad: 0, value, at: sample.at }];
+      const load = [{ target: 'eu', stable: gauge(1), current: gauge(2) }];
+      return { ...sample, guardrails: { latency: sample.strata, load } };
+    });
+    const bets = betsToCarry(watched.reduce(observe, openJudge(settings({ guardrails, minIntervals: 9 }))));
+    const next = openJudge(settings({ guardrails, carried: bets }));
+    const alone = openJudge(
+      settings({ guardrails: [{ name: 'latency', objective: 0.05 }], carried: bets, mode: 'absolute' }),
+    );
+    const { latency, load } = next.guardrails;
+    if (latency?.kind !== 'counts' || load?.kind !== 'gauge') throw new Error('both are watched');
+    for (const [name, stakes] of [['latency', latency] as const, ['load', load.signs] as const]) {
+      const shares = stakes!.ok.logWeights!.map((log) => Math.exp(log));
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+      const best = bets.guardrails![name]!.ok!;
+      expect(shares.indexOf(Math.max(...shares))).toBe(best.indexOf(Math.max(...best)));
+    }
+    const evidence = Object.values(judge(next).evidence);
+    expect(evidence.every((log) => Math.abs(log) < 0.01)).toBe(true);
+    expect(alone.guardrails['latency']).toHaveProperty('ok.logs');
+    expect(alone.guardrails['latency']).not.toHaveProperty('ok.logWeights');
   });
 
   it('carry no evidence: the next phase begins with none, and gets to the same answer a little sooner', () => {

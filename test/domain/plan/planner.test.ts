@@ -149,9 +149,15 @@ describe('phases written in the policy', () => {
   });
 
   test.each([
-    { phases: [phasePolicy('eu', 'eu', 10), phasePolicy('all eu', 'eu', 100), phasePolicy('us', 'us', 100)], asks: ['us'] },
+    {
+      phases: [phasePolicy('eu', 'eu', 10), phasePolicy('all eu', 'eu', 100), phasePolicy('us', 'us', 100)],
+      asks: ['us'],
+    },
     { phases: [phasePolicy('eu', 'eu', 100), phasePolicy('us', 'us', 100)], asks: ['us'] },
-    { phases: [phasePolicy('a bit', undefined, 10), phasePolicy('us', 'us', 100), phasePolicy('eu', 'eu', 100)], asks: [] },
+    {
+      phases: [phasePolicy('a bit', undefined, 10), phasePolicy('us', 'us', 100), phasePolicy('eu', 'eu', 100)],
+      asks: [],
+    },
     { phases: [phasePolicy('us', 'us', 10), phasePolicy('both', undefined, 100)], asks: ['both'] },
     { phases: [phasePolicy('everything', undefined, 100)], asks: [] },
   ])('ask before a target goes all at once of which no share was proven: $asks', ({ phases, asks }) => {
