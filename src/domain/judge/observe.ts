@@ -28,17 +28,8 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   if (sample.at <= before.lastAt) return before;
   const state = withBounds(before, sample);
   const { settings } = state;
-<<<<<<< HEAD
   const fresh = freshnessOf(settings, sample.at);
-=======
-  const fresh = {
-    at: sample.at,
-    intervalMs: settings.intervalMs,
-    phaseStartedAt: settings.startedAt,
-    needsCurrent: settings.mode === 'compare',
-  };
   const unwatchedMs = unwatchedUntil(sample.at, state);
->>>>>>> da18d05 (Prove a guardrail after the settle time alone, carry its bets, and count silence only while somebody looked)
   const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
     settled: isSettled(settings, sample.at),
     intervalMs: settings.intervalMs,
