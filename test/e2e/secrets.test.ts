@@ -22,6 +22,8 @@ const TELLERS: readonly (readonly [string, readonly [string, number]])[] = [
   ['/graphite', [SECRETS.graphite, 400]],
   ['/newrelic', [SECRETS.newrelic, 400]],
   ['/datadog', [`${SECRETS.datadogApi} and ${SECRETS.datadogApplication}`, 400]],
+  // The secret key itself is never sent: it signs.
+  ['/cloudwatch', [`${SECRETS.awsSessionToken} of ${SECRETS.awsKeyId}`, 400]],
 ];
 
 describe('what is secret', () => {
@@ -35,7 +37,8 @@ describe('what is secret', () => {
     const told = `${HARMLESS}, and my secret is ${mine}`;
     response.writeHead(status, { 'content-type': 'application/json' });
     const errors = [{ message: `${HARMLESS}, and my key is ${mine}` }];
-    response.end(JSON.stringify({ status: 'error', detail: told, title: told, error: told, errors }));
+    const aws = { __type: 'AccessDeniedException', message: told };
+    response.end(JSON.stringify({ status: 'error', detail: told, title: told, error: told, errors, ...aws }));
   });
   const commands: Ran[] = [];
   const answers: string[] = [];
@@ -59,6 +62,9 @@ describe('what is secret', () => {
     NEWRELIC: SECRETS.newrelic,
     DATADOG_API: SECRETS.datadogApi,
     DATADOG_APPLICATION: SECRETS.datadogApplication,
+    AWS_ACCESS_KEY_ID: SECRETS.awsKeyId,
+    AWS_SECRET_ACCESS_KEY: SECRETS.awsSecretKey,
+    AWS_SESSION_TOKEN: SECRETS.awsSessionToken,
     // The server of the tests asks for no key; it is sent as to one that does.
     TEMPORAL_API_KEY: SECRETS.temporalKey,
     TEMPORAL_TLS: 'false',
@@ -168,6 +174,7 @@ describe('what is secret', () => {
       'metrics[3].userKey',
       'metrics[4].apiKey',
       'metrics[4].applicationKey',
+      'metrics[5].endpoint',
       'checks[0].url',
       'notify[0].secret',
     ])
@@ -195,7 +202,7 @@ describe('what is secret', () => {
       await deliverAlerts();
       for (const cause of ['errors', 'latency', 'saturation'])
         await run('plan', 'prod/checkout', '--from', 'v42', '--to', 'v41', '--cause', cause);
-      await run('plan', 'prod/shop', '--from', 'v42', '--to', 'v41');
+      for (const service of ['prod/shop', 'prod/orders']) await run('plan', service, '--from', 'v42', '--to', 'v41');
       await run('status', 'prod/checkout');
       await run('status', 'prod/checkout', '--output', 'json');
       await run('abort', 'prod/checkout', '--reason', HARMLESS);
@@ -231,7 +238,16 @@ describe('what is secret', () => {
       const beside = {
         histories: [HARMLESS, 'revision-of-***', 'owned-by-***', 'my token is ***', 'my secret is ***'],
         descriptions: ['rollback/prod/checkout/1', 'service/prod/checkout', 'preview/prod/checkout/', 'weights'],
-        'log of the worker': [HARMLESS, 'my token is ***', '/prometheus', '/graphite/render', '/newrelic', '/datadog'],
+        'log of the worker': [
+          HARMLESS,
+          'my token is ***',
+          '/prometheus',
+          '/graphite/render',
+          '/newrelic',
+          '/datadog',
+          'CloudWatch answered 400',
+          'my secret is *** of ***',
+        ],
         'log of the gateway': ['gateway ready'],
         'answers of the gateway': [HARMLESS, 'my secret is ***'],
         'command line': [HARMLESS, 'my secret is ***'],

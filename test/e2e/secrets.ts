@@ -17,6 +17,9 @@ export const SECRETS = {
   newrelic: random(),
   datadogApi: random(),
   datadogApplication: random(),
+  awsKeyId: random(),
+  awsSecretKey: random(),
+  awsSessionToken: random(),
   payloadKey: randomBytes(32).toString('base64'),
   temporalKey: random(),
   // None of ours, and still somebody's: written where it does not belong, it is refused and not repeated.
@@ -68,6 +71,12 @@ export function leakyPolicy(at: { readonly dir: string; readonly port: number; r
         name: 'shop',
         targets: [{ name: 'shop', type: 'exec', command: program, secrets: { TOKEN: '${env:EXEC_TARGET}' } }],
         metrics: [datadogMetric(outside)],
+        archive: { type: 'directory', path: join(dir, 'reports') },
+      },
+      {
+        name: 'orders',
+        targets: [{ name: 'orders', type: 'exec', command: program, secrets: { TOKEN: '${env:EXEC_TARGET}' } }],
+        metrics: [cloudwatchMetric(outside)],
         archive: { type: 'directory', path: join(dir, 'reports') },
       },
     ],
@@ -122,6 +131,19 @@ function datadogMetric(outside: string): object {
   };
 }
 
+/** Given no secret by the policy: the SDK finds the credentials in the environment. */
+function cloudwatchMetric(outside: string): object {
+  return {
+    kind: 'errors',
+    type: 'cloudwatch',
+    endpoint: `${outside}/cloudwatch`,
+    region: 'eu-west-1',
+    namespace: 'Shop',
+    requests: { name: 'Requests' },
+    bad: { name: 'Errors' },
+  };
+}
+
 /** A policy with a secret in every place where none belongs. */
 export function misplacedSecrets(): object {
   const { misplaced } = SECRETS;
@@ -149,6 +171,14 @@ export function misplacedSecrets(): object {
             applicationKey: misplaced,
             requests: { name: 'hits' },
             bad: { name: 'errors' },
+          },
+          {
+            name: 'counts',
+            type: 'cloudwatch',
+            endpoint: url,
+            namespace: 'Shop',
+            requests: { name: 'Requests' },
+            bad: { name: 'Errors' },
           },
         ],
         checks: [{ type: 'probe', url }],

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 const DIST = join(__dirname, '..', '..', 'dist');
 
-/** The packages of the SDK that a process has loaded after it has loaded these parts of the product. */
+/** The packages of SDKs that a process has loaded after it has loaded these parts of the product. */
 function sdkLoadedBy(...parts: readonly string[]): readonly string[] {
   const script = `
     for (const part of ${JSON.stringify(parts)}) require(part);
-    const names = Object.keys(require.cache).map((file) => /node_modules\\/(@temporalio\\/[a-z-]+)/.exec(file)?.[1]);
+    const names = Object.keys(require.cache).map((file) => /node_modules\\/(@(?:temporalio|aws-sdk)\\/[a-z-]+)/.exec(file)?.[1]);
     console.log(JSON.stringify([...new Set(names.filter(Boolean))]));`;
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: DIST, encoding: 'utf8' })) as string[];
 }
@@ -19,6 +19,10 @@ test('a command line and a gateway start without the part of the SDK that only a
   expect(loaded).not.toContain('@temporalio/core-bridge');
 });
 
-test('a worker loads it', () => {
-  expect(sdkLoadedBy('./worker')).toContain('@temporalio/worker');
+test('a worker loads it, and the SDK of AWS not before something asks CloudWatch', () => {
+  const loaded = sdkLoadedBy('./worker', './adapters');
+  expect(loaded).toContain('@temporalio/worker');
+  expect(loaded.filter((name) => name.startsWith('@aws-sdk/'))).toEqual([]);
+  const asks = sdkLoadedBy('./worker', '@aws-sdk/client-cloudwatch');
+  expect(asks).toContain('@aws-sdk/client-cloudwatch');
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MetricProvider } from '../../ports';
 import type { Factories } from '../dependencies';
+import { cloudwatchProvider, cloudwatchSchema } from './cloudwatch';
 import { datadogProvider, datadogSchema } from './datadog';
 import { GraphiteProvider } from './graphite';
 import { graphiteSchema } from './graphite-config';
@@ -16,6 +17,7 @@ export const metricProviderSchema = z.discriminatedUnion('type', [
   prometheusSchema,
   newrelicSchema,
   datadogSchema,
+  cloudwatchSchema,
   graphiteSchema,
   inMemoryMetricsSchema,
 ]);
@@ -26,6 +28,7 @@ export const metricProviderFactories: Factories<z.infer<typeof metricProviderSch
   prometheus: (config, deps) => new PrometheusProvider(config, deps),
   newrelic: newrelicProvider,
   datadog: datadogProvider,
+  cloudwatch: cloudwatchProvider,
   graphite: (config, deps) => new GraphiteProvider(config, deps),
   'in-memory': (_config, _deps, context) => keptMetrics(context),
 };
