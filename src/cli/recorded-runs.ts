@@ -1,13 +1,17 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { judgeRecorded, observeRecorded, openRecorded } from '../domain/judge';
-import type { Judged, JudgeState, RecordedCounts, RecordedPolicy, Verdict } from '../domain/judge';
+import { judgeRecorded, observeRecorded, observeTargets, openRecorded } from '../domain/judge';
+import type { Judged, JudgeState, RecordedCounts, RecordedPolicy, RecordedStratum, Verdict } from '../domain/judge';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { CliError, EXIT } from './exit-codes';
+
+/** As many as one run is judged by. */
+export const MOST_GUARDRAILS = 6;
 
 const ratio = z.number().min(0).max(1);
 const count = z.number().min(0);
 const cohort = z.object({ requests: count, errors: count }).catchall(z.unknown());
+const sides = z.object({ stable: cohort.nullable(), current: cohort.nullable() });
 const line = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run'),
@@ -19,18 +23,26 @@ const line = z.discriminatedUnion('type', [
         intervalSeconds: z.number().positive().default(10),
         settleSeconds: z.number().min(0).default(20),
         maxBakeSeconds: z.number().positive().default(600),
-        guardrails: z.array(z.string().min(1)).max(6).default([]),
+        guardrails: z.array(z.string().min(1)).max(MOST_GUARDRAILS).default([]),
+        targets: z.record(z.string().min(1), z.number().min(0).max(100)).optional(),
+        control: z.boolean().default(true),
       })
       .strict()
       .prefault({}),
   }),
   z.object({ type: z.literal('history'), t: z.number(), current: cohort.nullable() }),
-  z.object({ type: z.literal('sample'), t: z.number(), stable: cohort.nullable(), current: cohort.nullable() }),
+  z.object({
+    type: z.literal('sample'),
+    t: z.number(),
+    ...sides.partial().shape,
+    targets: z.record(z.string(), sides).optional(),
+  }),
 ]);
 
 type Line = z.infer<typeof line>;
 type Header = Extract<Line, { readonly type: 'run' }>;
-const guardrailCounts = z.object({ slow: count });
+type Sides = z.infer<typeof sides>;
+const guardrailCounts = z.object({ slow: count, requests: count.optional() }).nullable();
 
 /** What was said of one recorded run at one sample. `t`: seconds since the phase began. */
 export interface RecordedVerdict {
@@ -86,7 +98,7 @@ function* said({ id, last }: Run): Generator<RecordedVerdict> {
 }
 
 function opened({ id, policy }: Header): Run {
-  const { intervalSeconds, settleSeconds, maxBakeSeconds, guardrails, objective, baseline } = policy;
+  const { intervalSeconds, settleSeconds, maxBakeSeconds, guardrails, objective, baseline, targets, control } = policy;
   return {
     id,
     history: [],
@@ -96,6 +108,8 @@ function opened({ id, policy }: Header): Run {
       settleMs: settleSeconds * 1000,
       longestBakeMs: maxBakeSeconds * 1000,
       guardrails,
+      control,
+      ...(targets === undefined ? {} : { targets }),
       ...(objective === undefined ? {} : { objective }),
       ...(baseline === undefined ? {} : { baseline }),
     },
@@ -111,12 +125,54 @@ function add(run: Run, read: Exclude<Line, Header>, where: string, everySample: 
     if (counts) run.history.push(counts);
     return;
   }
-  const [stable, current] = [read.stable, read.current].map((side) => countsOf(side, run.policy.guardrails, where));
   const opening = run.state ?? openRecorded(run.policy, run.history);
-  run.state = observeRecorded(opening, { at: read.t * 1000, stable: stable ?? null, current: current ?? null });
+  const at = read.t * 1000;
+  run.state = run.policy.targets
+    ? observeTargets(opening, strataOf(read, run.policy, where), at)
+    : observeRecorded(opening, { at, ...cohortsOf(wholeOf(read, where), run.policy.guardrails, where) });
   const judged = judgeRecorded(run.state);
   run.decided ||= judged.final;
   run.last = { t: read.t, judged };
+}
+
+/** Both sides of a run whose policy names no targets. */
+function wholeOf({ stable, current, targets }: Extract<Line, { readonly type: 'sample' }>, where: string): Sides {
+  if (targets)
+    throw wrong(where, '"targets" of a sample need "targets" in the policy of its run, each with its percent');
+  if (stable === undefined || current === undefined)
+    throw wrong(
+      where,
+      'a sample has "stable" and "current", each with its counts, or null where its scrape is missing',
+    );
+  return { stable, current };
+}
+
+/** One stratum for each target of the policy; one that the sample does not name is a missing scrape. */
+function strataOf(
+  { targets }: Extract<Line, { readonly type: 'sample' }>,
+  policy: RecordedPolicy,
+  where: string,
+): readonly RecordedStratum[] {
+  const names = Object.keys(policy.targets ?? {});
+  if (!targets) throw wrong(where, `a sample of this run has "targets": ${names.join(', ')}`);
+  const unknown = Object.keys(targets).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw wrong(where, `the policy of this run has no target "${unknown}"; it has ${names.join(', ')}`);
+  return names.map((target) => ({
+    target,
+    ...cohortsOf(targets[target] ?? { stable: null, current: null }, policy.guardrails, where),
+  }));
+}
+
+function cohortsOf(
+  { stable, current }: Sides,
+  guardrails: readonly string[],
+  where: string,
+): Pick<RecordedStratum, 'stable' | 'current'> {
+  return {
+    stable: countsOf(stable, guardrails, where) ?? null,
+    current: countsOf(current, guardrails, where) ?? null,
+  };
 }
 
 function countsOf(
@@ -127,13 +183,23 @@ function countsOf(
   if (side === null) return undefined;
   const counts = { requests: side.requests, bad: side.errors };
   if (guardrails.length === 0) return counts;
-  return { ...counts, guardrails: Object.fromEntries(guardrails.map((name) => [name, slowOf(side, name, where)])) };
+  const own: Record<string, CohortCounts> = {};
+  const among: Record<string, number> = {};
+  for (const name of guardrails) {
+    const seen = slowOf(side, name, where);
+    if (seen?.requests !== undefined) own[name] = { requests: seen.requests, bad: seen.slow };
+    else if (seen) among[name] = seen.slow;
+  }
+  return { ...counts, guardrails: among, ownGuardrails: own };
 }
 
-function slowOf(side: z.infer<typeof cohort>, name: string, where: string): number {
+function slowOf(side: z.infer<typeof cohort>, name: string, where: string): z.infer<typeof guardrailCounts> {
   const read = guardrailCounts.safeParse(side[name]);
-  if (read.success) return read.data.slow;
-  throw wrong(where, `the guardrail ${name} needs "${name}":{"slow":<count>} beside requests and errors`);
+  if (read.success) return read.data;
+  throw wrong(
+    where,
+    `the guardrail ${name} needs "${name}":{"slow":<count>} beside requests and errors, or null where it is missing`,
+  );
 }
 
 function parse(text: string, where: string): Line {

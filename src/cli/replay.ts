@@ -7,6 +7,7 @@ import type { ReplayedPhase, ReplayedReport } from '../domain/simulation';
 import { archivedReport } from './archived';
 import type { Cli, OutputOptions } from './cli';
 import { CliError, EXIT } from './exit-codes';
+import { logLines } from './log-lines';
 import { isNumbered, parseName } from './names';
 import { printJson, printText, renderTable } from './output';
 
@@ -53,6 +54,8 @@ export interface ReplayOptions extends OutputOptions {
   readonly config?: string;
   /** Share that failed before the suspect came, 0 to 1, where it is known. */
   readonly baseline?: number;
+  /** Prints the log itself, as lines that `judge` reads. */
+  readonly samples?: boolean;
 }
 
 /** Judges the sample log of an earlier rollback by a policy, and prints what was and what would be decided. */
@@ -60,7 +63,7 @@ export async function replay(
   cli: Cli,
   policy: ServicePolicy,
   report: string,
-  { config, baseline, output }: ReplayOptions,
+  { config, baseline, output, samples }: ReplayOptions,
 ): Promise<void> {
   const { value, where } = await reportOf(cli, policy, report, config);
   const read = reportSchema.safeParse(value);
@@ -76,6 +79,10 @@ export async function replay(
   // Only we write reports; what is not checked above only passes through.
   const told = value as ReplayedReport;
   const settings = replaySettings(policy, plan.cause, loggedGuardrails(told));
+  if (samples === true) {
+    const share = baseline === undefined ? {} : { baseline };
+    return printText(cli, logLines({ id, report: told, settings, ...share }).join('\n'));
+  }
   const phases = replayReport(told, settings, baseline);
   const notReplayed = settings.notSimulated;
   if (output === 'json') return printJson(cli, { report: id, cause: plan.cause, phases, notReplayed });

@@ -88,6 +88,57 @@ describe('phased-rollback judge', () => {
     expect(printed[1]).toEqual(decided);
   });
 
+  describe('on targets told apart', () => {
+    const header = (more: object = {}) =>
+      JSON.stringify({ type: 'run', id: 'apart', policy: { ...policy, targets: { eu: 25, us: 25 }, ...more } });
+    /** So many samples, in each of which a target's cohorts have these counts more. */
+    const samples = (many: number, targets: Readonly<Record<string, readonly [object, object] | undefined>>) =>
+      Array.from({ length: many }, (_, index) => {
+        const grown = (counts: object): unknown =>
+          JSON.parse(JSON.stringify(counts), (_key, value: unknown) =>
+            typeof value === 'number' ? value * (index + 1) : value,
+          );
+        const seen = Object.entries(targets).flatMap(([name, sides]) =>
+          sides ? [[name, { stable: grown(sides[0]), current: grown(sides[1]) }]] : [],
+        );
+        return JSON.stringify({ type: 'sample', t: (index + 1) * 10, targets: Object.fromEntries(seen) as object });
+      });
+    const cured = [
+      { requests: 250, errors: 0 },
+      { requests: 750, errors: 38 },
+    ] as const;
+
+    it('goes on only by the samples of all of them', async () => {
+      const both = await judged([header(), ...samples(30, { eu: cured, us: cured })]);
+      expect(both.printed).toMatchObject([{ verdict: 'proceed', reason: 'HELPING', t: 30 }]);
+      const one = await judged([header(), ...samples(30, { eu: cured })]);
+      expect(one.printed).toMatchObject([{ verdict: 'hold', reason: 'NO_DATA' }]);
+    });
+
+    it('takes a guardrail that is null as not seen, and one with requests by these', async () => {
+      const guarded = (slow: unknown) =>
+        samples(60, {
+          eu: [
+            { ...cured[0], slow },
+            { ...cured[1], slow },
+          ] as const,
+        });
+      const run = header({ targets: { eu: 25 }, guardrails: ['slow'] });
+      expect((await judged([run, ...guarded(null)])).printed).toMatchObject([{ verdict: 'hold', reason: 'NO_DATA' }]);
+      const own = await judged([run, ...guarded({ slow: 1, requests: 100 })]);
+      expect(own.printed).toMatchObject([{ verdict: 'proceed', reason: 'HELPING' }]);
+    });
+
+    it('judges by the target ratio alone where there is no control', async () => {
+      const all = [
+        { requests: 1_000, errors: 0 },
+        { requests: 0, errors: 0 },
+      ] as const;
+      const { printed } = await judged([header({ targets: { eu: 100 }, control: false }), ...samples(60, { eu: all })]);
+      expect(printed).toMatchObject([{ verdict: 'proceed', reason: 'RESTORED' }]);
+    });
+  });
+
   it('holds a run whose samples end before anything is proven', async () => {
     const { printed } = await judged(runLines('short', 0.05).slice(0, 32));
     expect(printed).toMatchObject([{ verdict: 'hold', reason: 'NOT_ENOUGH_EVIDENCE', t: 10 }]);
@@ -107,6 +158,32 @@ describe('phased-rollback judge', () => {
         '{"type":"sample","t":10,"stable":{"requests":1,"errors":0},"current":null}',
       ],
       'runs.jsonl:2: the guardrail latency needs "latency":{"slow":<count>}',
+    ],
+    [
+      'a sample with half of its cohorts',
+      ['{"type":"run","id":"x"}', '{"type":"sample","t":10,"stable":null}'],
+      'runs.jsonl:2: a sample has "stable" and "current"',
+    ],
+    [
+      'targets that the policy does not name',
+      ['{"type":"run","id":"x"}', '{"type":"sample","t":10,"targets":{}}'],
+      'runs.jsonl:2: "targets" of a sample need "targets" in the policy',
+    ],
+    [
+      'a sample without its targets',
+      [
+        '{"type":"run","id":"x","policy":{"targets":{"eu":25}}}',
+        '{"type":"sample","t":10,"stable":null,"current":null}',
+      ],
+      'runs.jsonl:2: a sample of this run has "targets": eu',
+    ],
+    [
+      'a target of another run',
+      [
+        '{"type":"run","id":"x","policy":{"targets":{"eu":25}}}',
+        '{"type":"sample","t":10,"targets":{"us":{"stable":null,"current":null}}}',
+      ],
+      'runs.jsonl:2: the policy of this run has no target "us"; it has eu',
     ],
   ])('refuses %s with the line and the way out', async (_name, lines, complaint) => {
     const { exit, err } = await judged(lines);

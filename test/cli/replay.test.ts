@@ -63,6 +63,19 @@ function saved(name: string, value: unknown): string {
   return path;
 }
 
+/** The same report, had it kept the looks of its first phase: failures are cured, and requests refused instead. */
+function guarded(): string {
+  const samples = MODEL.traffic.map(({ at }) => ({
+    at,
+    phase: 1,
+    symptom: { eu: [100, 0, 100, 10] },
+    guardrails: { refused: { eu: [90, 30, 90, 2] } },
+  }));
+  const { plan } = MODEL;
+  const phases = plan.phases.map((phase) => ({ ...phase, weights: [{ target: 'eu', weight: 25 }] }));
+  return saved('guarded.json', { ...MODEL, plan: { ...plan, phases }, samples });
+}
+
 describe('simulate --report', () => {
   it('tells beside what was decided then what this policy decides on the same counts', async () => {
     const { exit, out, err } = await replay('1');
@@ -80,18 +93,41 @@ describe('simulate --report', () => {
   });
 
   it('judges guardrails as well where the report has their samples', async () => {
-    const samples = MODEL.traffic.map(({ at }) => ({
-      at,
-      phase: 1,
-      symptom: { eu: [100, 0, 100, 10] },
-      guardrails: { refused: { eu: [100, 30, 100, 2] } },
-    }));
-    const { plan } = MODEL;
-    const phases = plan.phases.map((phase) => ({ ...phase, weights: [{ target: 'eu', weight: 25 }] }));
-    const { out, exit } = await replay(saved('guarded.json', { ...MODEL, plan: { ...plan, phases }, samples }));
+    const { out, exit } = await replay(guarded());
     expect(exit).toBe(0);
     expect(out).toMatch(/^1 .* NEW_PROBLEM +\d+ s$/m);
     expect(out).not.toContain('not replayed');
+  });
+
+  it('prints the log as lines, which judge takes for what they were', async () => {
+    const told = guarded();
+    const { out } = await replay(told, '--samples');
+    const lines = out.trim().split('\n');
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      type: 'run',
+      id: `${TOLD.id} phase 1`,
+      policy: { guardrails: ['refused'], targets: { eu: 25 }, control: true },
+    });
+    expect(JSON.parse(lines[2]!)).toEqual({
+      type: 'sample',
+      t: 20,
+      targets: {
+        eu: {
+          stable: { requests: 200, errors: 0, refused: { slow: 60, requests: 180 } },
+          current: { requests: 200, errors: 20, refused: { slow: 4, requests: 180 } },
+        },
+      },
+    });
+    const runs = join(folder, 'runs.jsonl');
+    writeFileSync(runs, out);
+    const [judged, replayed] = await Promise.all([say(['judge', runs]), replay(told, '--output', 'json')]);
+    const { now } = (JSON.parse(replayed.out) as { phases: [{ now: { reason: string; afterMs: number } }] }).phases[0];
+    expect(JSON.parse(judged.out)).toMatchObject({ verdict: 'halt', reason: now.reason, t: now.afterMs / 1_000 });
+  });
+
+  it('has no samples to print where no report is named', async () => {
+    const { exit, err } = await say(['simulate', 'prod/checkout', '-c', config, '--samples']);
+    expect({ exit, err }).toEqual({ exit: 2, err: expect.stringContaining('name it with --report') as string });
   });
 
   it('gives the same as JSON', async () => {

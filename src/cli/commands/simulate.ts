@@ -28,6 +28,7 @@ interface SimulateOptions extends OutputOptions, IncidentOptions, WindowOptions 
   readonly runs: string;
   readonly seed: string;
   readonly report?: string;
+  readonly samples?: boolean;
 }
 
 const MOST_RUNS = 100_000;
@@ -70,6 +71,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
         'judge the sample log of an earlier rollback again, by this policy',
       ).conflicts(NOT_OF_A_REPORT),
     )
+    .option('--samples', 'with --report: print that log instead, as lines that judge reads')
     .action((service: string, options: SimulateOptions) => simulate(cli, service, options));
 }
 
@@ -92,10 +94,13 @@ function withWindow(command: Command): Command {
 async function simulate(cli: Cli, serviceText: string, options: SimulateOptions): Promise<void> {
   const policy = await policyOf(cli, serviceText, options.config);
   if (options.report !== undefined) {
-    const { report, config, baseline, output } = options;
+    const { report, config, baseline, output, samples = false } = options;
     const share = baseline === undefined ? {} : { baseline: readShare('--baseline', baseline) };
-    return lazy.replay().replay(cli, policy, report, { ...(config === undefined ? {} : { config }), ...share, output });
+    return lazy
+      .replay()
+      .replay(cli, policy, report, { ...(config === undefined ? {} : { config }), ...share, output, samples });
   }
+  if (options.samples) throw new CliError(EXIT.usage, '--samples prints the log of a report: name it with --report');
   const runs = readWhole('--runs', options.runs, 1, MOST_RUNS);
   const seed = readWhole('--seed', options.seed, 0, LARGEST_SEED);
   const scene = await sceneOf(cli, policy, options);

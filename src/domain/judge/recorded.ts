@@ -17,6 +17,10 @@ export interface RecordedPolicy {
   readonly settleMs: number;
   readonly longestBakeMs: number;
   readonly guardrails: readonly string[];
+  /** Percent of each target on stable, where its samples tell targets apart. */
+  readonly targets?: Readonly<Record<string, number>>;
+  /** False where all traffic is on stable: then only the target ratio can tell. True where nothing is said. */
+  readonly control?: boolean;
 }
 
 /** Counts of a cohort, and bad events of each guardrail among the same requests. */
@@ -35,11 +39,12 @@ export interface RecordedSample {
 
 const NO_DATA_MS = 180_000;
 const QUIET_MS = 60_000;
+const ONLY_TARGET = 'recorded';
 
 /** A judge for a recorded run: calibrated by the suspect's intervals before the phase, oldest first. */
 export function openRecorded(policy: RecordedPolicy, history: readonly CohortCounts[]): JudgeState {
   const { tau, source } = tauFor(policy);
-  const { intervalMs, settleMs, longestBakeMs, guardrails } = policy;
+  const { intervalMs, settleMs, longestBakeMs, guardrails, targets = { [ONLY_TARGET]: 100 }, control = true } = policy;
   return openJudge(
     {
       intervalMs,
@@ -47,13 +52,13 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
       longestBakeMs,
       noDataMs: NO_DATA_MS,
       quietMs: QUIET_MS,
-      mode: 'compare',
+      mode: control ? 'compare' : 'absolute',
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
       ...calibration(history, { baseline: policy.baseline, tau }),
       guardrails: guardrails.map((name) => ({ name })),
       phaseIndex: 0,
-      weights: { recorded: 100 },
+      weights: targets,
       onThinEvidence: 'ask',
       onCoupled: 'ask',
       startedAt: 0,
@@ -67,7 +72,12 @@ export function openRecorded(policy: RecordedPolicy, history: readonly CohortCou
 
 /** Adds one recorded sample, as the same reading of a live provider would be. */
 export function observeRecorded(state: JudgeState, { at, stable, current }: RecordedSample): JudgeState {
-  return observe(state, recordedLook(Object.keys(state.guardrails), [{ target: 'recorded', stable, current }], at));
+  return observeTargets(state, [{ target: ONLY_TARGET, stable, current }], at);
+}
+
+/** Adds one recorded sample of several targets. */
+export function observeTargets(state: JudgeState, strata: readonly RecordedStratum[], at: number): JudgeState {
+  return observe(state, recordedLook(Object.keys(state.guardrails), strata, at));
 }
 
 /** What one target's cohorts had recorded at one instant; null where a cohort's scrape is missing. */

@@ -60,23 +60,31 @@ export function replayReport(
   rehearsal: Rehearsal,
   baseline?: number,
 ): readonly ReplayedPhase[] {
-  const shifted = (report.plan?.phases ?? []).filter(
-    (phase): phase is ShiftedPhase => typeof phase.appliedAt === 'number',
-  );
   let carriedTau: number | undefined;
-  return shifted.map((phase, index) => {
-    const until = endOf(report, phase, shifted[index + 1]?.appliedAt ?? report.endedAt);
-    const log = looksOf(report, phase, until) ?? together(pointsOf(report, phase, until), phase);
-    const before = report.traffic.filter(({ at }) => at <= phase.appliedAt).map(({ current }) => current);
+  return loggedPhases(report).map((log) => {
+    const { phase, before } = log;
     const opened = openPhaseJudge(
       { ...rehearsal, guardrails: log.hasGuardrails ? rehearsal.guardrails : [] },
       { index: phase.number - 1, weights: log.weights, noControl: phase.noControl },
       { ...(baseline === undefined ? {} : { baseline }), ...(carriedTau === undefined ? {} : { carriedTau }) },
-      before.slice(-HISTORY),
+      before,
     );
     const replayed = { ...described(report, phase, log.looks), ...judged(opened, phase, log) };
     if (!phase.noControl) carriedTau = carriedTauOf(replayed.current) ?? carriedTau;
     return replayed;
+  });
+}
+
+/** What a report has of each phase that began. */
+export function loggedPhases(report: ReplayedReport): readonly LoggedPhase[] {
+  const shifted = (report.plan?.phases ?? []).filter(
+    (phase): phase is ShiftedPhase => typeof phase.appliedAt === 'number',
+  );
+  return shifted.map((phase, index) => {
+    const until = endOf(report, phase, shifted[index + 1]?.appliedAt ?? report.endedAt);
+    const log = looksOf(report, phase, until) ?? together(pointsOf(report, phase, until), phase);
+    const before = report.traffic.filter(({ at }) => at <= phase.appliedAt).map(({ current }) => current);
+    return { ...log, phase, before: before.slice(-HISTORY) };
   });
 }
 
@@ -90,6 +98,13 @@ interface PhaseLog {
   readonly looks: readonly LoggedLook[];
   readonly weights: readonly PlannedWeight[];
   readonly hasGuardrails: boolean;
+}
+
+/** A phase that began, with its log. */
+export interface LoggedPhase extends PhaseLog {
+  readonly phase: ShiftedPhase;
+  /** The suspect's intervals before it, oldest first. */
+  readonly before: readonly CohortCounts[];
 }
 
 /** The next shift, or the way back. */
