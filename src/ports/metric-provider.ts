@@ -44,3 +44,41 @@ export interface MetricProvider {
   /** Reads the window `[from, to]` (epoch ms) of the current cohort in steps of `stepMs`. */
   history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History>;
 }
+
+/** A window of the past, in epoch milliseconds, in steps of `stepMs`. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+  readonly stepMs: number;
+}
+
+/** What was added, whenever that was. */
+export type Added = Omit<PastInterval, 'at' | 'spanMs'>;
+
+/** What was counted of one value of a label. */
+export interface LabelValue {
+  /** Empty for series without the label. */
+  readonly value: string;
+  /** Increments of both cohorts, oldest first; all values of an answer have the same intervals, 0 where nothing was seen. */
+  readonly current: readonly Added[];
+  readonly stable: readonly Added[];
+}
+
+/** Counts told apart by a label. */
+export interface LabelValues {
+  /** Those of the window; or, as one interval, all since the processes began, where the source knows no other past. */
+  readonly covers: 'window' | 'since-start';
+  /** Those of which anything was counted, over all targets that were asked for; empty where nothing was. */
+  readonly values: readonly LabelValue[];
+}
+
+/** Beside `MetricProvider`: a source that can tell its requests apart by any label of theirs. */
+export interface Sliced {
+  /** Of counters and histograms; of what has no requests `METRICS_MISCONFIGURED`. Fails as `collect` does. */
+  slices(query: MetricQuery, label: string, window: Window, signal: AbortSignal): Promise<LabelValues>;
+}
+
+/** Whether this source can tell its requests apart by a label. */
+export function isSliced(provider: MetricProvider): provider is MetricProvider & Sliced {
+  return 'slices' in provider;
+}

@@ -105,6 +105,28 @@ export function selectorsOf(config: CountersConfig): readonly Selector[] {
   return 'lines' in measure ? [measure.lines] : [measure.requests, measure.bad];
 }
 
+/** Throws `METRICS_MISCONFIGURED` where there are no requests that a label could tell apart. */
+export function demandRequests(config: CountersConfig): void {
+  const { kind } = measureOf(config);
+  if (kind === 'gauge' || kind === 'events')
+    throw new TerminalError('METRICS_MISCONFIGURED', `"${kind}" has no requests that a label could tell apart`);
+}
+
+/** Series by the value of a label; an empty one for those that lack it. */
+export function byValue<Series extends { readonly labels: Labels }>(
+  series: readonly Series[],
+  label: string,
+): ReadonlyMap<string, readonly Series[]> {
+  const values = new Map<string, Series[]>();
+  for (const each of series) {
+    const value = each.labels[label] ?? '';
+    const found = values.get(value);
+    if (found) found.push(each);
+    else values.set(value, [each]);
+  }
+  return values;
+}
+
 /** Which other measurement than bad ones among requests a provider's configuration asks for. */
 export function measuredBy(config: Readonly<Record<string, unknown>>): 'buckets' | 'gauge' | 'events' | undefined {
   if (config['gauge'] !== undefined) return 'gauge';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
 import { RetryableError } from '../../ports';
-import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 
 /** Counters that a test sets. */
 export const inMemoryMetricsSchema = z.strictObject({ type: z.literal('in-memory') });
@@ -15,14 +15,20 @@ export interface MetricContext {
 }
 
 /** The fake provider: shows what it was told last. */
-export class InMemoryMetrics implements MetricProvider {
+export class InMemoryMetrics implements MetricProvider, Sliced {
   /** True: nothing can be read. */
   unreachable = false;
   private readonly series = new Map<string, SeriesReading>();
+  private readonly values = new Map<string, { readonly value: string; readonly counts: Added }>();
 
   /** Sets the counters of a revision on a target; `at` in epoch milliseconds. */
   set(target: string, revision: string, counts: { requests: number; bad: number; at: number }): void {
     this.series.set(keyOf(target, revision), { series: revision, ...counts });
+  }
+
+  /** Sets what a revision has counted on a target of one value of a label since it began. */
+  setValue(target: string, revision: string, label: string, value: string, counts: Added): void {
+    this.values.set(JSON.stringify([target, revision, label, value]), { value, counts });
   }
 
   delayMs(): number {
@@ -30,8 +36,7 @@ export class InMemoryMetrics implements MetricProvider {
   }
 
   collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
-    if (this.unreachable || signal.aborted)
-      return Promise.reject(new RetryableError('METRICS_UNREACHABLE', 'the in-memory metrics cannot be reached'));
+    if (this.unreachable || signal.aborted) return Promise.reject(unreachable());
     const of = (target: string, revision: string): readonly SeriesReading[] => {
       const found = this.series.get(keyOf(target, revision));
       return found ? [found] : [];
@@ -44,6 +49,26 @@ export class InMemoryMetrics implements MetricProvider {
     return Promise.resolve({ at, strata });
   }
 
+  slices(query: MetricQuery, label: string, _window: Window, signal: AbortSignal): Promise<LabelValues> {
+    if (this.unreachable || signal.aborted) return Promise.reject(unreachable());
+    const names = [...new Set([...this.values.values()].map(({ value }) => value))];
+    const values = names.flatMap((value) => {
+      const cohort = (revision: string): readonly Added[] => {
+        const keys = query.targets.map((target) => JSON.stringify([target, revision, label, value]));
+        const found = keys.flatMap((key) => this.values.get(key)?.counts ?? []);
+        return [
+          {
+            requests: found.reduce((sum, { requests }) => sum + requests, 0),
+            bad: found.reduce((sum, { bad }) => sum + bad, 0),
+          },
+        ];
+      };
+      const [current, stable] = [cohort(query.current), cohort(query.stable)];
+      return [...current, ...stable].some(({ requests }) => requests > 0) ? [{ value, current, stable }] : [];
+    });
+    return Promise.resolve({ covers: 'since-start', values });
+  }
+
   history(): Promise<History> {
     return Promise.resolve({ kind: 'unavailable', because: 'in-memory metrics know only the present' });
   }
@@ -54,6 +79,10 @@ export function keptMetrics({ name, inMemory }: MetricContext): InMemoryMetrics 
   const kept = inMemory.get(name) ?? new InMemoryMetrics();
   inMemory.set(name, kept);
   return kept;
+}
+
+function unreachable(): RetryableError {
+  return new RetryableError('METRICS_UNREACHABLE', 'the in-memory metrics cannot be reached');
 }
 
 function keyOf(target: string, revision: string): string {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { countedSince } from '../../domain/judge';
 import type { Sample, SeriesReading, StratumReading } from '../../domain/judge/sample';
 import { RetryableError, TerminalError } from '../../ports';
-import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
-import { countersShape, countsOf, isOf, measuresOneThing } from './counters';
+import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing } from './counters';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
 
@@ -26,7 +27,7 @@ const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.
 const PROCESS_START = 'process_start_time_seconds';
 
 /** Reads cumulative counters straight from the targets. A page that cannot be read is a missing stratum. */
-export class OpenmetricsProvider implements MetricProvider {
+export class OpenmetricsProvider implements MetricProvider, Sliced {
   private readonly config: OpenmetricsConfig;
   private readonly deps: AdapterDependencies;
 
@@ -40,9 +41,7 @@ export class OpenmetricsProvider implements MetricProvider {
   }
 
   async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
-    const missing = query.targets.find((target) => !Object.hasOwn(this.config.endpoints, target));
-    if (missing !== undefined)
-      throw new TerminalError('METRICS_MISCONFIGURED', `no endpoint for target ${missing} in "endpoints"`);
+    this.demandEndpoints(query.targets);
     const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, at, signal)));
     const failed = read.filter((entry) => entry.status === 'rejected');
     if (failed.length > 0 && failed.length === read.length) throw failed[0]?.reason;
@@ -59,7 +58,40 @@ export class OpenmetricsProvider implements MetricProvider {
     return { kind: 'unavailable', because: 'a metrics page knows only the present' };
   }
 
+  /** One page that cannot be read makes all of it unreadable: its target would look like one without failures. */
+  async slices(query: MetricQuery, label: string, _window: Window, signal: AbortSignal): Promise<LabelValues> {
+    demandRequests(this.config);
+    this.demandEndpoints(query.targets);
+    const pages = await Promise.all(query.targets.map((target) => this.page(target, signal)));
+    const names = [...new Set(pages.flatMap(({ own }) => [...byValue(own, label).keys()]))];
+    const values = names.flatMap((value) => {
+      const cohort = (revision: string): readonly [Added] => [
+        countedSince(pages.flatMap(({ own }) => countsOf(this.config, byValue(own, label).get(value) ?? [], revision))),
+      ];
+      const [current, stable] = [cohort(query.current), cohort(query.stable)];
+      return current[0].requests + stable[0].requests > 0 ? [{ value, current, stable }] : [];
+    });
+    return { covers: 'since-start', values };
+  }
+
+  private demandEndpoints(targets: readonly string[]): void {
+    const missing = targets.find((target) => !Object.hasOwn(this.config.endpoints, target));
+    if (missing !== undefined)
+      throw new TerminalError('METRICS_MISCONFIGURED', `no endpoint for target ${missing} in "endpoints"`);
+  }
+
   private async stratum(target: string, query: MetricQuery, at: number, signal: AbortSignal): Promise<StratumReading> {
+    const { own, start } = await this.page(target, signal);
+    const cohort = (revision: string): readonly SeriesReading[] =>
+      // The counts are at least as new as the question, so that is the time they can be trusted to have.
+      countsOf(this.config, own, revision).map((counts) => ({ at, ...counts, ...start }));
+    return { target, current: cohort(query.current), stable: cohort(query.stable) };
+  }
+
+  private async page(
+    target: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly own: readonly MetricLine[]; readonly start: { readonly startedAt?: number } }> {
     const url = this.config.endpoints[target] ?? '';
     const signalOfAll = AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
     const answer = await exchange(url, { headers: { accept: ACCEPT }, signal: signalOfAll }, 'METRICS_UNREACHABLE');
@@ -69,11 +101,7 @@ export class OpenmetricsProvider implements MetricProvider {
     const text = parseMetricText(answer.body, isOpenMetrics);
     if (!text.ok) throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: ${text.because}`);
     const own = text.lines.filter(({ labels }) => isOf(this.config, target, labels));
-    const start = startOf(text.lines);
-    const cohort = (revision: string): readonly SeriesReading[] =>
-      // The counts are at least as new as the question, so that is the time they can be trusted to have.
-      countsOf(this.config, own, revision).map((counts) => ({ at, ...counts, ...start }));
-    return { target, current: cohort(query.current), stable: cohort(query.stable) };
+    return { own, start: startOf(text.lines) };
   }
 }
 

@@ -49,14 +49,27 @@ export function looksOver(
   { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
 ): readonly PastLook[] {
   const everyMs = Math.max(stepMs, spacingOf(targets.flat()) ?? 0);
-  const looks: PastLook[] = [];
-  for (let at = to - Math.floor((to - from) / everyMs) * everyMs; at <= to; at += everyMs) {
-    const readings = targets.flatMap((own, index) =>
+  return looksAt(config, targets, revision, stepsUpTo(to, everyMs, Math.floor((to - from) / everyMs)));
+}
+
+/** The same at given instants, epoch milliseconds, oldest first. */
+export function looksAt(
+  config: CountersConfig,
+  targets: readonly (readonly PointSeries[])[],
+  revision: string,
+  instants: readonly number[],
+): readonly PastLook[] {
+  return instants.map((at) => ({
+    at,
+    readings: targets.flatMap((own, index) =>
       readingsAt(config, own, revision, at).map((reading) => ({ ...reading, series: `${index}/${reading.series}` })),
-    );
-    looks.push({ at, readings });
-  }
-  return looks;
+    ),
+  }));
+}
+
+/** So many steps up to `to`: the instants at which they begin, and `to`. */
+export function stepsUpTo(to: number, everyMs: number, steps: number): readonly number[] {
+  return Array.from({ length: steps + 1 }, (_, index) => to - (steps - index) * everyMs);
 }
 
 function readingOf(

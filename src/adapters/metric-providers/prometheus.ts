@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
 import { TerminalError } from '../../ports';
-import type { History, MetricProvider, MetricQuery } from '../../ports';
+import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
-import { countersShape, measuresOneThing, patternOf, selectorsOf } from './counters';
+import { byValue, countersShape, demandRequests, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
-import { pastOf } from './past';
+import { pastOf, stepsOf } from './past';
 import { queryPrometheus } from './prometheus-api';
-import { looksOver, readingsAt } from './point-series';
+import { looksAt, looksOver, readingsAt, spacingOf, stepsUpTo } from './point-series';
 import type { PointSeries } from './point-series';
 
 /** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
@@ -35,7 +35,7 @@ const WINDOW_MS = 150_000;
  * Reads raw points with the timestamps of their scrapes, never `rate()`: that extrapolates, gives fractions, and loses
  * the first failure of a new series. Each process is read as of the last scrape that all its series were in.
  */
-export class PrometheusProvider implements MetricProvider {
+export class PrometheusProvider implements MetricProvider, Sliced {
   private readonly config: PrometheusConfig;
   private readonly deps: AdapterDependencies;
 
@@ -60,8 +60,27 @@ export class PrometheusProvider implements MetricProvider {
 
   async history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History> {
     const series = await this.read(query, [query.current], to, to - from + WINDOW_MS, signal);
-    const own = query.targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
-    return pastOf(looksOver(this.config, own, query.current, { from, to, stepMs }), WINDOW_MS);
+    return pastOf(looksOver(this.config, this.byTarget(query, series), query.current, { from, to, stepMs }), WINDOW_MS);
+  }
+
+  async slices(query: MetricQuery, label: string, window: Window, signal: AbortSignal): Promise<LabelValues> {
+    demandRequests(this.config);
+    const { from, to, stepMs } = window;
+    const series = await this.read(query, [query.current, query.stable], to, to - from + WINDOW_MS, signal);
+    const everyMs = Math.max(stepMs, spacingOf(series) ?? 0);
+    // Whole steps that hold the window, so that what came at its beginning is counted too.
+    const instants = stepsUpTo(to, everyMs, Math.ceil((to - from) / everyMs));
+    const values = [...byValue(series, label)].flatMap(([value, own]) => {
+      const cohort = (revision: string): readonly Added[] =>
+        stepsOf(looksAt(this.config, this.byTarget(query, own), revision, instants), WINDOW_MS);
+      const [current, stable] = [cohort(query.current), cohort(query.stable)];
+      return [...current, ...stable].some(({ requests }) => requests > 0) ? [{ value, current, stable }] : [];
+    });
+    return { covers: 'window', values };
+  }
+
+  private byTarget({ targets }: MetricQuery, series: readonly PointSeries[]): readonly (readonly PointSeries[])[] {
+    return targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
   }
 
   /** All series that are measured, once: of a metric whose name is the same, the requests hold the bad ones. */

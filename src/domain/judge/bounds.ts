@@ -45,6 +45,15 @@ export function pooled(
   };
 }
 
+/** All that these series have counted since they began, as if in one interval. */
+export function countedSince(
+  series: readonly Pick<SeriesReading, 'requests' | 'bad' | 'buckets'>[],
+): Pick<SeriesReading, 'requests' | 'bad' | 'buckets'> {
+  const { requests, buckets } = pooled(series);
+  const bad = series.reduce((sum, each) => sum + each.bad, 0);
+  return buckets.length > 0 ? { requests, bad, buckets } : { requests, bad };
+}
+
 /** Counts of what was slower than each bound. A series that lacks one of them is missing, not fast. */
 export function slowerThan(series: readonly SeriesReading[], bounds: readonly number[]): readonly BoundReading[] {
   return series.flatMap((reading) => {

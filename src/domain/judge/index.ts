@@ -4,7 +4,7 @@ export { betsToCarry } from './carry';
 export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
 export { dataAreBack } from './data-are-back';
-export { pastAtBounds } from './bounds';
+export { countedSince, pastAtBounds } from './bounds';
 export { boundsOfPast, measureOf } from './guardrail-setting';
 export type { RememberedPast } from './guardrail-setting';
 export { gaugeLevel } from './gauge';
