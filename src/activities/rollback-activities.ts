@@ -9,6 +9,7 @@ import { runChecks } from './checks';
 import type { ActivityDependencies } from './dependencies';
 import { createEffectActivities } from './effects';
 import { measureTraffic } from './measure-traffic';
+import { splitFailures } from './split-failures';
 import { tellAll } from './tell-all';
 import { storeReport } from './report';
 import { wholeOrNothing } from './to-application-failure';
@@ -29,8 +30,12 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
       if (assessment.kind === 'unblamed' || request.course === 'now') return { policy, assessment, census };
       const { extent: targets, fromRevision, toRevision } = assessment;
       const question = { policy, cause: request.cause, targets, fromRevision, toRevision };
-      const traffic = await measureTraffic(deps, question);
-      return { policy, assessment: traffic ? { ...assessment, traffic } : assessment, census };
+      const [traffic, splits] = await Promise.all([
+        measureTraffic(deps, question),
+        splitFailures(deps, question, request),
+      ]);
+      const seen = { ...assessment, ...(traffic ? { traffic } : {}), ...(splits ? { splits } : {}) };
+      return { policy, assessment: seen, census };
     },
     async plan(input) {
       return planRollback(input);

@@ -6,6 +6,7 @@ import { listOf, memberOf } from './policy-text';
 import type { PolicyText } from './policy-text';
 import type { ConfigProblem } from './problem';
 import { ownKeys, phaseEntry, timingEntry } from './schema';
+import { isShort } from './short-metrics';
 
 type Path = readonly PropertyKey[];
 
@@ -19,6 +20,7 @@ export function crossChecks(text: PolicyText, at: Path): readonly ConfigProblem[
     ...measures(text, at, entry),
     ...phases(text, at, entry),
     ...times(text, at, entry),
+    ...splits(text, at, entry),
   ];
 }
 
@@ -84,6 +86,13 @@ function phases(text: PolicyText, at: Path, entry: unknown): readonly ConfigProb
   return phaseProblems(written.data, labelled).map(({ index, message }) =>
     text.problem([...at, 'phases', index], message),
   );
+}
+
+/** Failures that nothing counts cannot be told apart. */
+function splits(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
+  const isBlind = listOf(entry, 'metrics').length === 0 && !isShort(memberOf(entry, 'metrics'));
+  if (memberOf(entry, 'assess') === undefined || !isBlind) return [];
+  return [text.problem([...at, 'assess'], 'splits the failures of a metric, and there is none; add "metrics"')];
 }
 
 function times(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {

@@ -34,6 +34,7 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
     onThinEvidence: entry.onThinEvidence ?? DEFAULTS.onThinEvidence,
     onCoupled: entry.onCoupled ?? DEFAULTS.onCoupled,
     guardProof: entry.guardProof ?? DEFAULTS.guardProof,
+    ...(entry.assess === undefined ? {} : { assess: entry.assess }),
     ...(entry.burst === undefined ? {} : { burst: entry.burst }),
     ...(entry.margins === undefined ? {} : { margins: entry.margins }),
   };

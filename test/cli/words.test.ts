@@ -168,6 +168,15 @@ describe('words to a service', () => {
     expect(door.told).toEqual([]);
   });
 
+  it('plan proposes the smaller extent that would do, with the line to type', async () => {
+    const door = new FakeDoor();
+    const narrower = { select: { region: 'eu west' }, leaves: ['us'], because: 'us keeps the objective' };
+    door.previewed = { kind: 'plan', plan: { ...plan(), narrower }, checks: [] };
+    const said = await say(['plan', 'prod/checkout'], { door });
+    expect(said.out).toContain('less        would do: region=eu west without us: us keeps the objective');
+    expect(said.out).toContain("phased-rollback start prod/checkout --select 'region=eu west'");
+  });
+
   it('plan says why there is none, with exit code 1', async () => {
     const said = await say(['plan', 'prod/checkout'], { door: new FakeDoor() });
     expect(said).toMatchObject({ exit: 1, err: expect.stringContaining('NO_RELEASE_KNOWN') as string });

@@ -4,7 +4,7 @@ import type { Preview } from '../../contracts/preview';
 import type { Cause } from '../../domain/alert/alert';
 import type { Pace } from '../../domain/policy/policy';
 import type { CheckResult } from '../../domain/readiness';
-import { formatDuration, plain, weightText } from '../../domain/report';
+import { formatDuration, narrowerText, plain, selectFlags, weightText } from '../../domain/report';
 import { collect, throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
@@ -81,6 +81,7 @@ function planText(service: string, preview: Planned, now: () => number): string 
     `full relief about ${formatDuration(found.expectedReliefMs)} after the first shift`,
     ...lazy.outlook().outlookText(preview, now),
     ...outside,
+    ...smallerText(service, found),
     '',
     renderTable(['PHASE', 'WEIGHTS', 'GATE', 'BECAUSE'], rows),
     '',
@@ -89,6 +90,14 @@ function planText(service: string, preview: Planned, now: () => number): string 
     '',
     `Nothing was changed. To do it: phased-rollback start ${service}`,
   ].join('\n');
+}
+
+function smallerText(service: string, { narrower }: Planned['plan']): readonly string[] {
+  if (!narrower) return [];
+  return [
+    `less        would do: ${narrowerText(narrower)}`,
+    `            phased-rollback start ${service} ${selectFlags(narrower)}`,
+  ];
 }
 
 function checkLine({ check, target, status, evidence, fix }: CheckResult): string {

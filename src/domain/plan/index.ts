@@ -8,6 +8,8 @@ export type { Phase, PlannedWeight, RollbackPlan } from './plan';
 export { planRollback } from './planner';
 export type { Planned, PlanInput, UnplannableCode } from './planner';
 export { expectedReliefMs } from './relief';
+export { countedSlices, valuesOfPlaces } from './counted-slices';
+export type { CountedValue } from './counted-slices';
 export { compareSlices } from './slices';
 export type { CountedSlice, SplitQuestion } from './slices';
 export type { Slice, SliceStanding, Split } from './split';

@@ -19,7 +19,8 @@ export interface CountedSlice {
 /** Which slices are to be compared, and by what. */
 export interface SplitQuestion {
   readonly label: string;
-  readonly of: Extract<Split, { readonly kind: 'split' }>['of'];
+  /** What the bad ones are called. */
+  readonly of: string;
   readonly slices: readonly CountedSlice[];
   /** How many labels are asked about beside each other, this one among them; they share the chance of a wrong name. */
   readonly labels: number;

@@ -21,8 +21,8 @@ export type Split =
   | {
       readonly kind: 'split';
       readonly label: string;
-      /** What the bad ones are called. */
-      readonly of: 'failures' | 'slow requests' | 'bad requests';
+      /** What the bad ones are called: `failures`, `requests slower than 0.5 s`. */
+      readonly of: string;
       /** `worse`: some values are; `better`: none is, but all others are; `alike`: neither is proven; `thin`: no counts of this size could. */
       readonly finding: 'worse' | 'better' | 'alike' | 'thin' | 'nothing-failed';
       /** How many values there are, and how many of them (those with most failures) were compared. */

@@ -79,6 +79,12 @@ export interface AlertPolicy {
   readonly knownGoodMs: number;
 }
 
+/** What is asked about the trouble before a plan is made. */
+export interface AssessPolicy {
+  /** Labels by which the failures are told apart, such as `region` and `route`. */
+  readonly splitBy: readonly string[];
+}
+
 /** Everything the tool needs to know about one service in one environment; a plain value that a run carries with it. */
 export interface ServicePolicy {
   readonly environment: string;
@@ -100,6 +106,8 @@ export interface ServicePolicy {
   readonly guardProof: 'required' | 'best-effort';
   /** How errors clump, instead of what history shows. */
   readonly burst?: BurstSetting;
+  /** Nothing more than which release is to blame, and how much traffic there is, where nothing is said. */
+  readonly assess?: AssessPolicy;
   /** What counts as help and as harm; the judge's own where nothing is said. */
   readonly margins?: Margins;
   /** Fingerprint of the slice, shown so that people can tell which policy a run carries. */

@@ -3,6 +3,7 @@ import { reportCharts } from './charts';
 import { REPORT_STYLE } from './html-style';
 import { escapeLines, escapeMarkup, htmlTable } from './markup';
 import type { ReportModel } from './model';
+import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import {
   checksTable,
@@ -48,6 +49,7 @@ function sections(model: ReportModel): string {
     section('Findings', bullets(model.findings.map((finding) => finding.text))),
     section('Over time', reportCharts(model)),
     section('Exposure', bullets(exposureLines(model))),
+    section('Where it failed', htmlTable(slicesTable(model))),
     section('Plan', model.plan ? `<p>${escapeMarkup(planLine(model.plan))}</p>` : '', htmlTable(phasesTable(model))),
     section('Checks', htmlTable(checksTable(model))),
     section('Verdicts', htmlTable(verdictsTable(model))),

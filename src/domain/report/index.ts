@@ -6,6 +6,7 @@ export type { DescribedStatus } from './described-block';
 export { renderReportHtml } from './html';
 export { renderReportMarkdown } from './markdown';
 export type { ReportModel } from './model';
+export { narrowerText, selectFlags } from './slices';
 export { renderSnapshot } from './snapshot';
 export type { SeenStatus, StatusSnapshot, WaitingWork } from './snapshot';
 export { renderStatusBlock } from './status-block';

@@ -1,5 +1,6 @@
 import { fullName } from './answers';
 import type { ReportModel } from './model';
+import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import type { ReportTable } from './tables';
 import {
@@ -29,6 +30,7 @@ export function renderReportMarkdown(model: ReportModel): string {
     `${md(model.end.text)} (${md(model.end.reason)}).`,
     section('Findings', bullets(model.findings.map((finding) => finding.text))),
     section('Exposure', bullets(exposureLines(model))),
+    section('Where it failed', table(slicesTable(model))),
     section('Plan', model.plan ? md(planLine(model.plan)) : '', table(phasesTable(model))),
     section('Checks', table(checksTable(model))),
     section('Verdicts', table(verdictsTable(model))),

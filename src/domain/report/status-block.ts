@@ -4,6 +4,7 @@ import { commandLine, fullName, PROGRAM, shortName } from './answers';
 import type { Row } from './block';
 import { renderRows } from './block';
 import { evidenceRows } from './evidence';
+import { sliceRows } from './slices';
 import { count, failed, plain, weightText } from './text';
 import { formatAge, formatDuration, formatMinute, formatWhen } from './time';
 
@@ -27,6 +28,7 @@ export function renderStatusBlock(view: StatusView, options: BlockOptions): stri
     headRow(view, options.now),
     usersRow(view),
     ...failingRows(view, options),
+    ...sliceRows(view),
     ...evidenceRows(view, options.now),
     ...changeRows(view, options),
   ];

@@ -1,3 +1,5 @@
+import type { NarrowerExtent } from '../plan/affected';
+import type { Split } from '../plan/split';
 import type { CommandKind } from './command';
 import type { EvidenceView } from './evidence-view';
 import type { EndKind, Stage } from './state';
@@ -34,6 +36,10 @@ export interface StatusView {
     readonly windowMs: number;
     readonly at: number;
   };
+  /** Which slices carried the failures when the plan was made, for each label that the policy names. */
+  readonly splits?: readonly Split[];
+  /** A smaller extent that would do, while nothing has moved yet. */
+  readonly narrower?: NarrowerExtent;
   readonly lastChange?: { readonly at: number; readonly text: string };
   /** What happens next by itself. */
   readonly next: string;

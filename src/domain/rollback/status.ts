@@ -2,7 +2,15 @@ import type { CommandKind } from './command';
 import { admit } from './admit';
 import { evidenceView } from './evidence-view';
 import { nextMove } from './next-move';
-import { activeWeights, currentPhase, fromRevisionOf, movedWeight, presentWeights, toRevisionOf } from './progress';
+import {
+  activeWeights,
+  currentPhase,
+  fromRevisionOf,
+  hasMoved,
+  movedWeight,
+  presentWeights,
+  toRevisionOf,
+} from './progress';
 import { rollbackId } from './request';
 import type { Move } from './move';
 import type { RunState, Stage } from './state';
@@ -34,6 +42,7 @@ export function statusView(state: RunState): StatusView {
     targets: targetsView(state),
     moved: movedMean(state),
     ...(failing ? { failing } : {}),
+    ...slicesView(state),
     ...(state.lastChange ? { lastChange: state.lastChange } : {}),
     next: nextText(state, move),
     ...expectedTimes(state, move),
@@ -143,6 +152,12 @@ function failingNow(state: RunState): StatusView['failing'] {
   });
   const windowMs = Math.max(last.at - (window[0]?.at ?? last.at), state.policy?.timing.intervalMs ?? 0);
   return { current: sum('current'), stable: sum('stable'), windowMs, at: last.at };
+}
+
+function slicesView(state: RunState): Pick<StatusView, 'splits' | 'narrower'> {
+  const splits = state.assessment?.kind === 'blamed' ? state.assessment.splits : undefined;
+  const narrower = state.end || hasMoved(state) ? undefined : state.plan?.narrower;
+  return { ...(splits ? { splits } : {}), ...(narrower ? { narrower } : {}) };
 }
 
 function lastVerdict(state: RunState): Pick<StatusView, 'verdict'> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { buildReport, renderReportHtml, renderReportMarkdown } from '../../../src/domain/report';
+import type { Split } from '../../../src/domain/plan';
 import { endOf } from '../../../src/domain/rollback';
 import type { RunState } from '../../../src/domain/rollback';
 import { escapeMarkup } from '../../../src/domain/report/markup';
@@ -10,11 +11,43 @@ import { lifeOf, patientApprover } from './support/life';
 const STATE = lifeOf(request('ask'), patientApprover);
 const model = (state: RunState) => buildReport(state, state.end ?? endOf(state), START + 3_600_000);
 
+/** Failures told apart by labels of which somebody else chose the names and the values. */
+function splitsOf(text: string): readonly Split[] {
+  const [current, stable] = [
+    { requests: 1_000, bad: 40 },
+    { requests: 50, bad: 0 },
+  ];
+  const slices = [
+    { value: text, current, stable, standing: 'worse' as const },
+    {
+      value: 'us',
+      current: { requests: 2_000, bad: 2 },
+      stable,
+      standing: 'better' as const,
+      keepsObjective: true as const,
+    },
+  ];
+  const all = { requests: 3_000, bad: 42 };
+  const counts = { slices, values: 2, compared: 2, all, windowMs: 300_000 };
+  return [
+    { kind: 'split', label: text, of: 'failures', finding: 'worse', ...counts },
+    { kind: 'unsplit', label: text, because: text },
+  ];
+}
+
 /** The same rollback, with this text wherever others can write. */
 function poisoned(text: string): RunState {
   return {
     ...STATE,
     end: { kind: 'succeeded', reason: text, text },
+    assessment: {
+      kind: 'blamed',
+      fromRevision: text,
+      toRevision: text,
+      extent: [text],
+      because: text,
+      splits: splitsOf(text),
+    },
     plan: {
       ...STATE.plan!,
       fromRevision: text,
@@ -82,6 +115,21 @@ describe("the judge's evidence in a report", () => {
   it('is in the JSON form, of the last verdict and of each', () => {
     expect(told.status.evidence).toMatchObject({ running: false, verdict: { decision: 'proceed' } });
     expect(told.verdicts[0]).toMatchObject({ ratioInterval: { high: 0.31 }, guardrails: [{ name: 'latency' }] });
+  });
+});
+
+describe('where it failed', () => {
+  const assessment = { ...STATE.assessment!, splits: splitsOf('region') } as RunState['assessment'];
+  const told = model({ ...STATE, assessment });
+
+  it('is in every form of the report, with the counts of every slice and what is proven', () => {
+    for (const report of [renderReportMarkdown(told), renderReportHtml(told)]) {
+      expect(report).toContain('Where it failed');
+      expect(report).toContain('4 % (40/1,000)');
+      expect(report).toContain('better, keeps the objective');
+      expect(report).toContain('could not be split by region');
+    }
+    expect(told.status.splits).toHaveLength(2);
   });
 });
 

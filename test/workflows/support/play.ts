@@ -27,8 +27,9 @@ import { setUp } from '../../../src/temporal';
 import { bundleFor } from './bundle';
 import { Environments } from './environments';
 import { FAST_POLICY } from './fast-policy';
-import { FakeArchive, FakeCheck, FakeNotifier, FakeTarget, FakeWorld, metricsOf } from './fakes';
-import type { SourcesByKind } from './fakes';
+import { metricsOf } from './fake-metrics';
+import type { SourcesByKind } from './fake-metrics';
+import { FakeArchive, FakeCheck, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
 
 export { FAST_POLICY };
 

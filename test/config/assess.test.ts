@@ -1,0 +1,46 @@
+import { loadConfig } from '../../src/config';
+
+const METRICS = 'metrics: [{ type: openmetrics, endpoints: {}, requests: { name: all }, bad: { name: failed } }]';
+
+function load(assess: string, metrics = METRICS) {
+  const lines = [
+    'apiVersion: phased-rollback/v1',
+    'services:',
+    '  - name: cart',
+    "    targets: [{ type: http, url: 'http://127.0.0.1:1/' }]",
+    `    ${metrics}`,
+    `    assess: ${assess}`,
+    '',
+  ];
+  const { services, invalid } = loadConfig(lines.join('\n'), 'policy.yaml');
+  return { policy: services[0], problems: invalid.flatMap((entry) => entry.problems) };
+}
+
+describe('what the policy file says of an assessment', () => {
+  it('is which labels tell failures apart, in their order', () => {
+    const { policy, problems } = load('{ splitBy: [region, route] }');
+    expect(problems).toEqual([]);
+    expect(policy?.assess).toEqual({ splitBy: ['region', 'route'] });
+  });
+
+  it('goes with metrics in the short form', () => {
+    const short = "metrics: { prometheus: 'http://127.0.0.1:9/', use: http }";
+    expect(load('{ splitBy: [route] }', short).problems).toEqual([]);
+  });
+
+  it.each([
+    ['no label', '{ splitBy: [] }', 'assess.splitBy', 'names no label'],
+    ['a label twice', '{ splitBy: [route, route] }', 'assess.splitBy', 'names a label twice'],
+    ['too many', '{ splitBy: [a, b, c, d, e] }', 'assess.splitBy', 'names too many labels'],
+    ['an unknown key', '{ splitby: [a] }', 'assess.splitby', 'did you mean "splitBy"?'],
+  ])('refuses %s', (_name, assess, path, says) => {
+    const found = load(assess).problems.find((problem) => problem.path === `services[0].${path}`);
+    expect(found).toMatchObject({ line: 6, message: expect.stringContaining(says) as string });
+  });
+
+  it('refuses to split what no metric counts', () => {
+    expect(load('{ splitBy: [region] }', 'metrics: []').problems).toMatchObject([
+      { path: 'services[0].assess', message: 'splits the failures of a metric, and there is none; add "metrics"' },
+    ]);
+  });
+});
