@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { limitedTo } from '../ports';
 
 /** Longest single call to a target or metric source. */
 export const CALL_LIMIT_MS = 5_000;
@@ -14,7 +15,7 @@ export function callLimit(limitMs: number = CALL_LIMIT_MS): AbortSignal {
 
 /** A signal that ends a read at its limit or when the activity is cancelled. */
 export function readLimit(limitMs: number = CALL_LIMIT_MS): AbortSignal {
-  return AbortSignal.any([AbortSignal.timeout(limitMs), Context.current().cancellationSignal]);
+  return limitedTo(Context.current().cancellationSignal, limitMs);
 }
 
 /**

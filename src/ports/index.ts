@@ -5,3 +5,4 @@ export * from './errors';
 export * from './metric-provider';
 export * from './notifier';
 export * from './readiness-check';
+export * from './time-limit';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckResult } from '../../domain/readiness/check-result';
+import { limitedTo } from '../../ports';
 import type { CheckContext, ReadinessCheck } from '../../ports';
 import { runChild } from '../child-process';
 import type { ChildEnd } from '../child-process';
@@ -45,7 +46,7 @@ export class ExecCheck implements ReadinessCheck {
       input: JSON.stringify(context),
       maxStdoutBytes: MAX_STDOUT_BYTES,
       killAfterMs,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: limitedTo(signal, timeoutMs),
     });
     return end.kind === 'exited' ? this.read(end, secrets) : this.unknown(end.because);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TerminalError } from '../../ports';
+import { limitedTo, TerminalError } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
@@ -68,7 +68,7 @@ export function cloudwatchProvider(config: CloudwatchConfig, deps: AdapterDepend
         countOf(config, config.requests, cohort),
         countOf(config, config.bad, cohort),
       ]);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const limit = limitedTo(signal, timeoutMs);
       const found = await queryCloudwatch({ region, endpoint, counts, ...span }, limit);
       return cohorts.flatMap((cohort, index) => {
         const [requests = new Map(), bad = new Map()] = found.slice(2 * index, 2 * index + 2);

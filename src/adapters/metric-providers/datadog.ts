@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RetryableError, TerminalError } from '../../ports';
+import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
@@ -58,7 +58,7 @@ export function datadogProvider(config: DatadogConfig, deps: AdapterDependencies
     async read(question, signal) {
       const { from, to } = question;
       const queries = [config.requests, config.bad].map((count) => queryFor(config, count, question));
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const limit = limitedTo(signal, timeoutMs);
       const keys = { api: deps.resolveSecret(apiKey), application: deps.resolveSecret(applicationKey) };
       const asked = { url, keys, queries, from, to, bucketMs: question.bucketMs, now: deps.now() };
       return cohortsOf(config, question, await queryDatadog(asked, limit));

@@ -1,5 +1,5 @@
 import type { MetricReading, SeriesReading } from '../../domain/judge/sample';
-import { TerminalError } from '../../ports';
+import { limitedTo, TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { intervalsOf, newestEnd, spanOver, spanToSum, summed } from './bucket-sums';
@@ -94,7 +94,7 @@ export class GraphiteProvider implements MetricProvider {
   ): Promise<readonly PartSeries[]> {
     const { url, token, timeoutMs, replace } = this.config;
     const asked = askedPaths(this.config, targets, revisions);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const limit = limitedTo(signal, timeoutMs);
     const secret = token === undefined ? {} : { token: this.deps.resolveSecret(token) };
     const paths = [...new Set(asked.map(({ path }) => path))];
     const answered = await queryGraphite({ url, ...secret, paths, from, until: to, now: this.deps.now() }, limit);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitedTo } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
@@ -53,7 +54,7 @@ export function newrelicProvider(config: NewrelicConfig, deps: AdapterDependenci
     mostBuckets: MOST_BUCKETS,
     finestMs: () => bucketMs,
     async read(question, signal) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const limit = limitedTo(signal, timeoutMs);
       const key = deps.resolveSecret(userKey);
       const asked = { url, key, accountId, nrql: nrqlFor(config, question), now: deps.now() };
       const [only = ''] = question.targets;

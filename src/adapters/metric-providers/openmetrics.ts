@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { countedSince } from '../../domain/judge';
 import type { Sample, SeriesReading, StratumReading } from '../../domain/judge/sample';
-import { RetryableError, TerminalError } from '../../ports';
+import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
@@ -93,7 +93,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
     signal: AbortSignal,
   ): Promise<{ readonly own: readonly MetricLine[]; readonly start: { readonly startedAt?: number } }> {
     const url = this.config.endpoints[target] ?? '';
-    const signalOfAll = AbortSignal.any([signal, AbortSignal.timeout(this.config.timeoutMs)]);
+    const signalOfAll = limitedTo(signal, this.config.timeoutMs);
     const answer = await exchange(url, { headers: { accept: ACCEPT }, signal: signalOfAll }, 'METRICS_UNREACHABLE');
     if (answer.status !== 200)
       throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(url)} answered ${answer.status}`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
-import { TerminalError } from '../../ports';
+import { limitedTo, TerminalError } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
@@ -100,7 +100,7 @@ export class PrometheusProvider implements MetricProvider, Sliced {
       ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
     };
     const selectors = selectorsOf(this.config);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const limit = limitedTo(signal, timeoutMs);
     const answers = await Promise.all(
       selectors.map((selector) =>
         queryPrometheus(

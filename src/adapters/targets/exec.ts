@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { RetryableError, TerminalError } from '../../ports';
+import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget } from '../../ports';
 import { runChild } from '../child-process';
 import type { ChildEnd } from '../child-process';
@@ -36,7 +36,7 @@ export function createExecTarget(name: string, config: ExecTargetConfig, deps: A
     capabilities: { granularity, sticky, fenced },
     now: () => deps.now(),
     carry(request, signal) {
-      const bound = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs)]);
+      const bound = limitedTo(signal, config.timeoutMs);
       const input = documentOf(request, deps.now() + config.timeoutMs);
       return carry(name, config, deps, input, bound);
     },

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { RetryableError, TerminalError } from '../../ports';
+import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget } from '../../ports';
 import { secretField, urlField } from '../fields';
 import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
@@ -40,7 +40,7 @@ export function createHttpTarget(name: string, config: HttpTargetConfig, deps: A
     now: () => deps.now(),
     carry(request, signal) {
       const secret = config.secret === undefined ? undefined : deps.resolveSecret(config.secret);
-      const bound = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs)]);
+      const bound = limitedTo(signal, config.timeoutMs);
       return new HttpCall(config, context, request, secret, bound).carry();
     },
   });
