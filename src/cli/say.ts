@@ -53,7 +53,7 @@ export async function sayToRollback(
   cli: Cli,
   nameText: string,
   kind: CommandKind,
-  options: AnswerOptions & Pick<RollbackCommand, 'pace'>,
+  options: AnswerOptions & Pick<RollbackCommand, 'pace' | 'extent'>,
 ): Promise<void> {
   const name = parseName(nameText);
   const by = speaker(options.by, cli.env);
@@ -69,6 +69,7 @@ export async function sayToRollback(
       ...(options.wait === undefined ? {} : { waitId: options.wait }),
       ...(options.target === undefined ? {} : { target: options.target }),
       ...(options.pace === undefined ? {} : { pace: options.pace }),
+      ...(options.extent === undefined ? {} : { extent: options.extent }),
     };
     const answer = await door.tellRollback(ref, command);
     return printAnswer(cli, options, { about: fullName(ref), kind, id: command.id }, answer);

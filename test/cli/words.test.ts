@@ -48,12 +48,15 @@ describe('words to a rollback', () => {
     expect(door.told[0]?.command.id).toBe('build-12');
   });
 
-  it('replan needs one of the paces', async () => {
+  it('replan needs one of the paces, or labels', async () => {
     const door = new FakeDoor();
     expect((await say(['replan', 'prod/checkout'], { door })).exit).toBe(2);
     expect((await say(['replan', 'prod/checkout', '--pace', 'fast'], { door })).exit).toBe(2);
     expect((await say(['replan', 'prod/checkout', '--pace', 'express'], { door })).exit).toBe(0);
     expect(door.told[0]?.command).toMatchObject({ kind: 'replan', pace: 'express' });
+    expect((await say(['replan', 'prod/checkout', '--select', 'region=eu'], { door })).exit).toBe(0);
+    expect(door.told[1]?.command).toMatchObject({ kind: 'replan', extent: { region: 'eu' } });
+    expect(door.told[1]?.command).not.toHaveProperty('pace');
   });
 
   it('a refusal is an error with its code and exit code 1', async () => {

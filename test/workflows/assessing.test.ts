@@ -49,6 +49,25 @@ describe('an assessment by slices', () => {
     expect(Object.values(play.world.archived)[0]?.['report.md']).toContain('## Where it failed');
   });
 
+  it('takes back the smaller extent that a person takes up, and says what stays', async () => {
+    const play = await theatre.play({
+      request: { mode: 'ask' },
+      policy: assess('region'),
+      world: (world) => {
+        world.values = { region: [value('eu', 1), value('us', 100)] };
+      },
+    });
+    const { narrower } = await play.untilWaiting('GATE');
+    expect(await play.say('replan', { extent: narrower!.select })).toMatchObject({ result: 'applied' });
+    await play.untilState('planned anew', ({ plan }) => plan?.extent.join() === 'us');
+    await play.answer('GATE', 'approve');
+    expect((await play.result()).end).toMatchObject({
+      kind: 'succeeded',
+      text: expect.stringContaining('eu') as string,
+    });
+    expect(new Set(play.shifts().map((shift) => shift.split(' ')[0]))).toEqual(new Set(['us']));
+  });
+
   it('says why failures could not be split, and goes on without', async () => {
     const play = await theatre.play({
       policy: assess('route', 'segment'),

@@ -1,22 +1,32 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Pace } from '../../domain/policy/policy';
+import { collect } from '../cli';
 import type { Cli } from '../cli';
+import { CliError, EXIT } from '../exit-codes';
+import { parseLabels } from '../names';
 import { sayToRollback, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 
 interface ReplanOptions extends WordOptions {
-  readonly pace: Pace;
+  readonly pace?: Pace;
+  readonly select: readonly string[];
 }
 
-/** `replan`: another pace for what is left; a new gate where the mode asks. */
+/** `replan`: another pace or a smaller extent for what is left; a new gate where the mode asks. */
 export function registerReplan(program: Command, cli: Cli): void {
   withWordOptions(program.command('replan <name>'))
-    .description('plan what is left anew, with another pace')
-    .addOption(
-      new Option('--pace <pace>', 'how fast it widens')
-        .choices(['surgical', 'balanced', 'express'])
-        .makeOptionMandatory(),
-    )
-    .action((name: string, options: ReplanOptions) => sayToRollback(cli, name, 'replan', options));
+    .description('plan what is left anew, with another pace or extent')
+    .addOption(new Option('--pace <pace>', 'how fast it widens').choices(['surgical', 'balanced', 'express']))
+    .option('--select <label=value>', 'only targets with this label; may be repeated', collect, [])
+    .action((name: string, { select, ...options }: ReplanOptions) => {
+      const extent = parseLabels(select);
+      const isNarrowed = Object.keys(extent).length > 0;
+      if (!isNarrowed && options.pace === undefined)
+        throw new CliError(
+          EXIT.usage,
+          'say what changes: --pace surgical, balanced or express, or --select label=value',
+        );
+      return sayToRollback(cli, name, 'replan', { ...options, ...(isNarrowed ? { extent } : {}) });
+    });
 }

@@ -78,8 +78,9 @@ export function planRollback(input: PlanInput): Planned {
   };
 }
 
-function whyImpossible({ policy, request, assessment }: PlanInput): Planned | undefined {
-  const { fromRevision, toRevision, extent } = assessment;
+function whyImpossible(input: PlanInput): Planned | undefined {
+  const { policy, request, assessment } = input;
+  const { fromRevision, toRevision } = assessment;
   if (fromRevision === toRevision)
     return unplannable('SAME_REVISION', `${fromRevision} cannot be taken back to itself`);
   const asked = request.extent ?? {};
@@ -88,7 +89,7 @@ function whyImpossible({ policy, request, assessment }: PlanInput): Planned | un
       'NOTHING_SERVES',
       `the extent that was asked for is empty: ${whyNoneHas(policy.targets, asked)}`,
     );
-  if (extent.length === 0)
+  if (targetsOf(input).length === 0)
     return unplannable('NOTHING_SERVES', `${fromRevision} serves on no target that was asked for`);
   const problems = phaseProblems(policy.phases, policy.targets);
   return problems.length > 0
@@ -100,13 +101,16 @@ function unplannable(code: UnplannableCode, detail: string): Planned {
   return { kind: 'unplannable', code, detail };
 }
 
-function alreadyThere({ assessment }: PlanInput): Planned {
-  const { extent, toRevision } = assessment;
+function alreadyThere(input: PlanInput): Planned {
+  const { toRevision } = input.assessment;
+  const extent = targetsOf(input).map(({ name }) => name);
   return unplannable('ALREADY_THERE', `${toRevision} serves already what the plan asks for on ${extent.join(', ')}`);
 }
 
-function targetsOf({ policy, assessment }: PlanInput): ServicePolicy['targets'] {
-  return policy.targets.filter((target) => assessment.extent.includes(target.name));
+/** As they were assessed, and as far as they are still asked for. */
+function targetsOf({ policy, assessment, request }: PlanInput): ServicePolicy['targets'] {
+  const { extent } = assessment;
+  return policy.targets.filter((target) => extent.includes(target.name) && hasLabels(target, request.extent ?? {}));
 }
 
 /** Where the failures are goes first: elsewhere no share of traffic could show that going back helps. */
@@ -122,7 +126,10 @@ function paceDrafts(
   return draftsFor(pace, {
     targets,
     first: firstShareOf(first.name, traffic, capacityOf(input.census[first.name], toRevision)),
-    parts: partsOf(input.assessment.extent, traffic),
+    parts: partsOf(
+      targets.map(({ name }) => name),
+      traffic,
+    ),
   });
 }
 
@@ -160,8 +167,9 @@ function outsideOf(input: PlanInput, reached: ReadonlySet<string>): RollbackPlan
   return left.map((target) => ({ target: target.name, because: outsideBecause(input, target.name) }));
 }
 
-function outsideBecause({ assessment, census }: PlanInput, target: string): string {
-  if (assessment.extent.includes(target)) return 'no written phase selects it';
+function outsideBecause(input: PlanInput, target: string): string {
+  const { assessment, census } = input;
+  if (targetsOf(input).some(({ name }) => name === target)) return 'no written phase selects it';
   if (!census[target]) return 'it could not be read what it serves';
   const serves = weightOf(census[target], assessment.fromRevision) > 0;
   return serves ? 'not asked for' : `${assessment.fromRevision} does not serve there`;

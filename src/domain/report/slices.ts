@@ -2,17 +2,28 @@ import type { NarrowerExtent } from '../plan/affected';
 import type { Slice, Split } from '../plan/split';
 import { splitText, valueText } from '../plan/split-text';
 import type { StatusView } from '../rollback/status-view';
+import { fullName } from './answers';
 import type { Row } from './block';
 import type { ReportModel } from './model';
 import type { ReportTable } from './tables';
 import { failed, percent, plain } from './text';
 
+type SlicedView = Pick<StatusView, 'splits' | 'narrower' | 'environment' | 'service' | 'number'>;
+
 /** Which slices carried the failures, a line for each label; and the smaller extent that would do. */
-export function sliceRows({ splits = [], narrower }: Pick<StatusView, 'splits' | 'narrower'>): readonly Row[] {
+export function sliceRows(view: SlicedView, command: string): readonly Row[] {
+  const { splits = [], narrower } = view;
   const where = splits.map((split) => plain(splitText(split)));
   return [
     ...(where.length > 0 ? [{ label: 'where', lines: where }] : []),
-    ...(narrower ? [{ label: 'less would do', lines: [narrowerText(narrower)] }] : []),
+    ...(narrower
+      ? [
+          {
+            label: 'less would do',
+            lines: [narrowerText(narrower), `    ${command} replan ${fullName(view)} ${selectFlags(narrower)}`],
+          },
+        ]
+      : []),
   ];
 }
 

@@ -28,7 +28,7 @@ export function renderStatusBlock(view: StatusView, options: BlockOptions): stri
     headRow(view, options.now),
     usersRow(view),
     ...failingRows(view, options),
-    ...sliceRows(view),
+    ...sliceRows(view, options.command ?? PROGRAM),
     ...evidenceRows(view, options.now),
     ...changeRows(view, options),
   ];

@@ -1,3 +1,4 @@
+import { hasLabels } from '../plan/labels';
 import { ACCEPTING_NEEDS_A_REASON } from './command';
 import type { Command, CommandKind, RefusalCode } from './command';
 import { hasMoved, remainingTargets } from './progress';
@@ -52,7 +53,19 @@ function admitNow(state: RunState, command: Command): Admission {
 
 function admitReplan(state: RunState, command: Command): Admission {
   if (!state.plan) return no('NO_PLAN_YET', 'there is no plan yet that could be changed');
-  return command.pace ? YES : no('PACE_MISSING', 'replan needs a pace: surgical, balanced or express');
+  if (command.extent) return admitExtent(state, command.extent);
+  return command.pace ? YES : no('PACE_MISSING', 'replan needs a pace (surgical, balanced or express) or an extent');
+}
+
+/** What has been moved stays part of the rollback, or nobody would look after it any more. */
+function admitExtent(state: RunState, extent: NonNullable<Command['extent']>): Admission {
+  const assessed = state.assessment?.kind === 'blamed' ? state.assessment.extent : [];
+  const chosen = (state.policy?.targets ?? []).filter(({ name }) => assessed.includes(name));
+  const kept = chosen.filter((target) => hasLabels(target, extent)).map(({ name }) => name);
+  if (kept.length === 0) return no('EXTENT_EMPTY', `none of ${assessed.join(', ')} has these labels`);
+  const left = state.touched.filter((target) => !kept.includes(target));
+  if (left.length === 0) return YES;
+  return no('EXTENT_LEAVES_MOVED', `${left.join(', ')} has been moved already; unwind, or let it stay in the extent`);
 }
 
 /** An answer must name the wait it means, so that a stale or second click never answers another question. */

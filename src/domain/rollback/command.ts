@@ -18,6 +18,8 @@ export interface Command {
   readonly target?: string;
   /** `replan`: the new pace of what is left. */
   readonly pace?: Pace;
+  /** `replan`: labels that every target of the smaller extent has; none means all that was assessed. */
+  readonly extent?: Readonly<Record<string, string>>;
   /** `now`: move even where the old revision's ready capacity does not suffice. */
   readonly cold?: boolean;
   /** `now`: move even past a point of no return; needs a reason. */
@@ -43,6 +45,8 @@ export type RefusalCode =
   | 'TARGET_UNKNOWN'
   | 'NOT_OVERRIDABLE'
   | 'PACE_MISSING'
+  | 'EXTENT_EMPTY'
+  | 'EXTENT_LEAVES_MOVED'
   | 'NO_PLAN_YET'
   | 'NO_LIVE_ROLLBACK';
 

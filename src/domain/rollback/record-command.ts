@@ -80,7 +80,11 @@ function replan(state: RunState, command: Command): RunState {
     plan: undefined,
     phases: [],
     open: undefined,
-    request: { ...state.request, pace: command.pace },
+    request: {
+      ...state.request,
+      pace: command.pace ?? state.request.pace,
+      ...(command.extent ? { extent: command.extent } : {}),
+    },
     course: 'forward',
   };
 }
@@ -193,10 +197,16 @@ function appliedText(command: Command): string {
     case 'retry':
       return `retry by ${command.by}`;
     case 'replan':
-      return `${command.by} plans what is left anew: ${command.pace ?? ''}`;
+      return `${command.by} plans what is left anew: ${[command.pace, extentText(command)].filter(Boolean).join(', ')}`;
     case 'adopt':
       return `${command.by} takes what was read back as done`;
     case 'skip':
       return `${command.by} leaves ${command.target ?? 'the target'} out`;
   }
+}
+
+function extentText({ extent }: Command): string {
+  if (!extent) return '';
+  const labels = Object.entries(extent).map(([label, value]) => `${label}=${value}`);
+  return labels.length === 0 ? 'everything' : `only ${labels.join(', ')}`;
 }

@@ -35,6 +35,7 @@ const commandSchema = z.strictObject({
   waitId: z.string().optional(),
   target: name.optional(),
   pace: pace.optional(),
+  extent: z.record(z.string(), z.string()).optional().describe('replan: labels of the smaller extent'),
   cold: z.boolean().optional(),
   acceptIrreversible: z.boolean().optional(),
 });

@@ -72,6 +72,17 @@ describe('a smaller extent', () => {
     expect(plan.outside).toEqual([]);
   });
 
+  it('is what is planned once it is asked for, and names what stays on the suspect', () => {
+    const plan = planWith([US_FAILS], { request: { ...request('auto'), extent: { region: 'us' } } });
+    expect(names(plan)).toEqual(['us 25 %', 'us 100 %']);
+    expect(plan.extent).toEqual(['us']);
+    expect(plan.outside.map(({ target, because }) => `${target}: ${because}`)).toEqual([
+      'eu: not asked for',
+      'ap: not asked for',
+    ]);
+    expect(plan.narrower).toBeUndefined();
+  });
+
   it.each([
     {
       what: 'one place is not proven healthy',

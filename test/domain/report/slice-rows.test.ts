@@ -28,10 +28,11 @@ describe('the status block of a rollback whose failures were split', () => {
         because: 'us (0.10 % of 1,000 requests) keeps the objective',
       },
     });
-    expect(renderStatusBlock(view, { now: NOW }).split('\n').slice(3, 6)).toEqual([
+    expect(renderStatusBlock(view, { now: NOW }).split('\n').slice(3, 7)).toEqual([
       'where          98 % of the failures are in region eu (4.0 % of 1,000 requests) against 0.10 % of 1,000 requests elsewhere, counted over 5 min',
       '               could not be split by route: no answer in time',
       'less would do  region=eu west without us: us (0.10 % of 1,000 requests) keeps the objective',
+      "                   phased-rollback replan prod/checkout/7 --select 'region=eu west'",
     ]);
   });
 });
