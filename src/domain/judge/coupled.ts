@@ -1,11 +1,11 @@
 import type { JudgeState } from './state';
 import { rate } from './verdict-of';
+import { CORRELATION_INTERVALS } from './waves';
 
 /** A revision that fails more of what it gets than this drowns. */
 export const DROWNING = 0.5;
 
 const CORRELATION = 0.7;
-const CORRELATION_INTERVALS = 8;
 const ONE_IN_A_THOUSAND = 3.09;
 const CORRELATION_ERRORS = 5;
 

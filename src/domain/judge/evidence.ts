@@ -7,6 +7,7 @@ import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Tests } from './tests';
 import type { CohortCounts, Meter } from './verdict';
+import { CORRELATION_INTERVALS, mayProveCoupled } from './waves';
 
 /** ln of the stake at which help is proven. */
 export const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
@@ -149,7 +150,11 @@ export function meterOf(state: JudgeState): Meter {
     within,
     ...(gone ? [0] : []),
   ];
-  const halt = [haltEvidence(state, tests) / HALT_LINE, settledIntervals / haltIntervals(settings)];
+  const halt = [
+    haltEvidence(state, tests) / HALT_LINE,
+    settledIntervals / haltIntervals(settings),
+    ...(mayProveCoupled(state) ? [state.together.n / CORRELATION_INTERVALS] : []),
+  ];
   return { proceed: lowest(proceed), halt: lowest(halt) };
 }
 

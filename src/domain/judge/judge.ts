@@ -20,6 +20,7 @@ import { haltIntervals, testsOf } from './tests';
 import type { Verdict } from './verdict';
 import { rate, verdictOf } from './verdict-of';
 import type { Answer } from './verdict-of';
+import { mayProveCoupled } from './waves';
 
 const WORSE_RATIO = 1.25;
 const ONE_SIDED_5_PERCENT = 1.645;
@@ -96,6 +97,7 @@ function haltReason(state: JudgeState, isHelping: boolean): Answer | undefined {
   if (ratio > WORSE_RATIO && failsMore(state.totals)) return { decision: 'halt', reason: 'WORSE' };
   // Clearly better, but not good: as long as that is only an estimate, the next samples may say otherwise.
   if (ratio <= DROWNING) return isHelping ? { decision: 'hold', reason: 'PARTIAL', escalate: true } : undefined;
+  if (mayProveCoupled(state)) return undefined;
   return { decision: 'halt', reason: state.settings.phaseIndex === 0 ? 'NOT_HELPING' : 'PERSISTS' };
 }
 

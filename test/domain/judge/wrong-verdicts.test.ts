@@ -1,3 +1,4 @@
+import type { JudgeSettings } from '../../../src/domain/judge';
 import type { VerdictReason } from '../../../src/domain/judge/verdict';
 import { decide, world } from './support';
 
@@ -21,6 +22,18 @@ describe('the name of a halt', () => {
       world({ perInterval: 400, share: 0.25, currentFails: 0.03, stableFails: 0.03, intervals: 60, seed, wave: true });
     const reasons = Array.from({ length: 200 }, (_, seed) => decide(waves(seed), { phi: 8 }).reason);
     expect(reasons.filter((reason) => reason === 'COUPLED').length).toBeGreaterThanOrEqual(160);
+  });
+
+  it('waits for as many intervals as show a shared wave before it says not helping, where history has shown waves', () => {
+    const storm = { perInterval: 1_000, share: 0.25, currentFails: 0.15, stableFails: 0.15, intervals: 60, wave: true };
+    const ends = (change: Partial<JudgeSettings>, wave = true) =>
+      Array.from({ length: 30 }, (_, seed) => decide(world({ ...storm, wave, seed }), change));
+    const known = ends({ historyKnown: true, minIntervals: 5 });
+    expect(known.filter(({ reason }) => reason === 'COUPLED').length).toBeGreaterThanOrEqual(28);
+    const unknown = ends({ historyKnown: false, minIntervals: 5 });
+    expect(unknown.filter(({ reason }) => reason === 'NOT_HELPING').length).toBeGreaterThanOrEqual(20);
+    const alone = ends({ historyKnown: true, minIntervals: 2 }, false);
+    expect(alone.every(({ decision, observedMs }) => decision === 'halt' && observedMs <= 40_000)).toBe(true);
   });
 
   it('says worse where the old revision fails four times as often', () => {
