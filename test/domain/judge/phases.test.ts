@@ -221,6 +221,15 @@ describe('the state of a judge', () => {
     expect(bytes(state)).toBeLessThan(1_024);
   });
 
+  it('stays below 1 kB for each guardrail as well, with its setting, its bets and the counters of both revisions', () => {
+    const samples = several(20_000, 0.25).map((sample) => ({ ...sample, guardrails: { latency: sample.strata } }));
+    const change = { tau: 0.04, settleMs: 20_000, guardrails: [{ name: 'latency', objective: 0.05 }] };
+    const carried = betsToCarry(fold(samples, change));
+    const { latency } = fold(samples, { ...change, carried }).guardrails;
+    expect(latency).toMatchObject({ kind: 'counts', ok: { logWeights: expect.any(Array) as number[] } });
+    expect(JSON.stringify(latency).length).toBeLessThan(1_024);
+  });
+
   it('grows by one line for each series', () => {
     const one = fold(several(20_000, 0.25).slice(0, 3));
     expect(Object.keys(one.memory)).toHaveLength(2);
