@@ -54,13 +54,15 @@ async function fromHistory(
   for (const target of question.targets) {
     const past = await provider.history(queryFor(question, [target]), to - HISTORY_MS, to, intervalMs, readLimit());
     if (past.kind !== 'counts') return undefined;
+    // Nothing was seen, which is not the same as nothing served.
+    if (past.intervals.length === 0) continue;
     targets.push({
       target,
       requests: past.intervals.reduce((sum, each) => sum + each.requests, 0),
       bad: past.intervals.reduce((sum, each) => sum + each.bad, 0),
     });
   }
-  return { windowMs: HISTORY_MS, targets };
+  return targets.length > 0 ? { windowMs: HISTORY_MS, targets } : undefined;
 }
 
 async function fromTwoLooks(

@@ -1,8 +1,9 @@
 import type { RollbackRef } from '../../src/domain/rollback/request';
+import type { StatusView } from '../../src/domain/rollback/status-view';
 import type { Lab } from './support/lab';
 import { steps } from './support/life';
 import type { LifeKind } from './support/life';
-import { alert, importPast, say, startByHand, until } from './support/people';
+import { alert, answerWhatWasDead, importPast, say, startByHand, until } from './support/people';
 import { TROUBLED_LIVES } from './troubled-lives';
 
 /** Every kind of move, wait, message, report and archive step is in one of these. */
@@ -92,6 +93,7 @@ export async function live(
     await alert(lab, service);
   }
   await life.play(lab, ref, at);
-  await until(lab, ref, 'it ends', (view) => view.end !== undefined);
+  const meanwhile = life.asksWhatWasDead && ((view: StatusView) => answerWhatWasDead(lab, ref, view));
+  await until(lab, ref, 'it ends', (view) => view.end !== undefined, meanwhile);
   await lab.whole();
 }

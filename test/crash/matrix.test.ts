@@ -61,8 +61,7 @@ async function play(lab: Lab, name: LifeName, round: number | undefined): Promis
     const point = `${activity}/${when}`;
     if (workflow === rollbackId(ref)) {
       const meddle = meets.get(point);
-      meets.delete(point);
-      await meddle?.(lab, ref);
+      if (await meddle?.(lab, ref)) meets.delete(point);
     }
     const ours = [rollbackId(ref), `service/prod/${service}`].includes(workflow);
     const died = ours && (await dieAt(point, activityId, attempt));
@@ -101,8 +100,8 @@ async function playAll(lives: readonly (readonly [LifeName, number | undefined])
 let played: readonly Played[] = [];
 
 beforeAll(async () => {
-  const all = NAMES.flatMap((name) => [undefined, ...ROUNDS].map((round) => [name, round] as const));
-  // The long lives first, one to each laboratory in turn.
+  const all = [...ROUNDS, undefined].flatMap((round) => NAMES.map((name) => [name, round] as const));
+  // Killed lives first, each of the long ones in a laboratory of its own.
   const shares = Array.from({ length: LABS }, (_, lab) => all.filter((_life, index) => index % LABS === lab));
   played = (await Promise.all(shares.map(playAll))).flat();
 }, LONGEST_MS);

@@ -3,8 +3,9 @@ import type { StatusView } from '../../src/domain/rollback/status-view';
 import type { WaitReason } from '../../src/domain/rollback/wait';
 import type { Lab } from './support/lab';
 import type { LifeKind } from './support/life';
-import { brake, eventually, say, until } from './support/people';
+import { answerWhatWasDead, brake, eventually, say, until } from './support/people';
 import type { Trouble } from './support/trouble';
+import { targetName, weightIn } from './support/world';
 
 type At = (moment: string) => Promise<void>;
 
@@ -19,7 +20,7 @@ async function answer(
   mend?: () => void,
 ): Promise<void> {
   const asks = (view: StatusView): boolean => view.wait?.reason === reason;
-  await until(lab, ref, `it asks: ${reason}`, asks);
+  await until(lab, ref, `it asks: ${reason}`, asks, (view) => answerWhatWasDead(lab, ref, view));
   await at(`wait/${reason}`);
   mend?.();
   await at(`message/${word} ${reason}`);
@@ -35,20 +36,23 @@ const troubler =
   (): void =>
     lab.trouble(service, trouble);
 
-/** Somebody else sets a weight. */
+/** Somebody else sets a weight, once the region serves that much. */
 const foreign =
-  (region: string, weight: number) =>
-  (lab: Lab, { service }: RollbackRef): Promise<void> =>
-    eventually(`${region} was put at ${weight} %`, async () => {
-      await lab.foreignShift(service, region, weight);
+  (region: string, from: number, to: number) =>
+  async (lab: Lab, { service }: RollbackRef): Promise<boolean> => {
+    if (weightIn(lab.worldDir, targetName(service, region)) !== from) return false;
+    return eventually(`${region} was put at ${to} %`, async () => {
+      await lab.foreignShift(service, region, to);
       return true;
-    }).then(() => undefined);
+    });
+  };
 
 /** Lives in which the world is in the way, one after the other: every reason to wait, and every answer. */
 export const TROUBLED_LIVES = {
   /** Before anything moves, and what keeps it from moving. */
   hindered: {
     mode: 'auto',
+    asksWhatWasDead: true,
     fate: 'helps',
     capacity: '4s',
     isChecked: true,
@@ -64,7 +68,12 @@ export const TROUBLED_LIVES = {
       lab.trouble(service, 'not ready');
       await brake(lab, 'ask');
     },
-    meets: { 'assess/before': async (lab) => lab.breakPolicy() },
+    meets: {
+      'assess/before': async (lab) => {
+        lab.breakPolicy();
+        return true;
+      },
+    },
     async play(lab, ref, at) {
       const here = { lab, ref, at };
       const to = troubler(lab, ref);
@@ -85,6 +94,7 @@ export const TROUBLED_LIVES = {
   /** On the way, and at the end of it. */
   meddled: {
     mode: 'auto',
+    asksWhatWasDead: true,
     fate: 'vague',
     longestBake: '5s',
     points: [
@@ -94,7 +104,7 @@ export const TROUBLED_LIVES = {
       ...asked('UNREADABLE', 'retry'),
     ],
     expected: { kind: 'succeeded', reason: 'CENSUS_AS_PLANNED', weight: 100 },
-    meets: { 'shift/before': foreign('eu', 5), 'readBack/before': foreign('us', 50) },
+    meets: { 'shift/before': foreign('eu', 0, 5), 'readBack/before': foreign('us', 100, 50) },
     async play(lab, ref, at) {
       const here = { lab, ref, at };
       const to = troubler(lab, ref);
@@ -108,6 +118,7 @@ export const TROUBLED_LIVES = {
   /** It gets worse while people think, and cannot be put back at once. */
   worsened: {
     mode: 'auto',
+    asksWhatWasDead: true,
     fate: 'vague',
     longestBake: '5s',
     points: ['message/retry HOLD', ...asked('HARM_WHILE_WAITING', 'unwind'), ...asked('UNWIND_INCOMPLETE', 'retry')],
@@ -126,6 +137,7 @@ export const TROUBLED_LIVES = {
   },
   superseded: {
     mode: 'auto',
+    asksWhatWasDead: true,
     fate: 'vague',
     points: [...asked('SUPERSEDED', 'adopt')],
     expected: { kind: 'succeeded', reason: 'CENSUS_AS_PLANNED', weight: 'as moved' },
@@ -154,8 +166,8 @@ export const TROUBLED_LIVES = {
     points: [...asked('UNPLANNABLE', 'abort')],
     expected: { kind: 'aborted', reason: 'ABORTED', weight: 100 },
     async begin(lab, ref) {
-      await foreign('eu', 100)(lab, ref);
-      await foreign('us', 100)(lab, ref);
+      await foreign('eu', 0, 100)(lab, ref);
+      await foreign('us', 0, 100)(lab, ref);
     },
     async play(lab, ref, at) {
       await answer({ lab, ref, at }, 'UNPLANNABLE', 'abort');

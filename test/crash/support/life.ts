@@ -16,8 +16,10 @@ export interface LifeKind extends Omit<LabService, 'name'> {
   readonly isStartedByHand?: true;
   /** What happens before its alert comes. */
   readonly begin?: (lab: Lab, ref: RollbackRef) => Promise<void>;
-  /** What others do at a step of it, each once. */
-  readonly meets?: Readonly<Record<string, (lab: Lab, ref: RollbackRef) => Promise<void>>>;
+  /** What others do at a step of it, each once; false where it was not the time yet. */
+  readonly meets?: Readonly<Record<string, (lab: Lab, ref: RollbackRef) => Promise<boolean>>>;
+  /** What is dead when it is looked for makes it ask, and its people try again. */
+  readonly asksWhatWasDead?: true;
   readonly play: (lab: Lab, ref: RollbackRef, at: (moment: string) => Promise<void>) => Promise<void>;
 }
 

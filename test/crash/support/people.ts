@@ -4,8 +4,14 @@ import { delay } from './lab';
 import { REGIONS } from './world';
 import type { Lab } from './lab';
 
-/** How long people wait before they say that it will never be; a soak lets them wait as long as it takes. */
-export const patience = { ms: 180_000, everyMs: 100 };
+/**
+ * How long people wait before they say that it will never be: some forty deaths of five seconds each fit into it, also on
+ * a busy machine. A soak lets them wait as long as it takes.
+ */
+export const patience = { ms: 600_000, everyMs: 100 };
+
+/** What can no longer come, however long it is waited for. */
+class TooLate extends Error {}
 
 /** Looks until there is something to see, whatever is dead meanwhile. */
 export async function eventually<T>(
@@ -20,6 +26,7 @@ export async function eventually<T>(
       const seen = await look();
       if (seen !== undefined) return seen;
     } catch (error) {
+      if (error instanceof TooLate) throw error;
       last = String(error);
     }
     if (Date.now() > deadline) throw new Error(`never: ${what} ${last} ${instead()}`);
@@ -167,7 +174,7 @@ export async function until(
     if (snapshot.kind !== 'live') return undefined;
     seen = snapshot.view;
     if (holds(seen)) return seen;
-    if (seen.end) throw new Error(`it ended before: ${JSON.stringify(seen.end)}`);
+    if (seen.end) throw new TooLate(`it ended before ${what}: ${JSON.stringify(seen.end)}`);
     await meanwhile?.(seen);
     return undefined;
   };

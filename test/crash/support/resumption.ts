@@ -45,7 +45,9 @@ const LOOKS = ['bake', 'watch', 'awaitCapacity'];
 
 /** What can be told of each death by the history's own times. */
 export function resumptions(record: LifeRecord, kills: readonly Kill[]): readonly Resumption[] {
-  return kills.flatMap((kill) => (kill.victim === 'worker' ? afterWorker(record, kill) : afterOther(record, kill)));
+  return kills.flatMap((kill) =>
+    kill.victim === 'worker' ? afterWorker(record, kill) : afterOther(record, kill, kills),
+  );
 }
 
 /** A step that lost its worker begins again. */
@@ -65,12 +67,19 @@ function afterWorker(record: LifeRecord, kill: Kill): readonly Resumption[] {
   return [resumption(record, kill, next.at - kill.killedAt, allowedMs)];
 }
 
-/** After anybody else the rollback itself goes on: its next event, or the word that was on its way. */
-function afterOther(record: LifeRecord, kill: Kill): readonly Resumption[] {
+/** After anybody else the rollback itself goes on: its next event, or the word that was on its way to the gateway. */
+function afterOther(record: LifeRecord, kill: Kill, kills: readonly Kill[]): readonly Resumption[] {
   const { victim, backAt, point } = kill;
   if (victim === 'worker' || backAt === undefined || LOOKS.some((look) => point.startsWith(`${look}/`))) return [];
+  if (victim === 'gateway' && !point.startsWith('message/')) return [];
   const next = toldBy(record.history).find(({ at }) => at > backAt);
-  return next ? [resumption(record, kill, next.at - backAt, GOES_ON_WITHIN_MS[victim])] : [];
+  if (!next || kills.some((other) => other !== kill && delays(other, kill, next.at))) return [];
+  return [resumption(record, kill, next.at - backAt, GOES_ON_WITHIN_MS[victim])];
+}
+
+/** What takes longer while somebody else is dead as well says nothing of this death. */
+function delays(other: Kill, kill: Kill, until: number): boolean {
+  return other.killedAt < until && (other.backAt ?? Infinity) > kill.killedAt;
 }
 
 function resumption({ ref }: LifeRecord, { point, victim }: Kill, afterMs: number, allowedMs: number): Resumption {
