@@ -15,7 +15,7 @@ import type { CohortCounts } from '../domain/judge/verdict';
 import { judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
-import type { PastInterval } from '../ports';
+import type { DeploymentTarget, PastInterval } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
 
@@ -118,14 +118,22 @@ export function metricsOf({ policy, cause }: RunContext): JudgedMetrics {
   return judgedMetrics(policy, cause);
 }
 
-/** What part of its requests stable should get; a target that keeps users where they are splits people, not requests. */
+/**
+ * What part of its requests stable should get. A target that keeps users where they are splits people, not requests; one
+ * that is moved by the instance or the partition gives each the work that it fetches or that lies there.
+ */
 function splitOf(deps: ActivityDependencies, { policy }: RunContext, order: BakeOrder): Record<string, number> {
   const split = order.targets.flatMap(({ target, weight }) => {
     const found = policy.targets.find(({ name }) => name === target);
-    if (!found || deps.adapters.target(found).capabilities().sticky) return [];
+    if (!found || !splitsRequests(deps.adapters.target(found))) return [];
     return [[target, Math.max(weight, order.served?.[target] ?? 0)] as const];
   });
   return Object.fromEntries(split);
+}
+
+function splitsRequests(target: DeploymentTarget): boolean {
+  const { granularity, sticky } = target.capabilities();
+  return granularity === 'percent' && !sticky;
 }
 
 /** An objective wins, then what was normal; without either the last phase that had a control says what "restored" means. */
