@@ -6,13 +6,13 @@ export const REPORT_STYLE = `
 body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}
 main,footer{max-width:960px;margin:0 auto;padding:0 20px}
 h1{font-size:1.6rem;margin:28px 0 8px}h2{font-size:1.2rem;margin:32px 0 8px}
-pre{background:var(--band);border:1px solid var(--line);border-radius:6px;padding:12px;overflow:auto;font-size:.85rem}
+pre{background:var(--band);border:1px solid var(--line);border-radius:6px;padding:12px;overflow:auto;white-space:pre-wrap;font-size:.85rem}
 .end{border-left:4px solid var(--l4);padding-left:12px}.end strong{text-transform:uppercase}
 .end-succeeded{border-color:var(--l2)}.end-failed{border-color:var(--l1)}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;font-weight:600;padding:4px 0}
-th,td{text-align:left;vertical-align:top;border-bottom:1px solid var(--line);padding:6px 10px 6px 0;overflow-wrap:anywhere;min-width:4rem}
+th,td{text-align:left;vertical-align:top;border-bottom:1px solid var(--line);padding:6px 10px 6px 0;overflow-wrap:anywhere;min-width:4rem}th{overflow-wrap:normal}
 figure{margin:16px 0}figcaption{font-weight:600}
 figure>svg{width:100%;height:auto}
 .line{fill:none;stroke-width:2.2}.l0{stroke:var(--l0)}.l1{stroke:var(--l1)}.l2{stroke:var(--l2)}.l3{stroke:var(--l3)}.l4{stroke:var(--l4)}.l5{stroke:var(--l5)}

@@ -125,9 +125,14 @@ function noteSoak(state: RunState): RunState {
   return note(state, { kind: 'soaked', text: `soaked ${Math.round(state.soakedMs / 1000)} s without new harm` });
 }
 
-/** Records what an interrupted observation had seen. */
+/**
+ * Records what an interrupted observation had seen. Where targets are being put back it may come after them: what it read
+ * before is no longer what they serve.
+ */
 export function recordCollected(state: RunState, event: EventOf<'collected'>): RunState {
-  return withObservation(state, event.observation, event.phase ?? WATCH_PHASE);
+  const { observation } = event;
+  const isOld = state.course === 'unwind';
+  return withObservation(state, isOld ? { ...observation, readings: {} } : observation, event.phase ?? WATCH_PHASE);
 }
 
 function withObservation(state: RunState, observation: Observation, phase: number): RunState {

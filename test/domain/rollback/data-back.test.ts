@@ -1,6 +1,6 @@
 import { openRecorded } from '../../../src/domain/judge';
 import type { Verdict, VerdictReason } from '../../../src/domain/judge/verdict';
-import { DATA_ARE_BACK, nextMove, openState, record } from '../../../src/domain/rollback';
+import { DATA_ARE_BACK, endOf, nextMove, openState, record } from '../../../src/domain/rollback';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import type { CommandKind } from '../../../src/domain/rollback/command';
 import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
@@ -115,5 +115,18 @@ describe('a bake held for want of data', () => {
     expect(answered.outcomes.at(-1)?.result).toBe('applied');
     expect(nextMove(late).kind).toBe(nextMove(answered).kind);
     expect(late.journal.some(({ text }) => text === DATA_ARE_BACK)).toBe(false);
+  });
+});
+
+describe('what an interrupted watch had read of the targets', () => {
+  it('comes too late to say what they serve once they have been put back', () => {
+    const unwinding = say(heldFor('PARTIAL'), 'unwind');
+    const begun = record(unwinding, { kind: 'began', move: nextMove(unwinding), at: unwinding.now });
+    const order = { target: 'eu', number: 2, desired: 0, expected: 25 };
+    const back0 = then(begun, { kind: 'unwound', report: { order, outcome: 'done', reading: reading('eu', 0) } });
+    const late = { ...observation, judge: undefined, readings: censusOf({ eu: 25 }) };
+    const collected = then(back0, { kind: 'collected', observation: late });
+    expect(collected.census.eu).toEqual(back0.census.eu);
+    expect(endOf(collected).text).toContain('eu 0 %');
   });
 });
