@@ -54,6 +54,8 @@ export interface LabOptions {
   readonly watchSlots?: number;
   /** Whether what is deployed tells what it holds when it is asked (`holdings`). */
   readonly probed?: boolean;
+  /** The largest heap of a gateway that is deployed, in MiB: it dies of more. */
+  readonly gatewayHeapMiB?: number;
 }
 
 /** The product and its world, every part a real process that can be killed: Temporal on a file, worker, gateway, target, metrics. */
@@ -76,6 +78,7 @@ export class Lab {
   private readonly processes: Record<string, LabProcess> = {};
   private readonly returning = new Set<Promise<void>>();
   private nodeOptions: readonly string[] = [];
+  private gatewayOptions: readonly string[] = [];
 
   async open(services: readonly LabService[], options: LabOptions = {}): Promise<void> {
     for (const folder of [this.worldDir, this.archiveDir]) mkdirSync(folder, { recursive: true });
@@ -85,6 +88,7 @@ export class Lab {
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}`;
     writeFileSync(this.configPath, policyFile(services, ports, { archive: this.archiveDir, world: this.worldDir }));
     if (options.probed) this.nodeOptions = ['--expose-gc', '-r', join(__dirname, 'probe.js')];
+    if (options.gatewayHeapMiB) this.gatewayOptions = [`--max-old-space-size=${options.gatewayHeapMiB}`];
     const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
     this.temporal = await begin(this.dir);
     const world = (name: 'target' | 'metrics') =>
@@ -121,6 +125,7 @@ export class Lab {
   private async deployGateway(name: string, port: number, address = this.address): Promise<void> {
     const line = [
       ...this.nodeOptions,
+      ...this.gatewayOptions,
       CLI,
       'gateway',
       '--config',
