@@ -209,6 +209,11 @@ export class Lab {
     while (this.returning.size > 0) await Promise.all(this.returning);
   }
 
+  /** Fulfilled when fewer than so many are away. */
+  async fewerAwayThan(most: number): Promise<void> {
+    while (this.returning.size >= most) await Promise.race(this.returning);
+  }
+
   /** Lets the targets take calls and never answer them, or answer again. */
   async hang(on: boolean): Promise<void> {
     await fetch(`${this.targetUrl}/hang?on=${on}`);
