@@ -2,6 +2,8 @@ import { Context, sleep } from '@temporalio/activity';
 import type { Cause } from '../domain/alert/alert';
 import { cohortDelta } from '../domain/judge';
 import type { Sample } from '../domain/judge/sample';
+import { knownAsOf } from '../domain/plan/census';
+import type { Census } from '../domain/plan/census';
 import type { MeasuredTraffic } from '../domain/plan/traffic';
 import { metricOf } from '../domain/policy/policy';
 import type { ServicePolicy } from '../domain/policy/policy';
@@ -20,6 +22,8 @@ export interface TrafficQuestion {
   readonly targets: readonly string[];
   readonly fromRevision: string;
   readonly toRevision: string;
+  /** What the targets showed just now. */
+  readonly census: Census;
 }
 
 /** What the suspect serves and fails on each target, or undefined: a plan is possible without it, an invention is not. */
@@ -39,8 +43,13 @@ export async function measureTraffic(
   }
 }
 
-function queryFor(question: TrafficQuestion, targets: readonly string[]): MetricQuery {
-  return { targets, current: question.fromRevision, stable: question.toRevision };
+/** The query of a question, about some of its targets or all. */
+export function queryFor(
+  { targets: all, fromRevision, toRevision, census }: TrafficQuestion,
+  targets: readonly string[] = all,
+): MetricQuery {
+  const knownAs = knownAsOf(census);
+  return { targets, current: fromRevision, stable: toRevision, ...(knownAs ? { knownAs } : {}) };
 }
 
 async function fromHistory(
@@ -71,7 +80,7 @@ async function fromTwoLooks(
   question: TrafficQuestion,
 ): Promise<MeasuredTraffic> {
   const look = async (): Promise<Sample> =>
-    provider.collect(queryFor(question, question.targets), deps.now() - provider.delayMs(), readLimit());
+    provider.collect(queryFor(question), deps.now() - provider.delayMs(), readLimit());
   const first = await look();
   await sleep(LOOK_MS);
   const second = await look();

@@ -3,13 +3,14 @@ import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
 import { lookOf, observe, shortened } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
-import { weightOf } from '../domain/plan/census';
+import { knownAsOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
 import type { JudgedMetrics, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
+import type { MetricQuery } from '../ports';
 import type { ActivityDependencies } from './dependencies';
 import { steadyClock } from './steady-clock';
 
@@ -71,9 +72,9 @@ async function sampled(
   input: LoopInput,
   before: ObserveHeartbeat,
 ): Promise<ObserveHeartbeat> {
-  const sample = await collect(deps, input);
   const targets = input.targets.map((entry) => entry.target);
   const readings = await readReachable(deps, input.context.policy, targets);
+  const sample = await collect(deps, input, { ...before.observation.readings, ...readings });
   const state = before.judge && observe(before.judge, sample);
   const seen = added(before.observation, before.judge, state, readings, input.everyMs, sample);
   const observation = input.logs ? logged(seen, before.judge, state, sample) : seen;
@@ -81,12 +82,19 @@ async function sampled(
 }
 
 /** All metrics at one instant. A source that cannot be read is a gap in the data, which the judge counts; never a zero. */
-async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sample> {
+async function collect(deps: ActivityDependencies, input: LoopInput, census: Census): Promise<Sample> {
   const at = deps.now();
   const { symptom, guardrails } = input.metrics;
   if (!symptom) return { at, strata: [] };
+  const knownAs = knownAsOf(census);
+  const query: MetricQuery = {
+    targets: input.targets.map((entry) => entry.target),
+    current: input.context.fromRevision,
+    stable: input.context.toRevision,
+    ...(knownAs ? { knownAs } : {}),
+  };
   const [main, ...others] = await Promise.all(
-    [symptom, ...guardrails].map((metric) => reading(deps, input, metric, at)),
+    [symptom, ...guardrails].map((metric) => reading(deps, metric, query, at)),
   );
   return {
     ...(main ?? { at, strata: [] }),
@@ -100,16 +108,11 @@ async function collect(deps: ActivityDependencies, input: LoopInput): Promise<Sa
 
 async function reading(
   deps: ActivityDependencies,
-  input: LoopInput,
   metric: MetricPolicy,
+  query: MetricQuery,
   at: number,
 ): Promise<MetricReading> {
   const provider = deps.adapters.metrics(metric);
-  const query = {
-    targets: input.targets.map((entry) => entry.target),
-    current: input.context.fromRevision,
-    stable: input.context.toRevision,
-  };
   try {
     return await provider.collect(query, at - provider.delayMs(), readLimit());
   } catch (error) {

@@ -12,12 +12,15 @@ import {
 import type { JudgeState, RememberedPast } from '../domain/judge';
 import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
 import type { CohortCounts } from '../domain/judge/verdict';
+import { knownAsOf } from '../domain/plan/census';
+import type { KnownAs } from '../domain/plan/census';
 import { judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
 import type { DeploymentTarget, PastInterval } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { readReachable } from './observe-loop';
 
 const HISTORY_INTERVALS = 30;
 
@@ -38,19 +41,19 @@ export interface Opening {
  * A judge that has seen nothing of its phase, calibrated by what lay before it as far as the source remembers. Undefined
  * where no metric is configured.
  */
-export async function openCalibrated(
-  deps: ActivityDependencies,
-  { context, order, metrics: { symptom, guardrails }, startedAt, probesPass }: Opening,
-): Promise<JudgeState | undefined> {
+export async function openCalibrated(deps: ActivityDependencies, opening: Opening): Promise<JudgeState | undefined> {
+  const { context, order, startedAt, probesPass } = opening;
+  const { symptom, guardrails } = opening.metrics;
   if (!symptom) return undefined;
   const { timing, onThinEvidence, onCoupled, guardProof, burst, margins } = context.policy;
   const split = splitOf(deps, context, order);
+  const asked = await askedOf(deps, opening);
   // What makes the median fast may make the slowest slower, so a symptom of several bounds is watched for harm as well.
   const watched = symptom.measures === 'buckets' && order.mode === 'compare' ? [symptom, ...guardrails] : guardrails;
   const [past, before, settings] = await Promise.all([
-    suspectsPast(deps, context, order, symptom, startedAt),
-    normalBefore(deps, context, order, symptom),
-    Promise.all(watched.map((metric) => guardrailSetting(deps, context, order, metric, startedAt))),
+    suspectsPast(deps, asked, symptom),
+    normalBefore(deps, asked, symptom),
+    Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric))),
   ]);
   const buckets = symptom.measures === 'buckets' ? boundsOfPast(past) : undefined;
   const history = countsOf(past, buckets);
@@ -90,18 +93,29 @@ export async function openCalibrated(
   );
 }
 
+/** What the past is asked for, by the names that the targets tell now. */
+interface Asked {
+  readonly context: RunContext;
+  readonly order: BakeOrder;
+  readonly startedAt: number;
+  readonly knownAs: KnownAs | undefined;
+}
+
+async function askedOf(deps: ActivityDependencies, { context, order, startedAt }: Opening): Promise<Asked> {
+  const targets = order.targets.map(({ target }) => target);
+  return { context, order, startedAt, knownAs: knownAsOf(await readReachable(deps, context.policy, targets)) };
+}
+
 /** A guardrail as its policy and current's own past say. */
 async function guardrailSetting(
   deps: ActivityDependencies,
-  context: RunContext,
-  order: BakeOrder,
+  asked: Asked,
   metric: MetricPolicy,
-  startedAt: number,
 ): Promise<GuardrailSetting> {
   const { name, objective, measures } = metric;
   const needsPast = measures === 'buckets' || measures === 'gauge';
-  const { intervalMs } = context.policy.timing;
-  const past = needsPast ? await suspectsPast(deps, context, order, metric, startedAt) : { intervalMs };
+  const { intervalMs } = asked.context.policy.timing;
+  const past = needsPast ? await suspectsPast(deps, asked, metric) : { intervalMs };
   const measure = measureOf(metric, past);
   return { name, ...(objective === undefined ? {} : { objective }), ...(measure === undefined ? {} : { measure }) };
 }
@@ -148,43 +162,40 @@ function tauOf(
 }
 
 /** The suspect's intervals inside the incident; those before it would look like one long clump of failures. */
-function suspectsPast(
-  deps: ActivityDependencies,
-  { policy, past, fromRevision }: RunContext,
-  order: BakeOrder,
-  metric: MetricPolicy,
-  startedAt: number,
-): Promise<Past> {
+function suspectsPast(deps: ActivityDependencies, asked: Asked, metric: MetricPolicy): Promise<Past> {
+  const { policy, past, fromRevision } = asked.context;
+  const { startedAt } = asked;
   const { intervalMs } = policy.timing;
   const from = Math.max(startedAt - HISTORY_INTERVALS * intervalMs, past?.incidentAt ?? 0);
-  return historyOf(deps, metric, order, fromRevision, { from, to: startedAt, stepMs: intervalMs });
+  return historyOf(deps, metric, asked, fromRevision, { from, to: startedAt, stepMs: intervalMs });
 }
 
 /** What the old revision failed in the minutes before the suspect replaced it. */
-async function normalBefore(
-  deps: ActivityDependencies,
-  { policy, past, toRevision }: RunContext,
-  order: BakeOrder,
-  metric: MetricPolicy,
-): Promise<Past> {
+async function normalBefore(deps: ActivityDependencies, asked: Asked, metric: MetricPolicy): Promise<Past> {
+  const { policy, past, toRevision } = asked.context;
   const to = past?.releasedAt;
   const { intervalMs } = policy.timing;
   if (to === undefined) return { intervalMs };
   const from = to - HISTORY_INTERVALS * intervalMs;
-  return historyOf(deps, metric, order, toRevision, { from, to, stepMs: intervalMs });
+  return historyOf(deps, metric, asked, toRevision, { from, to, stepMs: intervalMs });
 }
 
 /** A past that cannot be read is unknown, which makes the judge slower and never surer. */
 async function historyOf(
   deps: ActivityDependencies,
   metric: MetricPolicy,
-  { targets }: BakeOrder,
+  { order, knownAs }: Asked,
   revision: string,
   { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
 ): Promise<Past> {
   const unknown = { intervalMs: stepMs };
   if (to - from < stepMs) return unknown;
-  const query = { targets: targets.map(({ target }) => target), current: revision, stable: revision };
+  const query = {
+    targets: order.targets.map(({ target }) => target),
+    current: revision,
+    stable: revision,
+    ...(knownAs ? { knownAs } : {}),
+  };
   try {
     const past = await deps.adapters.metrics(metric).history(query, from, to, stepMs, readLimit());
     switch (past.kind) {

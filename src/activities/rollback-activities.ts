@@ -29,7 +29,7 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
       const assessment = blame({ request, policy, census, now });
       if (assessment.kind === 'unblamed' || request.course === 'now') return { policy, assessment, census };
       const { extent: targets, fromRevision, toRevision } = assessment;
-      const question = { policy, cause: request.cause, targets, fromRevision, toRevision };
+      const question = { policy, cause: request.cause, targets, fromRevision, toRevision, census };
       const [traffic, splits] = await Promise.all([
         measureTraffic(deps, question),
         splitFailures(deps, question, request),

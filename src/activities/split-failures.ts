@@ -7,9 +7,10 @@ import type { MetricPolicy } from '../domain/policy/policy';
 import { pastOf } from '../domain/rollback/request';
 import type { RollbackRequest } from '../domain/rollback/request';
 import { isSliced } from '../ports';
-import type { LabelValues, MetricProvider, MetricQuery, Window } from '../ports';
+import type { LabelValues, MetricProvider, Window } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { queryFor } from './measure-traffic';
 import type { TrafficQuestion } from './measure-traffic';
 
 /** Failures begin before they are many enough for an alert. */
@@ -80,17 +81,13 @@ function windowOf({ policy, request, fromRevision }: LabelQuestion, to: number):
 /** As the metrics tell the label; where they do not have it, and every target does, as the targets tell it. */
 async function valuesOf(provider: MetricProvider, window: Window, question: LabelQuestion): Promise<LabelValues> {
   const { label, metric, signal } = question;
-  const found = isSliced(provider) ? await provider.slices(queryOf(question), label, window, signal) : undefined;
+  const found = isSliced(provider) ? await provider.slices(queryFor(question), label, window, signal) : undefined;
   if (found?.values.some(({ value }) => value !== '')) return found;
   return (await valuesByTarget(provider, window, question)) ?? found ?? unknowable(metric.provider.type);
 }
 
 function unknowable(type: string): never {
   throw new Error(`${type} cannot tell its counts apart by a label, and not every target has it`);
-}
-
-function queryOf({ targets, fromRevision, toRevision }: LabelQuestion): MetricQuery {
-  return { targets, current: fromRevision, stable: toRevision };
 }
 
 /** A source without a past tells what its processes have counted since they began. */
@@ -102,7 +99,7 @@ async function valuesByTarget(
   const places = question.policy.targets.filter(({ name }) => question.targets.includes(name));
   if (places.some(({ labels }) => labels[question.label] === undefined)) return undefined;
   const { signal, label } = question;
-  const query = queryOf(question);
+  const query = queryFor(question);
   const pasts = await Promise.all(
     places.map(({ name }) => provider.history({ ...query, targets: [name] }, from, to, stepMs, signal)),
   );

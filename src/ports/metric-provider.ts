@@ -1,3 +1,4 @@
+import type { KnownAs } from '../domain/plan/census';
 import type { Bucket, MetricReading } from '../domain/judge/sample';
 
 /** Which counters are wanted, of which revisions, on which targets. */
@@ -7,6 +8,8 @@ export interface MetricQuery {
   readonly current: string;
   /** The revision gone back to. */
   readonly stable: string;
+  /** What the revisions are called besides, as their targets tell. A source that shows nothing but revisions needs none. */
+  readonly knownAs?: KnownAs;
 }
 
 /** What one interval of the past added. */

@@ -3,6 +3,7 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityDependencies } from '../../src/activities';
 import { measureTraffic } from '../../src/activities/measure-traffic';
 import type { MetricReading } from '../../src/domain/judge/sample';
+import type { Census } from '../../src/domain/plan/census';
 import type { MeasuredTraffic } from '../../src/domain/plan/traffic';
 import type { History, MetricProvider, MetricQuery } from '../../src/ports';
 import { POLICY } from '../domain/rollback/support/fixtures';
@@ -24,7 +25,7 @@ function sourceWith(history: (query: MetricQuery) => History): MetricProvider {
   };
 }
 
-function measured(history: (query: MetricQuery) => History): Promise<MeasuredTraffic | undefined> {
+function measured(history: (query: MetricQuery) => History, census: Census = {}): Promise<MeasuredTraffic | undefined> {
   const context = {
     cancellationSignal: new AbortController().signal,
     sleep: async () => undefined,
@@ -37,6 +38,7 @@ function measured(history: (query: MetricQuery) => History): Promise<MeasuredTra
     fromRevision: 'v42',
     toRevision: 'v41',
     targets: ['eu', 'us'],
+    census,
   } as const;
   return asyncLocalStorage.run(context, () => measureTraffic(deps, question));
 }
@@ -53,6 +55,19 @@ describe('what a suspect serves before a plan', () => {
       windowMs: 60_000,
       targets: ['eu', 'us'].map((target) => ({ target, requests: 150, bad: 6 })),
     });
+  });
+
+  it('is asked for by what the target calls the suspect', async () => {
+    const asked: MetricQuery[] = [];
+    const served = { revision: 'v42', weight: 100, readyCapacity: 100, readyInstances: 2, knownAs: ['b1', 'b2'] };
+    await measured(
+      (query) => {
+        asked.push(query);
+        return counts({ requests: 100, bad: 5 });
+      },
+      { eu: { target: 'eu', revisions: [served], at: NOW } },
+    );
+    expect(asked.map(({ knownAs }) => knownAs)).toEqual([{ eu: { v42: ['b1', 'b2'] } }, { eu: { v42: ['b1', 'b2'] } }]);
   });
 
   it('is unknown, not nothing, on a target of which the past has seen nothing', async () => {

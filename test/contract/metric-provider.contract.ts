@@ -37,6 +37,8 @@ export function describeMetricProvider(suite: {
   readonly name: string;
   /** True where it shows histograms, gauges and events as well. */
   readonly showsOther?: boolean;
+  /** True where revisions are told by a label of whatever is counted. */
+  readonly readsLabels?: boolean;
   readonly create: () => Promise<MetricSubject>;
 }): void {
   const query = { targets: ['eu', 'us'], current: 'v42', stable: 'v41' };
@@ -89,6 +91,27 @@ export function describeMetricProvider(suite: {
       const history = await provider.history(query, 0, 60_000, 10_000, signal());
       expect(['unavailable', 'counts']).toContain(history.kind);
     });
+    if (suite.readsLabels)
+      promises('counts for a revision what its target calls by another name', async ({ provider, show }) => {
+        await show('eu', 'b1', { requests: 100, bad: 7 });
+        await show('eu', 'b2', { requests: 50, bad: 1 });
+        await show('eu', 'a1', { requests: 9, bad: 0 });
+        await show('us', 'a1', { requests: 30, bad: 3 });
+        const knownAs = { eu: { v42: ['b1', 'b2'], v41: ['a1'] }, us: { v42: ['a1'] } };
+        const { strata } = await provider.collect({ ...query, knownAs }, Date.now(), signal());
+        const added = (readings: readonly { requests: number; bad: number }[]): readonly number[] =>
+          (['requests', 'bad'] as const).map((key) => readings.reduce((sum, each) => sum + each[key], 0));
+        expect(strata.map(({ current, stable }) => [added(current), added(stable)])).toEqual([
+          [
+            [150, 8],
+            [9, 0],
+          ],
+          [
+            [30, 3],
+            [0, 0],
+          ],
+        ]);
+      });
     if (!suite.showsOther) return;
     const past = async (provider: MetricProvider): Promise<string> =>
       (await provider.history(query, Date.now() - 60_000, Date.now(), 10_000, signal())).kind;

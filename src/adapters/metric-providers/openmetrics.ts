@@ -7,6 +7,7 @@ import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
 import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing } from './counters';
+import { underTheirRevisions } from './known-as';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
 
@@ -62,7 +63,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
   async slices(query: MetricQuery, label: string, _window: Window, signal: AbortSignal): Promise<LabelValues> {
     demandRequests(this.config);
     this.demandEndpoints(query.targets);
-    const pages = await Promise.all(query.targets.map((target) => this.page(target, signal)));
+    const pages = await Promise.all(query.targets.map((target) => this.page(target, query, signal)));
     const names = [...new Set(pages.flatMap(({ own }) => [...byValue(own, label).keys()]))];
     const values = names.flatMap((value) => {
       const cohort = (revision: string): readonly [Added] => [
@@ -81,7 +82,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
   }
 
   private async stratum(target: string, query: MetricQuery, at: number, signal: AbortSignal): Promise<StratumReading> {
-    const { own, start } = await this.page(target, signal);
+    const { own, start } = await this.page(target, query, signal);
     const cohort = (revision: string): readonly SeriesReading[] =>
       // The counts are at least as new as the question, so that is the time they can be trusted to have.
       countsOf(this.config, own, revision).map((counts) => ({ at, ...counts, ...start }));
@@ -90,6 +91,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
 
   private async page(
     target: string,
+    query: MetricQuery,
     signal: AbortSignal,
   ): Promise<{ readonly own: readonly MetricLine[]; readonly start: { readonly startedAt?: number } }> {
     const url = this.config.endpoints[target] ?? '';
@@ -101,7 +103,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
     const text = parseMetricText(answer.body, isOpenMetrics);
     if (!text.ok) throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: ${text.because}`);
     const own = text.lines.filter(({ labels }) => isOf(this.config, target, labels));
-    return { own, start: startOf(text.lines) };
+    return { own: underTheirRevisions(this.config, query, target, own), start: startOf(text.lines) };
   }
 }
 

@@ -6,6 +6,7 @@ import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
 import { byValue, countersShape, demandRequests, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
+import { namesOf, underTheirRevisions } from './known-as';
 import { pastOf, stepsOf } from './past';
 import { queryPrometheus } from './prometheus-api';
 import { looksAt, looksOver, readingsAt, spacingOf, stepsUpTo } from './point-series';
@@ -50,8 +51,9 @@ export class PrometheusProvider implements MetricProvider, Sliced {
 
   async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
     const series = await this.read(query, [query.current, query.stable], at, WINDOW_MS, signal);
-    const strata = query.targets.map((target) => {
-      const own = series.filter(({ labels }) => this.isOf(target, labels));
+    const targets = this.byTarget(query, series);
+    const strata = query.targets.map((target, index) => {
+      const own = targets[index] ?? [];
       const cohort = (revision: string): readonly SeriesReading[] => readingsAt(this.config, own, revision, at);
       return { target, current: cohort(query.current), stable: cohort(query.stable) };
     });
@@ -79,8 +81,11 @@ export class PrometheusProvider implements MetricProvider, Sliced {
     return { covers: 'window', values };
   }
 
-  private byTarget({ targets }: MetricQuery, series: readonly PointSeries[]): readonly (readonly PointSeries[])[] {
-    return targets.map((target) => series.filter(({ labels }) => this.isOf(target, labels)));
+  private byTarget(query: MetricQuery, series: readonly PointSeries[]): readonly (readonly PointSeries[])[] {
+    return query.targets.map((target) => {
+      const own = series.filter(({ labels }) => this.isOf(target, labels));
+      return underTheirRevisions(this.config, query, target, own);
+    });
   }
 
   /** All series that are measured, once: of a metric whose name is the same, the requests hold the bad ones. */
@@ -104,7 +109,7 @@ export class PrometheusProvider implements MetricProvider, Sliced {
     const answers = await Promise.all(
       selectors.map((selector) =>
         queryPrometheus(
-          { url, headers, secrets, expression: this.expression(selector, revisions, windowMs), at },
+          { url, headers, secrets, expression: this.expression(selector, namesOf(query, revisions), windowMs), at },
           limit,
         ),
       ),

@@ -10,6 +10,7 @@ const observedSchema = z
           weight: z.number().min(0).max(100),
           readyCapacity: z.number().min(0),
           readyInstances: z.int().min(0),
+          knownAs: z.array(z.string().min(1).max(300)).max(1_000).optional(),
         }),
       )
       .max(1_000)

@@ -6,6 +6,8 @@ export interface RevisionReading {
   /** Percent of the target's full traffic that its ready instances could serve now. */
   readonly readyCapacity: number;
   readonly readyInstances: number;
+  /** By what metrics tell this revision here, where they do not say its name: servers of a slot, a backend. */
+  readonly knownAs?: readonly string[];
 }
 
 /** What a target really serves. */
@@ -20,6 +22,18 @@ export interface TargetReading {
 
 /** The readings of a rollback's targets by target name. */
 export type Census = Readonly<Record<string, TargetReading>>;
+
+/** What metrics call revisions, by target and revision. */
+export type KnownAs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** What metrics call the revisions of these targets; undefined where all of them go by their names. */
+export function knownAsOf(census: Census): KnownAs | undefined {
+  const targets = Object.values(census).flatMap(({ target, revisions }) => {
+    const named = revisions.flatMap(({ revision, knownAs }) => (knownAs?.length ? [[revision, knownAs] as const] : []));
+    return named.length > 0 ? [[target, Object.fromEntries(named)] as const] : [];
+  });
+  return targets.length > 0 ? Object.fromEntries(targets) : undefined;
+}
 
 /** Percent of the target's traffic on the revision; 0 when the revision is not there. */
 export function weightOf(reading: TargetReading | undefined, revision: string): number {

@@ -37,6 +37,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
   describeMetricProvider({
     name: kind,
     showsOther: true,
+    readsLabels: true,
     async create() {
       const store = await startStore(kind);
       const counts: Record<string, { requests: number; bad: number }> = {};

@@ -25,6 +25,7 @@ function provider(
 describeMetricProvider({
   name: 'openmetrics',
   showsOther: true,
+  readsLabels: true,
   async create() {
     const pages: Record<string, Record<string, { requests: number; bad: number }>> = { eu: {}, us: {} };
     const others: Record<string, Record<string, readonly string[]>> = { eu: {}, us: {} };
