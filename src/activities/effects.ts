@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { EffectInput } from '../contracts/activities';
 import { weightOf } from '../domain/plan/census';
 import type { TargetReading } from '../domain/plan/census';
+import { shareText } from '../domain/plan/share';
 import type { SettledReport } from '../domain/rollback/event';
 import { rollbackId } from '../domain/rollback/request';
 import { RetryableError, TerminalError } from '../ports';
@@ -50,7 +51,7 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
   const have = weightOf(before, toRevision);
   if (goal(have, order.desired)) return { order, outcome: 'alreadyInState', reading: before };
   if (!exactly(have, order.expected)) {
-    const detail = `serves ${have} % on ${toRevision}, expected ${order.expected} %: someone else changed it`;
+    const detail = `serves ${shareText(have, before.units)} on ${toRevision}, expected ${shareText(order.expected, before.units)}: someone else changed it`;
     return { order, outcome: 'conflict', detail, reading: before };
   }
   if (Context.current().cancellationSignal.aborted) return { order, outcome: 'withdrawn', reading: before };
@@ -66,7 +67,7 @@ function settle(input: EffectInput, result: EffectResult, after: TargetReading, 
   const { order, toRevision } = input;
   const have = weightOf(after, toRevision);
   if (goal(have, order.desired)) return { order, outcome: 'done', reading: after };
-  const serves = `serves ${have} % on ${toRevision}, wanted ${order.desired} %`;
+  const serves = `serves ${shareText(have, after.units)} on ${toRevision}, wanted ${shareText(order.desired, after.units)}`;
   switch (result.outcome) {
     case 'conflict':
     case 'refused':

@@ -2,9 +2,10 @@ import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
 import { betsToCarry, dataAreBack, judge, standing, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
-import { capacityOf } from '../domain/plan/census';
+import { capacityOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
+import { shareText } from '../domain/plan/share';
 import type { BakeOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
@@ -104,8 +105,9 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
 }
 
 function driftVerdict(seen: Verdict, drift: PlannedWeight, readings: Census, revision: string): Verdict {
-  const serves = readings[drift.target]?.revisions.find((entry) => entry.revision === revision)?.weight ?? 0;
-  const text = `${drift.target} serves ${serves} % on ${revision}, this rollback had set ${drift.weight} %: someone else changed it`;
+  const reading = readings[drift.target];
+  const serves = shareText(weightOf(reading, revision), reading?.units);
+  const text = `${drift.target} serves ${serves} on ${revision}, this rollback had set ${shareText(drift.weight, reading?.units)}: someone else changed it`;
   return { ...seen, decision: 'hold', reason: 'DRIFT', escalate: true, text };
 }
 

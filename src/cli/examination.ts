@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config';
 import type { TargetPolicy } from '../domain/policy/policy';
-import { plain, weightText } from '../domain/report';
+import { plain, shareText } from '../domain/report';
 import { lazy } from './lazy';
 
 /** One thing that `doctor` looked at. `note`: worth knowing, nothing stops. */
@@ -150,7 +150,7 @@ async function examineTargets(loaded: LoadedConfig, examined: Examined): Promise
       const reading = await adapters.target(target).observe(AbortSignal.timeout(LOOK_MS));
       const shares = reading.revisions.map(
         (entry) =>
-          `${plain(entry.revision)} ${weightText(entry.weight)} % (ready for ${weightText(entry.readyCapacity)} %)`,
+          `${plain(entry.revision)} ${plain(shareText(entry.weight, reading.units))} (ready for ${shareText(entry.readyCapacity)})`,
       );
       return { state: 'ok', what, seen: `${service}: ${shares.join(', ') || 'serves nothing'}` };
     } catch (error) {

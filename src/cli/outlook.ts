@@ -1,6 +1,7 @@
 import type { Preview } from '../contracts/preview';
 import { SHIFT_MS } from '../domain/plan/relief';
-import { count, formatDuration, percent, plain } from '../domain/report';
+import { wholeShare } from '../domain/plan/share';
+import { count, formatDuration, percent, plain, shareText } from '../domain/report';
 import { allTraffic, forecastOf, generator, playPhase, playRuns, spread } from '../domain/simulation';
 import type { Forecast, Incident, PlayedRollback, Rehearsal } from '../domain/simulation';
 
@@ -32,7 +33,7 @@ export function outlookText(found: Planned, now: () => number): readonly string[
     `outlook     ${count(forecast.runs)} simulated runs at ${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second, of which ${percent(incident.current)}${assumed} fail on ${plain(plan.fromRevision)} and ${percent(incident.stable)} (assumed) on ${plain(plan.toRevision)}:`,
     `            ${reliefText(forecast)}; wrong halt in ${count((forecast.wrongHalt ?? 0) * forecast.runs)}`,
     `            phases take about ${forecast.phases.map(({ ms }) => (ms ? formatDuration(ms.p50) : 'unknown')).join(' · ')}`,
-    ...largerShareText(rehearsal, incident, forecast, now),
+    ...largerShareText(found, rehearsal, incident, forecast, now),
   ];
 }
 
@@ -43,6 +44,7 @@ function reliefText({ reliefMs, finished, runs }: Forecast): string {
 
 /** What one step up from the first share would do to the first phase. */
 function largerShareText(
+  { plan }: Planned,
   rehearsal: Rehearsal,
   incident: Incident,
   { phases: [planned] }: Forecast,
@@ -51,7 +53,9 @@ function largerShareText(
   const [first] = rehearsal.phases;
   const share = Math.max(0, ...(first?.weights ?? []).map(({ weight }) => weight));
   if (!first || !planned?.ms || share === 0 || share >= LARGEST_SHARE) return [];
-  const larger = share < 25 ? 25 : LARGEST_SHARE;
+  const units = first.weights[0] && plan.units?.[first.weights[0].target];
+  const larger = wholeShare(share < 25 ? 25 : LARGEST_SHARE, units);
+  if (larger <= share) return [];
   const phase = { ...first, weights: first.weights.map(({ target }) => ({ target, weight: larger })) };
   const begun = now();
   const tried: number[] = [];
@@ -62,7 +66,9 @@ function largerShareText(
   }
   const saved = planned.ms.p50 - SHIFT_MS - spread(tried).p50;
   const told = saved > 0 ? `about ${formatDuration(saved)} sooner` : 'no sooner';
-  return [`            a first share of ${larger} % instead of ${share} % would be judged ${told}`];
+  return [
+    `            a first share of ${shareText(larger, units)} instead of ${shareText(share, units)} would be judged ${told}`,
+  ];
 }
 
 function withinLimit(runs: Iterable<PlayedRollback>, now: () => number): readonly PlayedRollback[] {

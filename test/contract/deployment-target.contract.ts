@@ -2,6 +2,7 @@ import { RetryableError, TerminalError } from '../../src/ports';
 import type { DeploymentTarget } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { EPOCH, prepare, ready, settled, shift, soon, within } from './target-requests';
+import { describeUnits, UNITS } from './target-units';
 
 /** How the other side misbehaves: `hang` carries out what is asked and never answers. */
 export type TargetMisbehaviour =
@@ -20,12 +21,13 @@ export interface TargetSubject {
   readonly close: () => Promise<void>;
 }
 
-type Part = 'basics' | 'fence' | 'expected' | TargetMisbehaviour;
+type Part = 'basics' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
 
 /** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
 export function describeDeploymentTarget(suite: {
   readonly name: string;
-  readonly create: () => Promise<TargetSubject>;
+  /** Moved in percent; or by the unit, of which it then has `UNITS`. */
+  readonly create: (units?: typeof UNITS) => Promise<TargetSubject>;
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly Part[] }[];
 }): void {
   const reasonFor = (part: Part): string | undefined => suite.skip?.find((entry) => entry.tests.includes(part))?.reason;
@@ -33,7 +35,7 @@ export function describeDeploymentTarget(suite: {
     const reason = reasonFor(part);
     const run = reason === undefined ? it : it.skip;
     run(reason === undefined ? title : `${title} (skipped: ${reason})`, async () => {
-      const subject = await suite.create();
+      const subject = await suite.create(part === 'units' ? UNITS : undefined);
       try {
         await body(subject);
       } finally {
@@ -44,6 +46,7 @@ export function describeDeploymentTarget(suite: {
 
   describe(`${suite.name} as a deployment target`, () => {
     describeBasics(promises);
+    describeUnits(promises);
     describeFences(promises);
     describeTrouble(promises);
     describeSecrets(promises);

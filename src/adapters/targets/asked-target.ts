@@ -91,6 +91,14 @@ function effectResult(carrier: Carrier, carried: Carried): EffectResult {
 }
 
 function readingOf(carrier: Carrier, observed: Observed): TargetReading {
-  const owner = observed.owner === undefined ? {} : { owner: outsideText(observed.owner) };
-  return { target: carrier.name, revisions: observed.revisions, ...owner, at: carrier.now() };
+  const { revisions, units } = observed;
+  // Where a target splits requests the pieces that it runs on say nothing about its shares.
+  const whole = units && carrier.capabilities.granularity === 'units';
+  return {
+    target: carrier.name,
+    revisions,
+    ...(whole ? { units: { total: units.total, name: outsideText(units.name) } } : {}),
+    ...(observed.owner === undefined ? {} : { owner: outsideText(observed.owner) }),
+    at: carrier.now(),
+  };
 }

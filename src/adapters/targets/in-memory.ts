@@ -12,17 +12,27 @@ import type {
   TargetEffect,
 } from '../../ports';
 import type { RevisionReading, TargetReading } from '../../domain/plan/census';
-import { capabilitySettings } from './target-capabilities';
+import { shareText } from '../../domain/plan/share';
+import { capabilitySettings, unitsSchema } from './target-capabilities';
 import type { AdapterDependencies } from '../dependencies';
 import type { TargetContext } from './target-context';
 
 /** A target that is only a value in this process: for trying the tool out and for tests. */
-export const inMemoryTargetSchema = z.strictObject({
-  type: z.literal('in-memory'),
-  /** What each revision serves at first, in percent; all of them are ready for what they serve. */
-  revisions: z.record(z.string().min(1), z.number().min(0).max(100)).default({}),
-  ...capabilitySettings,
-});
+export const inMemoryTargetSchema = z
+  .strictObject({
+    type: z.literal('in-memory'),
+    /** What each revision serves at first, in percent; all of them are ready for what they serve. */
+    revisions: z.record(z.string().min(1), z.number().min(0).max(100)).default({}),
+    ...capabilitySettings,
+    units: unitsSchema.strict().optional(),
+  })
+  .refine(({ granularity, units }) => !units || granularity === 'units', {
+    path: ['units'],
+    message: 'are there only where granularity is units; set that, or leave them out',
+  });
+
+/** What a wish may be above a whole number of units, in units, before it takes one more. */
+const ROUNDING = 0.01;
 
 /** How an in-memory target misbehaves: `hang` does what is asked and never answers. */
 export type InMemoryFault = 'hang' | 'unreachable' | { readonly refuse: string };
@@ -80,13 +90,16 @@ export class InMemoryTarget implements DeploymentTarget {
   /** Sets the share at once. */
   shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
     const { desired, expected, revision } = request;
+    const { units } = this.settings;
     return this.effect('shift', request, desired, expected, signal, () => {
       const entry = this.entry(revision.to);
-      if (entry.weight === desired) return false;
-      if (entry.weight !== expected) return `${revision.to} serves ${entry.weight} %, not ${expected} %`;
+      const wanted = units ? (Math.ceil((desired * units.total) / 100 - ROUNDING) / units.total) * 100 : desired;
+      if (entry.weight === wanted) return false;
+      if (entry.weight !== expected)
+        return `${revision.to} serves ${shareText(entry.weight, units)}, not ${shareText(expected, units)}`;
       const other = this.entry(revision.from);
-      other.weight = Math.max(0, other.weight - (desired - entry.weight));
-      entry.weight = desired;
+      other.weight = Math.max(0, other.weight - (wanted - entry.weight));
+      entry.weight = wanted;
       return true;
     });
   }
@@ -164,18 +177,18 @@ export class InMemoryTarget implements DeploymentTarget {
       ...entry,
       readyInstances: Math.ceil(entry.readyCapacity / 50),
     }));
-    return { target: this.settings.name, revisions, at: this.settings.now() };
+    const { name, units, now } = this.settings;
+    return { target: name, revisions, ...(units ? { units } : {}), at: now() };
   }
 }
 
 /** The fake of this name, the same at every use. */
 export function createInMemoryTarget(
-  { revisions, granularity, sticky }: z.infer<typeof inMemoryTargetSchema>,
+  { type: _type, ...settings }: z.infer<typeof inMemoryTargetSchema>,
   deps: AdapterDependencies,
   { name, inMemory }: TargetContext,
 ): DeploymentTarget {
-  const kept =
-    inMemory.get(name) ?? new InMemoryTarget({ revisions, granularity, sticky, name, now: () => deps.now() });
+  const kept = inMemory.get(name) ?? new InMemoryTarget({ ...settings, name, now: () => deps.now() });
   inMemory.set(name, kept);
   return kept;
 }

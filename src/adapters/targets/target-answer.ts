@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outsideJson, outsideText } from '../outside-text';
+import { unitsSchema } from './target-capabilities';
 
 const observedSchema = z
   .object({
@@ -23,6 +24,7 @@ const observedSchema = z
         (entries) => entries.reduce((sum, entry) => sum + entry.weight, 0) <= 101,
         'the weights are more than 100 %',
       ),
+    units: unitsSchema.optional(),
     owner: z.string().max(300).optional(),
   })
   .readonly();

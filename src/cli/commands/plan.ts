@@ -4,7 +4,7 @@ import type { Preview } from '../../contracts/preview';
 import type { Cause } from '../../domain/alert/alert';
 import type { Pace } from '../../domain/policy/policy';
 import type { CheckResult } from '../../domain/readiness';
-import { formatDuration, narrowerText, plain, selectFlags, weightText } from '../../domain/report';
+import { formatDuration, narrowerText, plain, selectFlags, shareText } from '../../domain/report';
 import { collect, throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
@@ -69,7 +69,9 @@ function planText(service: string, preview: Planned, now: () => number): string 
   const { plan: found, checks } = preview;
   const rows = found.phases.map((phase) => [
     String(phase.index + 1),
-    phase.weights.map(({ target, weight }) => `${target} ${weightText(weight)} %`).join(', '),
+    phase.weights
+      .map(({ target, weight }) => plain(`${target} ${shareText(weight, found.units?.[target])}`))
+      .join(', '),
     phase.gate,
     phase.because,
   ]);

@@ -10,10 +10,20 @@ export interface RevisionReading {
   readonly knownAs?: readonly string[];
 }
 
+/** What a target is moved by, where it is moved in whole pieces and not in percent. */
+export interface Units {
+  /** How many there are, of all revisions together; at least 1. */
+  readonly total: number;
+  /** What several of them are called: `instances`, `partitions`. */
+  readonly name: string;
+}
+
 /** What a target really serves. */
 export interface TargetReading {
   readonly target: string;
   readonly revisions: readonly RevisionReading[];
+  /** Absent where it is moved in percent, and where how many units there are is not known. */
+  readonly units?: Units;
   /** Whatever else claims to manage this target, such as a GitOps controller. */
   readonly owner?: string;
   /** When it was read, in epoch milliseconds. */

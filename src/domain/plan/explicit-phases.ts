@@ -56,20 +56,17 @@ export function explicitDrafts(phases: readonly PhasePolicy[], extent: readonly 
     .filter((draft) => draft.weights.length > 0);
 }
 
-/** Targets whose share has helped speak for one that goes all at once. */
-const OTHERS = 2;
-
 /**
  * The same phases, asking a person before one that leaves its targets no control while no earlier phase shared any of
- * them, or two other targets, with the suspect: nothing will then have shown that going back helps there. Of the first
+ * them, or that many `others`, with the suspect: nothing will then have shown that going back helps there. Of the first
  * phase whoever starts the rollback decides.
  */
-export function askedWhereUnproven(drafts: readonly PhaseDraft[]): readonly PhaseDraft[] {
+export function askedWhereUnproven(drafts: readonly PhaseDraft[], others: number): readonly PhaseDraft[] {
   const shared = new Set<string>();
   return drafts.map((draft, index) => {
     const unproven = draft.weights.filter(({ target }) => !shared.has(target)).map(({ target }) => target);
     const hasControl = draft.weights.some(({ weight }) => weight < 100);
-    const asks = index > 0 && !hasControl && shared.size < OTHERS && unproven.length > 0;
+    const asks = index > 0 && !hasControl && shared.size < others && unproven.length > 0;
     for (const { target, weight } of draft.weights) if (weight < 100) shared.add(target);
     if (!asks) return draft;
     const names = new Intl.ListFormat('en').format(unproven);

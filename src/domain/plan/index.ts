@@ -1,5 +1,5 @@
 export { capacityOf, weightOf } from './census';
-export type { Census, RevisionReading, TargetReading } from './census';
+export type { Census, RevisionReading, TargetReading, Units } from './census';
 export { phaseProblems } from './explicit-phases';
 export type { PhaseProblem } from './explicit-phases';
 export { hasLabels, whyNoneHas } from './labels';
@@ -8,6 +8,7 @@ export type { Phase, PlannedWeight, RollbackPlan } from './plan';
 export { planRollback } from './planner';
 export type { Planned, PlanInput, UnplannableCode } from './planner';
 export { expectedReliefMs } from './relief';
+export { shareText, weightText, wholeShare } from './share';
 export { countedSlices, valuesOfPlaces } from './counted-slices';
 export type { CountedValue } from './counted-slices';
 export { compareSlices } from './slices';

@@ -1,6 +1,7 @@
 import type { Cause } from '../alert/alert';
 import type { Pace } from '../policy/policy';
 import type { NarrowerExtent } from './affected';
+import type { Units } from './census';
 
 /** What a target must show in a phase. */
 export interface PlannedWeight {
@@ -29,6 +30,8 @@ export interface RollbackPlan {
   readonly pace: Pace;
   /** Names of the targets that are part of it. */
   readonly extent: readonly string[];
+  /** What targets of it are moved by that are moved in whole pieces; absent where every share is in percent. */
+  readonly units?: Readonly<Record<string, Units>>;
   /** Names of the service's targets that are not, with the reason. */
   readonly outside: readonly { readonly target: string; readonly because: string }[];
   /** Less would do, by what is proven; for a person to decide. */

@@ -10,8 +10,10 @@ import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
+import { shareText } from './share';
 import { splitText } from './split-text';
 import { firstShareOf, paceOf, partsOf } from './traffic';
+import { inWholeUnits, whyRounded } from './whole-units';
 
 /** What a plan is made of. */
 export interface PlanInput {
@@ -49,11 +51,14 @@ export function planRollback(input: PlanInput): Planned {
   if (impossible) return impossible;
   const written = policy.phases.length > 0 && !atOnce && request.pace === undefined;
   const affected = written || atOnce ? [] : affectedOf(targetsOf(input), assessment.splits);
-  const drafts = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace, affected);
+  const wanted = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace, affected);
+  const drafts = inWholeUnits(wanted, input.census);
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
   const needed = withWhatIsThere(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
-  const merged = written ? askedWhereUnproven(needed) : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  // A pace shows once that going back helps, unless a target is one unit and goes all at once.
+  const gated = askedWhereUnproven(merged, written ? 2 : 1);
   const narrower = atOnce ? undefined : narrowerExtent(targetsOf(input), assessment.splits);
   return {
     kind: 'plan',
@@ -63,14 +68,16 @@ export function planRollback(input: PlanInput): Planned {
       cause: request.cause,
       pace,
       extent: assessment.extent.filter((target) => reached.has(target)),
+      ...unitsOf(input, reached),
       outside: outsideOf(input, reached),
       ...(narrower ? { narrower } : {}),
-      phases: merged.map((draft, index) => toPhase(draft, index, input)),
+      phases: gated.map((draft, index) => toPhase(draft, index, input)),
       because: [
         assessment.because,
         ...(assessment.splits ?? []).map(splitText),
         ...(affected.length > 0 ? [whyFirst(affected)] : []),
         ...(merged.length < needed.length ? [whyMerged(policy)] : []),
+        ...whyRounded(wanted, input.census),
       ].join('; '),
       expectedReliefMs: expectedReliefMs(merged.length, policy.timing),
       plannedAt: input.now,
@@ -125,7 +132,10 @@ function paceDrafts(
   if (input.atOnce || !first) return everythingAtOnce(targets);
   return draftsFor(pace, {
     targets,
-    first: firstShareOf(first.name, traffic, capacityOf(input.census[first.name], toRevision)),
+    first: firstShareOf(first.name, traffic, {
+      readyCapacity: capacityOf(input.census[first.name], toRevision),
+      units: input.census[first.name]?.units,
+    }),
     parts: partsOf(
       targets.map(({ name }) => name),
       traffic,
@@ -154,12 +164,23 @@ function withWhatIsThere(input: PlanInput, drafts: readonly PhaseDraft[]): reado
 }
 
 function becauseDone(input: PlanInput, done: PhaseDraft): string {
-  const shares = done.weights.map(({ target }) => `${target} ${there(input, target)} %`);
+  const shares = done.weights.map(
+    ({ target }) => `${target} ${shareText(there(input, target), input.census[target]?.units)}`,
+  );
   return `${shares.join(' · ')} on ${input.assessment.toRevision} already: it is proven before more moves`;
 }
 
 function there({ census, assessment }: PlanInput, target: string): number {
   return weightOf(census[target], assessment.toRevision);
+}
+
+/** How the targets that go back are moved, as far as it is not in percent. */
+function unitsOf({ census }: PlanInput, reached: ReadonlySet<string>): Pick<RollbackPlan, 'units'> {
+  const known = [...reached].flatMap((target) => {
+    const units = census[target]?.units;
+    return units ? [[target, units] as const] : [];
+  });
+  return known.length > 0 ? { units: Object.fromEntries(known) } : {};
 }
 
 function outsideOf(input: PlanInput, reached: ReadonlySet<string>): RollbackPlan['outside'] {
@@ -187,7 +208,7 @@ function whyMerged({ timing }: ServicePolicy): string {
 function toPhase(draft: PhaseDraft, index: number, input: PlanInput): Phase {
   return {
     index,
-    name: draft.name ?? nameOf(draft.weights),
+    name: draft.name ?? nameOf(draft.weights, input.census),
     weights: draft.weights,
     gate: gateOf(draft, index, input),
     noControl: draft.weights.every((planned) => planned.weight === 100),
@@ -203,12 +224,12 @@ function gateOf(draft: PhaseDraft, index: number, { request, atOnce }: PlanInput
 }
 
 /** `eu 25 %`, `eu and us 100 %`; joined phases may hold several weights. */
-function nameOf(weights: readonly PlannedWeight[]): string {
-  const shares = [...new Set(weights.map((planned) => planned.weight))];
-  return shares
+function nameOf(weights: readonly PlannedWeight[], census: Census): string {
+  const told = weights.map(({ target, weight }) => ({ target, share: shareText(weight, census[target]?.units) }));
+  return [...new Set(told.map(({ share }) => share))]
     .map((share) => {
-      const names = weights.filter((planned) => planned.weight === share).map((planned) => planned.target);
-      return `${new Intl.ListFormat('en').format(names)} ${share} %`;
+      const names = told.filter((each) => each.share === share).map(({ target }) => target);
+      return `${new Intl.ListFormat('en').format(names)} ${share}`;
     })
     .join(' · ');
 }

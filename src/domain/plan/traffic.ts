@@ -1,6 +1,8 @@
 import type { Cause } from '../alert/alert';
 import { firstShare } from '../judge/settings';
 import type { Pace } from '../policy/policy';
+import type { Units } from './census';
+import { wholeShareWithin } from './share';
 
 /** What the suspect did on each target in a short look before planning: how much, and how much of it failed. */
 export interface MeasuredTraffic {
@@ -24,9 +26,13 @@ const SHARES = { unknown: 25, largest: 50 };
  * The smallest share that tells soon: evidence costs a number of failures, so a busy service needs less of a share.
  * A suspect that is drowning starts with the most that leaves a control and that the old revision is ready for.
  */
-export function firstShareOf(target: string, traffic: MeasuredTraffic | undefined, readyCapacity: number): FirstShare {
+export function firstShareOf(
+  target: string,
+  traffic: MeasuredTraffic | undefined,
+  { readyCapacity, units }: { readonly readyCapacity: number; readonly units: Units | undefined },
+): FirstShare {
   if (isDrowning(traffic) && readyCapacity >= 1) {
-    const share = Math.min(SHARES.largest, Math.floor(readyCapacity));
+    const share = wholeShareWithin(Math.min(SHARES.largest, Math.floor(readyCapacity)), units);
     return { share, because: 'the suspect fails half of everything: the largest share there is capacity for' };
   }
   const perSecond = requestsPerSecond(target, traffic);

@@ -1,6 +1,7 @@
 import { capacityOf } from '../plan/census';
 import type { Census } from '../plan/census';
 import type { PlannedWeight } from '../plan/plan';
+import { shareText } from '../plan/share';
 import type { Quarantine } from '../service/release';
 import type { CheckResult } from './check-result';
 
@@ -32,7 +33,7 @@ export function capacityChecks(
     const base = { check: 'ready capacity', target, overridable: true };
     if (!census[target]) return unreadable(base);
     const ready = capacityOf(census[target], toRevision);
-    const evidence = `${toRevision} is ready for ${ready} % of the traffic, ${weight} % is planned`;
+    const evidence = `${toRevision} is ready for ${shareText(ready)} of the traffic, ${shareText(weight, census[target].units)} is planned`;
     if (ready >= weight) return { ...base, status: 'pass', evidence };
     return { ...base, status: 'warn', evidence, fix: 'nothing to do: it is made ready before traffic moves' };
   });

@@ -56,6 +56,7 @@ function planOf(state: RunState): ReportPlan | undefined {
     because: plan.because,
     expectedReliefMs: plan.expectedReliefMs,
     outside: plan.outside,
+    ...(plan.units ? { units: plan.units } : {}),
     phases: plan.phases.map((phase): ReportPhase => {
       const progress = state.phases[phase.index];
       return {

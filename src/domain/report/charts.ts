@@ -1,7 +1,8 @@
+import { shareText } from '../plan/share';
 import type { Band, Series } from './chart';
 import { renderChart } from './chart';
 import type { ReportModel } from './model';
-import { count, weightText } from './text';
+import { count } from './text';
 
 /** Both charts of a report: who was served by what, and who failed. Empty where there is nothing to draw. */
 export function reportCharts(model: ReportModel): string {
@@ -18,7 +19,9 @@ function shareChart(model: ReportModel): string {
     points: model.shares.map((point) => ({ at: point.at, value: point.weights[name] })),
   }));
   const revision = model.plan?.toRevision ?? 'the old revision';
-  const ends = names.map((name) => `${name} ${weightText(last.weights[name] ?? 0)} %`).join(', ');
+  const ends = names
+    .map((name) => `${name} ${shareText(last.weights[name] ?? 0, model.plan?.units?.[name])}`)
+    .join(', ');
   return renderChart({
     id: 'share',
     title: `Share of users on ${revision} by target`,

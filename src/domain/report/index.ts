@@ -11,5 +11,6 @@ export { renderSnapshot } from './snapshot';
 export type { SeenStatus, StatusSnapshot, WaitingWork } from './snapshot';
 export { renderStatusBlock } from './status-block';
 export type { BlockOptions } from './status-block';
-export { count, failed, percent, plain, weightText } from './text';
+export { shareText, weightText } from '../plan/share';
+export { count, failed, percent, plain } from './text';
 export { formatDuration, formatMinute, formatTime, formatUtc, formatWhen } from './time';

@@ -1,4 +1,5 @@
 import type { CheckResult } from '../readiness/check-result';
+import type { Units } from '../plan/census';
 import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { End, JournalEntry, TrafficPoint } from '../rollback/state';
@@ -39,6 +40,8 @@ export interface ReportPlan {
   readonly because: string;
   readonly expectedReliefMs: number;
   readonly outside: readonly { readonly target: string; readonly because: string }[];
+  /** What targets are moved by that are moved in whole pieces; absent where every share is in percent. */
+  readonly units?: Readonly<Record<string, Units>>;
   readonly phases: readonly ReportPhase[];
 }
 

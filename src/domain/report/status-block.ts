@@ -1,3 +1,4 @@
+import { shareText, weightText } from '../plan/share';
 import type { StatusView } from '../rollback/status-view';
 import { WAITS_FOR } from '../rollback/waiting';
 import { commandLine, fullName, PROGRAM, shortName } from './answers';
@@ -5,7 +6,7 @@ import type { Row } from './block';
 import { renderRows } from './block';
 import { evidenceRows } from './evidence';
 import { sliceRows } from './slices';
-import { count, failed, plain, weightText } from './text';
+import { count, failed, plain } from './text';
 import { formatAge, formatDuration, formatMinute, formatWhen } from './time';
 
 /** How a block is drawn. */
@@ -56,8 +57,9 @@ function headRow(view: StatusView, now: number): Row {
 function usersRow(view: StatusView): Row {
   const targets = view.targets.map((target) => {
     if (!target.inExtent && target.weight === 0) return `${plain(target.name)} not in this rollback`;
-    if (!target.inExtent) return `${plain(target.name)} ${weightText(target.weight)} (not in this rollback)`;
-    return `${plain(target.name)} ${weightText(target.weight)}${target.unknown ? ' (not read back)' : ''}`;
+    const share = target.units ? plain(shareText(target.weight, target.units)) : weightText(target.weight);
+    if (!target.inExtent) return `${plain(target.name)} ${share} (not in this rollback)`;
+    return `${plain(target.name)} ${share}${target.unknown ? ' (not read back)' : ''}`;
   });
   const chosen = view.targets.some((target) => target.inExtent || target.weight > 0);
   const each = chosen ? targets.join(' · ') : `no target ${view.end ? 'was chosen' : 'chosen yet'}`;

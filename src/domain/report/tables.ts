@@ -1,6 +1,7 @@
+import { shareText } from '../plan/share';
 import { guardrailsText, intervalText } from './evidence';
 import type { ReportModel, ReportPlan } from './model';
-import { count, failed, percent, weightText } from './text';
+import { count, failed, percent } from './text';
 import { formatDuration, formatTime, formatUtc } from './time';
 
 /** A table of a report before it is drawn: every cell is raw text. */
@@ -30,7 +31,7 @@ export function planLine(plan: ReportPlan): string {
 export function phasesTable({ plan }: ReportModel): ReportTable {
   const rows = (plan?.phases ?? []).map((phase) => [
     String(phase.number),
-    phase.weights.map(({ target, weight }) => `${target} ${weightText(weight)} %`).join(', '),
+    phase.weights.map(({ target, weight }) => `${target} ${shareText(weight, plan?.units?.[target])}`).join(', '),
     phase.because,
     phase.gate === 'approval' ? `approval${phase.approvedBy ? ` by ${phase.approvedBy}` : ''}` : 'automatic',
     appliedText(phase),

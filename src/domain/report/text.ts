@@ -27,11 +27,6 @@ export function percent(share: number): string {
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`;
 }
 
-/** A weight, which is in percent already. */
-export function weightText(weight: number): string {
-  return String(Number(weight.toFixed(1)));
-}
-
 /** Failure ratio with its counts, `5.1 % (1,204/23,600)`. */
 export function failed(counts: Counts): string {
   if (counts.requests === 0) return 'no requests';

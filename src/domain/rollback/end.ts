@@ -1,4 +1,4 @@
-import { hasMoved, movedWeight, plannedEnd, remainingTargets } from './progress';
+import { hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf } from './progress';
 import type { End, RunState } from './state';
 
 /** How the run ended, named with what is not included. Asked when nothing is left to do. */
@@ -50,6 +50,6 @@ function notIncluded(state: RunState): readonly string[] {
 
 function weightsText(state: RunState): string {
   const to = state.plan?.toRevision ?? 'the old revision';
-  const weights = (state.plan?.extent ?? []).map((target) => `${target} ${movedWeight(state, target)} %`);
+  const weights = (state.plan?.extent ?? []).map((target) => `${target} ${shareOf(state, target)}`);
   return weights.length > 0 ? `${weights.join(' · ')} on ${to}` : 'no target was part of it';
 }

@@ -1,5 +1,6 @@
 import { capacityOf, weightOf } from '../plan/census';
 import type { Phase, PlannedWeight } from '../plan/plan';
+import { shareText } from '../plan/share';
 import type { RunState } from './state';
 
 /** Weights are read back as numbers; differences below this are none. */
@@ -19,6 +20,11 @@ export function fromRevisionOf(state: RunState): string | undefined {
 export function movedWeight(state: RunState, target: string): number {
   const revision = toRevisionOf(state);
   return revision === undefined ? 0 : weightOf(state.census[target], revision);
+}
+
+/** A share of the target in words, in the units that it was last seen to be moved by. */
+export function shareOf(state: RunState, target: string, weight = movedWeight(state, target)): string {
+  return shareText(weight, state.census[target]?.units);
 }
 
 /** Percent that the target's ready instances of that revision can take. */

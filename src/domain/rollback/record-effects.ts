@@ -1,7 +1,8 @@
 import type { EffectReport, RunEvent } from './event';
 import { note } from './journal';
 import { suspectCanTakeBack } from './orders';
-import { activeExtent, movedWeight, readyWeight } from './progress';
+import { shareText } from '../plan/share';
+import { activeExtent, movedWeight, readyWeight, shareOf } from './progress';
 import type { JournalEntry, PhaseProgress, RunState } from './state';
 import type { WaitReason } from './wait';
 import { openWait } from './waits';
@@ -13,7 +14,7 @@ export function recordPrepared(before: RunState, event: EventOf<'prepared'>): Ru
   let state = withReadings(before, event.reports);
   const short = event.reports.filter((report) => readyWeight(state, report.order.target) < report.order.desired);
   const asked = event.reports.map(
-    (report) => `${report.order.target} ready for ${readyWeight(state, report.order.target)} %`,
+    (report) => `${report.order.target} ready for ${shareText(readyWeight(state, report.order.target))}`,
   );
   if (asked.length > 0) state = note(state, { kind: 'prepared', text: asked.join(', '), phase: event.phase });
   if (short.length === 0) return withPhase(state, event.phase, { prepared: true });
@@ -23,7 +24,7 @@ export function recordPrepared(before: RunState, event: EventOf<'prepared'>): Ru
   const text = short
     .map(
       (report) =>
-        `${report.order.target} has ready capacity for ${readyWeight(state, report.order.target)} %, needs ${report.order.desired} %${report.detail ? ` (${report.detail})` : ''}`,
+        `${report.order.target} has ready capacity for ${shareText(readyWeight(state, report.order.target))}, needs ${shareText(report.order.desired)}${report.detail ? ` (${report.detail})` : ''}`,
     )
     .join('; ');
   return openWait(note(state, { kind: 'fault', text }), {
@@ -67,7 +68,7 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
         {
           ...state,
           unwound: [...state.unwound, target],
-          lastChange: { at: state.now, text: `${target} put back to ${movedWeight(state, target)} %` },
+          lastChange: { at: state.now, text: `${target} put back to ${shareOf(state, target)}` },
         },
         { kind: 'unwound', text: `${target} put back`, target, weights: { [target]: movedWeight(state, target) } },
       );
@@ -131,7 +132,7 @@ function unknownAfter(state: RunState, reports: readonly EffectReport[]): readon
 
 function noteShift(state: RunState, phase: number, targets: readonly string[]): RunState {
   const weights = Object.fromEntries(activeExtent(state).map((target) => [target, movedWeight(state, target)]));
-  const text = targets.map((target) => `${target} → ${movedWeight(state, target)} %`).join(', ');
+  const text = targets.map((target) => `${target} → ${shareOf(state, target)}`).join(', ');
   const entry: Omit<JournalEntry, 'at' | 'times'> = { kind: 'shifted', text, phase, weights };
   return note({ ...state, lastChange: { at: state.now, text: `${text}, read back` } }, entry);
 }

@@ -1,7 +1,7 @@
 import type { Phase, RollbackPlan } from '../plan/plan';
 import type { RunEvent } from './event';
 import { note } from './journal';
-import { movedWeight } from './progress';
+import { movedWeight, shareOf } from './progress';
 import type { RunState } from './state';
 
 /** True when plan and readiness are older than the policy lets anything move on. */
@@ -53,7 +53,7 @@ function stepsLeft(state: RunState, phases: readonly Phase[]): string {
     const ahead = phase.weights.filter(
       ({ target, weight }) => weight > movedWeight(state, target) && !settled.includes(target),
     );
-    const words = ahead.map(({ target, weight }) => `${target} ${weight} %`).sort();
+    const words = ahead.map(({ target, weight }) => `${target} ${shareOf(state, target, weight)}`).sort();
     return words.length > 0 ? [words.join(', ')] : [];
   });
   return steps.length > 0 ? steps.join(' · ') : 'nothing';

@@ -7,7 +7,7 @@ import { endOf } from './end';
 import { note } from './journal';
 import { recordClaimed } from './leave';
 import type { Move } from './move';
-import { activeExtent, hasMoved, movedWeight, plannedEnd, reached } from './progress';
+import { activeExtent, hasMoved, movedWeight, plannedEnd, reached, shareOf } from './progress';
 import { recordCommand } from './record-command';
 import { isTooOld, recordPlanned } from './record-plan';
 import { recordPrepared, recordShifted, recordUnwound } from './record-effects';
@@ -204,7 +204,8 @@ function recordCensus(state: RunState, event: EventOf<'censusTaken'>): RunState 
   );
   if (differing.length === 0) return { ...noted, finalCensus: true };
   const text = differing.map(
-    (target) => `${target} serves ${movedWeight(noted, target)} %, planned ${plannedEnd(noted, target)} %`,
+    (target) =>
+      `${target} serves ${shareOf(noted, target)}, planned ${shareOf(noted, target, plannedEnd(noted, target))}`,
   );
   return openWait(noted, { reason: 'CENSUS_DIFFERS', text: text.join('; '), target: differing[0] });
 }

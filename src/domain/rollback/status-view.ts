@@ -1,4 +1,5 @@
 import type { NarrowerExtent } from '../plan/affected';
+import type { Units } from '../plan/census';
 import type { Split } from '../plan/split';
 import type { CommandKind } from './command';
 import type { EvidenceView } from './evidence-view';
@@ -27,6 +28,8 @@ export interface StatusView {
     readonly inExtent: boolean;
     readonly readBackAt?: number;
     readonly unknown: boolean;
+    /** Absent where it is moved in percent. */
+    readonly units?: Units;
   }[];
   /** Mean of the extent's targets; percent. */
   readonly moved: number;

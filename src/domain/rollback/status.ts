@@ -9,6 +9,7 @@ import {
   hasMoved,
   movedWeight,
   presentWeights,
+  shareOf,
   toRevisionOf,
 } from './progress';
 import { rollbackId } from './request';
@@ -132,6 +133,7 @@ function targetsView(state: RunState): StatusView['targets'] {
       inExtent: inExtent.includes(name) && !state.skipped.includes(name),
       unknown: state.unknown.includes(name),
       ...(reading ? { readBackAt: reading.at } : {}),
+      ...(reading?.units ? { units: reading.units } : {}),
     };
   });
 }
@@ -212,7 +214,7 @@ function nextText(state: RunState, move: Move): string {
     case 'prepare':
       return 'make the old revision ready, then move';
     case 'shift':
-      return `${move.effects.map((effect) => `${effect.target} → ${effect.desired} %`).join(', ')}, then watch`;
+      return `${move.effects.map((effect) => `${effect.target} → ${shareOf(state, effect.target, effect.desired)}`).join(', ')}, then watch`;
     case 'bake':
       return following
         ? `${following.name} by itself unless ${toRevisionOf(state) ?? 'the old revision'} gets worse`
@@ -234,6 +236,6 @@ function nextText(state: RunState, move: Move): string {
 /** The present weights per target in a few words, for summaries and search. */
 export function weightsSummary(state: RunState): string {
   return presentWeights(state)
-    .map((entry) => `${entry.target} ${entry.weight}`)
+    .map(({ target, weight }) => `${target} ${state.census[target]?.units ? shareOf(state, target) : weight}`)
     .join(' · ');
 }

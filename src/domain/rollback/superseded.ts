@@ -1,4 +1,4 @@
-import { activeExtent, fromRevisionOf, toRevisionOf } from './progress';
+import { activeExtent, fromRevisionOf, shareOf, toRevisionOf } from './progress';
 import type { RunState } from './state';
 import { openWait } from './waits';
 
@@ -26,6 +26,6 @@ export function withSuperseded(state: RunState): RunState {
   const found = supersededTarget(state);
   if (!found || state.open || state.end || (state.course !== 'forward' && state.course !== 'now')) return state;
   const { target, revision, weight } = found;
-  const text = `${target} serves ${Math.round(weight)} % on ${revision}: somebody else is deploying there`;
+  const text = `${target} serves ${shareOf(state, target, weight)} on ${revision}: somebody else is deploying there`;
   return openWait(state, { reason: 'SUPERSEDED', text, target });
 }

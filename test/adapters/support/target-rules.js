@@ -8,6 +8,7 @@ function answer(state, request, key) {
   const { operation, revision, effect, desired, expected } = request;
   const observed = () => ({
     revisions: Object.entries(state.revisions).map(([name, entry]) => ({ revision: name, ...entry })),
+    ...(state.units ? { units: state.units } : {}),
   });
   const reply = (status, body) => ({ status, body: { ...body, ...(status === 422 ? {} : { observed: observed() }) } });
   if (operation === 'observe') return reply(200, { status: 'done' });
@@ -31,10 +32,11 @@ function answer(state, request, key) {
     changed = to.readyCapacity < desired.weight;
     to.readyCapacity = Math.max(to.readyCapacity, desired.weight);
     to.readyInstances = Math.ceil(to.readyCapacity / 50);
-  } else if (to.weight !== desired.weight) {
+  } else if (to.weight !== inUnits(desired.weight, state.units)) {
     if (to.weight !== expected.weight) return reply(409, { status: 'conflict', detail: `serves ${to.weight} %` });
-    from.weight -= desired.weight - to.weight;
-    to.weight = desired.weight;
+    const weight = inUnits(desired.weight, state.units);
+    from.weight -= weight - to.weight;
+    to.weight = weight;
     changed = true;
   }
   state.fences[operation] = effect;
@@ -44,8 +46,14 @@ function answer(state, request, key) {
   return done;
 }
 
-function freshState() {
+/** The fewest whole units that are no less than what is wanted, but for a hundredth of one. */
+function inUnits(weight, units) {
+  return units ? (Math.ceil((weight / 100) * units.total - 0.01) / units.total) * 100 : weight;
+}
+
+function freshState(units) {
   return {
+    ...(units ? { units } : {}),
     revisions: {
       v42: { weight: 100, readyCapacity: 100, readyInstances: 2 },
       v41: { weight: 0, readyCapacity: 0, readyInstances: 0 },

@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { TargetMisbehaviour } from '../../contract/deployment-target.contract';
 import { bodyOf, listen, send } from './loopback';
 import { answer, freshState } from './target-world';
+import type { WorldUnits } from './target-world';
 
 /** A request as it arrived. */
 interface Arrived {
@@ -11,8 +12,8 @@ interface Arrived {
 }
 
 /** A target of somebody else's behind HTTP, that checks signatures and misbehaves on demand. */
-export async function startTargetServer(secret: string) {
-  const state = freshState();
+export async function startTargetServer(secret: string, units?: WorldUnits) {
+  const state = freshState(units);
   const arrived: Arrived[] = [];
   let fault: TargetMisbehaviour | undefined;
   let followed = 0;

@@ -4,13 +4,16 @@ export interface TargetWorld {
   readonly changes: number;
 }
 
+/** What a target is moved by that is moved in whole pieces. */
+export type WorldUnits = { readonly total: number; readonly name: string };
+
 interface Rules {
   readonly answer: (
     state: TargetWorld,
     request: Record<string, unknown>,
     key: string | undefined,
   ) => { readonly status: number; readonly body: object };
-  readonly freshState: () => TargetWorld;
+  readonly freshState: (units?: WorldUnits) => TargetWorld;
 }
 
 /** The rules of the contract; plain JavaScript, because a program that knows no TypeScript uses them too. */

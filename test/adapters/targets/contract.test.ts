@@ -12,11 +12,15 @@ import type { TargetWorld } from '../support/target-world';
 const SECRET = `whsec_${Buffer.from('the-secret-of-the-contract-suite').toString('base64')}`;
 const TOKEN = 'token-of-the-contract-suite';
 
+function granularityOf(units: object | undefined): { readonly granularity: 'units' | 'percent' } {
+  return { granularity: units ? 'units' : 'percent' };
+}
+
 describeDeploymentTarget({
   name: 'http',
-  async create() {
-    const server = await startTargetServer(SECRET);
-    const adapter = { type: 'http', url: server.url, secret: '${env:SECRET}' };
+  async create(units) {
+    const server = await startTargetServer(SECRET, units);
+    const adapter = { type: 'http', url: server.url, secret: '${env:SECRET}', ...granularityOf(units) };
     const adapters = createAdapters(testDependencies({ '${env:SECRET}': SECRET }));
     return {
       target: adapters.target({ name: 'eu', labels: {}, adapter }),
@@ -31,12 +35,13 @@ describeDeploymentTarget({
 
 describeDeploymentTarget({
   name: 'exec',
-  async create() {
+  async create(units) {
     const folder = await mkdtemp(join(tmpdir(), 'exec-target-'));
     const state = join(folder, 'state.json');
-    await writeFile(state, JSON.stringify(freshState()));
+    await writeFile(state, JSON.stringify(freshState(units)));
     const command = [process.execPath, join(__dirname, '..', 'support', 'target-program.js'), state];
-    const adapter = { type: 'exec', command, secrets: { TOKEN: '${env:TOKEN}' }, fenced: true, killAfterMs: 200 };
+    const settings = { secrets: { TOKEN: '${env:TOKEN}' }, fenced: true, killAfterMs: 200 };
+    const adapter = { type: 'exec', command, ...settings, ...granularityOf(units) };
     const adapters = createAdapters(testDependencies({ '${env:TOKEN}': TOKEN }));
     const world = async (): Promise<TargetWorld> => JSON.parse(await readFile(state, 'utf8')) as TargetWorld;
     return {
@@ -53,8 +58,14 @@ describeDeploymentTarget({
 
 describeDeploymentTarget({
   name: 'in-memory',
-  async create() {
-    const target = new InMemoryTarget({ name: 'eu', now: () => Date.now(), revisions: { v42: 100, v41: 0 } });
+  async create(units) {
+    const target = new InMemoryTarget({
+      name: 'eu',
+      now: () => Date.now(),
+      revisions: { v42: 100, v41: 0 },
+      ...granularityOf(units),
+      units,
+    });
     return {
       target,
       name: 'eu',

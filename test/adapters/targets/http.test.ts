@@ -234,6 +234,28 @@ describe('the http target', () => {
     });
   });
 
+  it.each([
+    ['no whole number of them', { total: 7.5, name: 'instances' }, /observed\.units\.total/],
+    ['none of them', { total: 0, name: 'instances' }, /observed\.units\.total/],
+    ['no name for them', { total: 8 }, /observed\.units\.name/],
+  ])('does not believe units with %s, and names the place', async (_what, units, place) => {
+    await against([answers(200, { status: 'done', observed: { ...OBSERVED, units } })], async (target) => {
+      await expect(target.observe(soon())).rejects.toMatchObject({
+        code: 'TARGET_ANSWER_UNREADABLE',
+        message: expect.stringMatching(place),
+      });
+    });
+  });
+
+  it('takes units for what a target is moved by only where its policy says so', async () => {
+    const reply = answers(200, { status: 'done', observed: { ...OBSERVED, units: { total: 8, name: 'in\nstances' } } });
+    const units = { total: 8, name: 'in stances' };
+    await against([reply], async (target) => expect((await target.observe(soon())).units).toEqual(units), {
+      granularity: 'units',
+    });
+    await against([reply], async (target) => expect((await target.observe(soon())).units).toBeUndefined());
+  });
+
   it('names the reference of a secret that is none, not the secret', async () => {
     const target = targetAt('http://127.0.0.1:1/', { secret: '${env:SECRET}' }, 'not base64!');
     const error: Error = await target.observe(soon()).then(

@@ -53,6 +53,7 @@ function poisoned(text: string): RunState {
       fromRevision: text,
       because: text,
       outside: [{ target: text, because: text }],
+      units: { eu: { total: 8, name: text } },
       phases: STATE.plan!.phases.map((phase) => ({ ...phase, name: text, because: text })),
     },
     checks: [{ check: text, status: 'warn', target: text, evidence: text, fix: text, overridable: true }],

@@ -1,0 +1,37 @@
+import { weightOf } from '../../src/domain/plan/census';
+import type { DeploymentTarget } from '../../src/ports';
+import { ready, shift, soon } from './target-requests';
+
+/** What a subject of whole units is moved by. */
+export const UNITS = { total: 8, name: 'instances' };
+
+type Promises = (
+  part: 'basics' | 'units',
+  title: string,
+  body: (subject: { readonly target: DeploymentTarget; readonly changes: () => Promise<number> }) => Promise<void>,
+) => void;
+
+/** What a target promises whose share is a whole number of units. */
+export function describeUnits(promises: Promises): void {
+  promises('basics', 'says nothing of units where it is moved in percent', async ({ target }) => {
+    expect((await target.observe(soon())).units).toBeUndefined();
+  });
+
+  promises('units', 'says what it is moved by, and moves as many whole ones as hold the share', async (subject) => {
+    await ready(subject);
+    expect(subject.target.capabilities().granularity).toBe('units');
+    await subject.target.shift(shift({ desired: 10 }), soon());
+    const reading = await subject.target.observe(soon());
+    expect(reading.units).toEqual(UNITS);
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([87.5, 12.5]);
+  });
+
+  promises('units', 'has nothing to do where those units are there already', async (subject) => {
+    await ready(subject);
+    await subject.target.shift(shift({ desired: 12.5 }), soon());
+    const before = await subject.changes();
+    const result = await subject.target.shift(shift({ number: 3, desired: 10, expected: 12.5 }), soon());
+    expect(result.outcome).toBe('alreadyInState');
+    expect(await subject.changes()).toBe(before);
+  });
+}
