@@ -1,10 +1,12 @@
-import { condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import { alertSignal } from '../contracts/definitions';
 import { admitAlert, arrivalOf, underEnvironment } from '../domain/alert/admission';
 import type { AlertArrival } from '../domain/alert/admission';
 import type { Alert } from '../domain/alert/alert';
 import type { EnvironmentAnswer } from '../domain/environment/consult';
+import type { Census } from '../domain/plan/census';
 import { countAlert, outcomeFor } from '../domain/service/accounting';
+import { cameBack, withCameBack } from '../domain/service/came-back';
 import { seeCensus } from '../domain/service/releases';
 import { admitNow, admitStart } from '../domain/service/start';
 import type { Decision, NowWord, StartWord } from '../domain/service/start';
@@ -76,8 +78,16 @@ async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
     case 'ended':
       return end(door, arrived.ended);
     case 'seen':
-      door.state = seeCensus(door.state, arrived.census, arrived.at);
+      return see(door, arrived.census, arrived.at);
   }
+}
+
+function see(door: ServiceDoor, census: Census, at: number): void {
+  const back = cameBack(door.state, census, at);
+  door.state = seeCensus(door.state, census, at);
+  if (!back || !patched('tells-what-comes-back')) return;
+  door.state = withCameBack(door.state, back, at);
+  door.tell({ level: 'page', subject: `came-back/${back.number}`, title: back.title, text: back.text });
 }
 
 async function admit(

@@ -58,6 +58,25 @@ describe('the door of a service', () => {
     expect((await play.told(2)).request.trigger).toMatchObject({ alerts: [{ fingerprint: 'us' }] });
   });
 
+  it('pages once when what a rollback took back is put back after its end', async () => {
+    const play = stage.play();
+    await play.deliver('d1');
+    await play.outcome('d1');
+    await play.finish(1, {});
+    await play.untilState('what it left was looked at', ({ live, census }) => !live && 'eu' in census);
+    play.scene.serves = 'v42';
+    const state = await play.untilState('it is known', ({ past }) => past.at(-1)?.cameBackAt !== undefined);
+    const title = `v42 is back on prod/${play.input.service}`;
+    const page = await until('a page', async () => stage.notified.find((news) => news.title === title));
+    expect(page).toMatchObject({ level: 'page', text: expect.stringContaining('serves 100 % on it') });
+    expect(state.past.at(-1)?.cameBackAt).toBeGreaterThan(state.past.at(-1)?.endedAt ?? Infinity);
+    play.scene.serves = 'v41';
+    await play.untilState('it is gone', ({ census }) => census['eu']?.revisions[0]?.revision === 'v41');
+    play.scene.serves = 'v42';
+    await play.untilState('it is there again', ({ census }) => census['eu']?.revisions[0]?.revision === 'v42');
+    expect(stage.notified.filter((news) => news.title === title)).toHaveLength(1);
+  });
+
   it('notices within a tick that its run was terminated, pages, and starts anew for a repeat', async () => {
     const play = stage.play();
     await play.deliver('d1');

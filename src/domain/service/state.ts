@@ -54,6 +54,8 @@ export interface PastRollback {
   readonly toRevision?: string;
   readonly startedAt?: number;
   readonly endedAt: number;
+  /** When what it took back was seen to serve again; epoch milliseconds. */
+  readonly cameBackAt?: number;
   readonly reportLocation?: string;
 }
 
