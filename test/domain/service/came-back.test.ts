@@ -2,7 +2,7 @@ import { WATCHED_AFTER_MS, cameBack, withCameBack } from '../../../src/domain/se
 import { hear } from '../../../src/domain/service/word';
 import { seeCensus } from '../../../src/domain/service/releases';
 import type { ServiceState } from '../../../src/domain/service/state';
-import { MINUTE_MS, START, afterRollback, ended, serving, withLive } from './support/fixtures';
+import { MINUTE_MS, afterRollback, ended, serving, withLive } from './support/fixtures';
 
 const ENDED_AT = ended(1).at;
 const soon = ENDED_AT + 12 * MINUTE_MS;
