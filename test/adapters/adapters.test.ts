@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adapterSchemas, createAdapters, resolveSecret } from '../../src/adapters';
 import type { Factories } from '../../src/adapters/dependencies';
+import { targetFactories } from '../../src/adapters/targets';
 import { testDependencies } from './support/dependencies';
 
 const adapters = createAdapters(testDependencies());
+const TARGETS = Object.keys(targetFactories).join(', ');
 const target = (adapter: { type: string; [key: string]: unknown }) =>
   adapters.target({ name: 'eu', labels: {}, adapter });
 
@@ -13,9 +15,9 @@ describe('the table of adapters', () => {
   it.each([
     [() => target({ type: 'htpp' }), 'TARGET_MISCONFIGURED', 'unknown target type "htpp", did you mean "http"?'],
     [
-      () => target({ type: 'kubernetes' }),
+      () => target({ type: 'mainframe' }),
       'TARGET_MISCONFIGURED',
-      'unknown target type "kubernetes"; there are http, exec, in-memory',
+      `unknown target type "mainframe"; there are ${TARGETS}`,
     ],
     [() => adapters.check({ type: 'prob' }), 'POLICY_INVALID', 'unknown check type "prob", did you mean "probe"?'],
     [
@@ -36,7 +38,7 @@ describe('the table of adapters', () => {
     [
       () => target({ type: 'constructor' }),
       'TARGET_MISCONFIGURED',
-      'unknown target type "constructor"; there are http, exec, in-memory',
+      `unknown target type "constructor"; there are ${TARGETS}`,
     ],
   ])('names an unknown type and the nearest there is (%#)', (make, code, message) => {
     expect(make).toThrow(expect.objectContaining({ code, message, retryable: false }));

@@ -2,12 +2,18 @@ import { z } from 'zod';
 import type { DeploymentTarget } from '../../ports';
 import type { Factories } from '../dependencies';
 import { createExecTarget, execTargetSchema } from './exec';
+import { createFlagdTarget, flagdTargetSchema } from './flagd';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import type { TargetContext } from './target-context';
 
 /** Every kind of target, by its `type`. */
-export const targetSchema = z.discriminatedUnion('type', [httpTargetSchema, execTargetSchema, inMemoryTargetSchema]);
+export const targetSchema = z.discriminatedUnion('type', [
+  httpTargetSchema,
+  execTargetSchema,
+  flagdTargetSchema,
+  inMemoryTargetSchema,
+]);
 
 type TargetConfig = z.infer<typeof targetSchema>;
 
@@ -15,5 +21,6 @@ type TargetConfig = z.infer<typeof targetSchema>;
 export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetContext> = {
   http: (config, deps, { name }) => createHttpTarget(name, config, deps),
   exec: (config, deps, { name }) => createExecTarget(name, config, deps),
+  flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
 };

@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import type { TargetReading } from '../../domain/plan/census';
+import { RetryableError, TerminalError } from '../../ports';
+import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
+import type { AdapterDependencies } from '../dependencies';
+import { changeFile, readWhole } from '../locked-file';
+import type { Change } from '../locked-file';
+import { outsideText } from '../outside-text';
+import { systemCodeOf } from '../system-code';
+import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } from './flagd-flag';
+import type { Flag } from './flagd-flag';
+import { isLater, readRecord, recordText, wishOf } from './flagd-record';
+import type { FlagRecord } from './flagd-record';
+
+const MOST_BYTES = 8 * 1024 * 1024;
+/** A change that has begun when time is up is nearly always over by then. */
+const GRACE_MS = 250;
+const TOLERANCE = 0.05;
+/** Shares that were set by others may be what a rollback calls the same. */
+const EXPECTED_TOLERANCE = 0.5;
+
+/** A feature flag in a file that flagd serves; its variants are the revisions. */
+export const flagdTargetSchema = z.strictObject({
+  type: z.literal('flagd'),
+  file: z.string().min(1).describe('JSON file of flags that flagd reads, on a disk that every worker can write'),
+  flag: z.string().min(1).max(300).describe('key of the flag'),
+});
+
+type FlagdTargetConfig = z.infer<typeof flagdTargetSchema>;
+
+/** The flag of a file, changed under a lock and replaced in one piece; the newest effect is kept in the flag itself. */
+export function createFlagdTarget(
+  name: string,
+  config: FlagdTargetConfig,
+  deps: AdapterDependencies,
+): DeploymentTarget {
+  return new FlagdTarget(name, config, deps);
+}
+
+/** The parsed file and the flag in it. */
+interface Opened {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly flag: Flag;
+}
+
+class FlagdTarget implements DeploymentTarget {
+  private readonly name: string;
+  private readonly key: string;
+  private readonly path: string;
+  private readonly deps: AdapterDependencies;
+
+  constructor(name: string, { file, flag }: FlagdTargetConfig, deps: AdapterDependencies) {
+    this.name = name;
+    this.key = flag;
+    this.path = resolve(file);
+    this.deps = deps;
+  }
+
+  capabilities(): ReturnType<DeploymentTarget['capabilities']> {
+    return { granularity: 'percent', sticky: true, fenced: true };
+  }
+
+  async check({ from, to }: RevisionPair, signal: AbortSignal): ReturnType<DeploymentTarget['check']> {
+    const { flag } = await this.read(signal);
+    const pair = this.variantsOf(flag, { from, to });
+    const moved = 'problem' in pair ? pair : movedBuckets(flag, pair, 100);
+    if ('problem' in moved) return { ok: false, detail: this.says(moved.problem) };
+    return { ok: true, detail: this.says(`can move to ${to}`) };
+  }
+
+  async observe(signal: AbortSignal): Promise<TargetReading> {
+    return this.readingOf((await this.read(signal)).flag);
+  }
+
+  /** Both branches are in the code that runs, so that there is nothing to make ready. */
+  async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
+    const { flag } = await this.read(signal);
+    const pair = this.variantsOf(flag, revision);
+    if ('problem' in pair) return { outcome: 'refused', detail: this.says(pair.problem) };
+    const detail = `every instance has ${revision.to} behind the flag`;
+    return { outcome: 'alreadyInState', detail, observed: this.readingOf(flag) };
+  }
+
+  async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
+    this.throwIfOver(signal);
+    const changed = changeFile(this.path, MOST_BYTES, signal, (text) => this.changed(text, request));
+    const late: EffectResult = { outcome: 'unknown', detail: this.says('the file system does not answer') };
+    return this.translated(() => endedSoonAfter(signal, changed, () => late));
+  }
+
+  private changed(text: string, request: ShiftRequest): Change<EffectResult> {
+    const opened = this.open(text);
+    const { flag } = opened;
+    const record = readRecord(flag.metadata);
+    if (record === 'unreadable')
+      throw new TerminalError('TARGET_MISCONFIGURED', this.says('metadata.phasedRollback is damaged: remove it'));
+    const pair = this.variantsOf(flag, request.revision);
+    if ('problem' in pair) return { result: { outcome: 'refused', detail: this.says(pair.problem) } };
+    const have = shareOf(flag, pair.to);
+    const there = Math.abs(have - request.desired) <= TOLERANCE;
+    const conflict = conflictOf(request, record, have, there);
+    if (conflict !== undefined) return { result: this.result('conflict', flag, this.says(conflict)) };
+    const isAgain = record !== undefined && !isLater(request.fence, record);
+    if (there && isAgain) return { result: this.result('alreadyInState', flag, 'was done before') };
+    const buckets = there ? flag.buckets : movedBuckets(flag, pair, request.desired);
+    if ('problem' in buckets) return { result: { outcome: 'refused', detail: this.says(buckets.problem) } };
+    const fallback = fallbackOf(flag, pair, request, record);
+    const change = { buckets, defaultVariant: fallback.now, record: recordText(request, fallback.before) };
+    const written = this.written(text, opened, change);
+    const after = this.open(written).flag;
+    const isSame = there && fallback.now === undefined;
+    const result = isSame ? this.result('alreadyInState', after, 'nothing to change') : this.result('done', after);
+    return { text: written, result };
+  }
+
+  private result(outcome: EffectResult['outcome'], flag: Flag, detail?: string): EffectResult {
+    return { outcome, ...(detail === undefined ? {} : { detail }), observed: this.readingOf(flag) };
+  }
+
+  private written(
+    text: string,
+    { document, flags, raw, flag }: Opened,
+    change: Parameters<typeof writeFlag>[2],
+  ): string {
+    const next = { ...document, flags: { ...flags, [this.key]: writeFlag(raw, flag, change) } };
+    const indent = /\n([ \t]+)"/.exec(text)?.[1];
+    return JSON.stringify(next, undefined, indent) + (text.endsWith('\n') ? '\n' : '');
+  }
+
+  private async read(signal: AbortSignal): Promise<Opened> {
+    this.throwIfOver(signal);
+    return this.translated(async () => {
+      const text = await endedSoonAfter(signal, readWhole(this.path, MOST_BYTES), () => {
+        throw new RetryableError('TARGET_UNREACHABLE', this.says('the file system does not answer'));
+      });
+      return this.open(text);
+    });
+  }
+
+  private open(text: string): Opened {
+    const document = parsedObject(text);
+    const flags = objectOf(document?.flags);
+    if (!document || !flags)
+      throw new RetryableError('TARGET_ANSWER_UNREADABLE', this.says('the file is no JSON with "flags" by their keys'));
+    const raw = objectOf(flags[this.key]);
+    if (!raw) throw new TerminalError('TARGET_MISCONFIGURED', this.says('there is no such flag in the file'));
+    const flag = readFlag(raw);
+    if ('problem' in flag) throw new TerminalError('TARGET_MISCONFIGURED', this.says(flag.problem));
+    return { document, flags, raw, flag };
+  }
+
+  private readingOf(flag: Flag): TargetReading {
+    return { target: this.name, revisions: revisionsOf(flag), at: this.deps.now() };
+  }
+
+  private variantsOf(flag: Flag, { from, to }: RevisionPair): { from: string; to: string } | { problem: string } {
+    const variants = { from: variantOf(flag, from), to: variantOf(flag, to) };
+    if (variants.from !== undefined && variants.to !== undefined) return { from: variants.from, to: variants.to };
+    const absent = variants.to === undefined ? to : from;
+    return { problem: `no variant stands for ${absent}: name one so, or say so in metadata["revision.<variant>"]` };
+  }
+
+  /** What the file system says, by its code. */
+  private async translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RetryableError || error instanceof TerminalError) throw error;
+      const code = systemCodeOf(error) ?? String(error);
+      if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+        throw new TerminalError('TARGET_UNAUTHORIZED', this.says(`this worker may not use the file (${code})`), {
+          cause: error,
+        });
+      throw new RetryableError('TARGET_UNREACHABLE', this.says(`the file cannot be used (${code})`), { cause: error });
+    }
+  }
+
+  private throwIfOver(signal: AbortSignal): void {
+    if (signal.aborted) throw new RetryableError('TARGET_UNREACHABLE', this.says('no time was left to ask'));
+  }
+
+  private says(what: string): string {
+    return outsideText(`${this.name}: flag ${this.key} of ${this.path}: ${what}`);
+  }
+}
+
+/** Why the effect must not be made; undefined where it may, or was. */
+function conflictOf(
+  request: ShiftRequest,
+  record: FlagRecord | undefined,
+  have: number,
+  there: boolean,
+): string | undefined {
+  const serves = `${request.revision.to} has ${have} %`;
+  if (record && !isLater(request.fence, record)) {
+    const isSame = record.rollback === request.rollback && record.number === request.fence.number;
+    if (!isSame || record.epoch !== request.fence.epoch)
+      return `number ${request.fence.number} comes after number ${record.number} of ${record.rollback}`;
+    if (record.wish !== wishOf(request)) return `number ${record.number} came before with another wish: ${record.wish}`;
+    return there ? undefined : `it was done, and since then somebody else changed it: ${serves}`;
+  }
+  if (there || Math.abs(have - request.expected) <= EXPECTED_TOLERANCE) return undefined;
+  return `${serves}, not ${request.expected} %`;
+}
+
+/**
+ * Users without a targeting key get the default, whatever the shares are: it goes with the last of the suspect's
+ * share, and comes back with the first.
+ */
+function fallbackOf(
+  { defaultVariant }: Flag,
+  { from, to }: { readonly from: string; readonly to: string },
+  { desired, rollback }: ShiftRequest,
+  record: FlagRecord | undefined,
+): { readonly now?: string; readonly before?: string } {
+  const before = record?.rollback === rollback ? record.fallback : undefined;
+  if (desired >= 100) return defaultVariant === from ? { now: to, before: from } : { before };
+  return before === from && defaultVariant === to ? { now: from } : {};
+}
+
+/** The work's end, or what is said of it where that does not come soon after the signal. */
+async function endedSoonAfter<T>(signal: AbortSignal, work: Promise<T>, late: () => T): Promise<T> {
+  const ended = new AbortController();
+  const over = once(signal, 'abort', { signal: ended.signal })
+    .then(() => pause(GRACE_MS, undefined, { signal: ended.signal }))
+    .then(late);
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    ended.abort();
+  }
+}
+
+function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
