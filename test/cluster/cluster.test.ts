@@ -57,7 +57,7 @@ describe('a real cluster', () => {
   async function kill(victim: (typeof VICTIMS)[number]): Promise<void> {
     if (victim !== 'postgresql') return lab.kill(victim, 0);
     cluster.killDatabase();
-    await cluster.startDatabase();
+    cluster.startDatabase();
   }
 
   it('is set up by one command, which may be said again', () => {

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import type { RevisionReading } from '../../domain/plan/census';
+import { RECORD_KEY, revisionNamed } from './flag-effect';
 
-/** Where the newest effect on a flag is kept, inside the flag's own `metadata`. */
-export const RECORD_KEY = 'phasedRollback';
-/** `metadata["revision.<variant>"]` names the revision that a variant stands for. */
-const REVISION_PREFIX = 'revision.';
 /** The largest sum of weights that flagd takes. */
 const MOST_WEIGHT = 2_147_483_647;
 const WHOLE = 100;
@@ -57,7 +54,7 @@ export function readFlag(raw: unknown): Flag | { readonly problem: string } {
   if (totalOf(split.buckets) === 0 && !defaultVariant)
     return { problem: 'it has neither a defaultVariant nor weights, so that the code decides: set one of them' };
   const flag = { variants: names, defaultVariant: defaultVariant ?? undefined, ...split, metadata };
-  const revisions = names.map((variant) => revisionOf(flag, variant));
+  const revisions = names.map((variant) => revisionNamed(flag.metadata, variant));
   const twice = revisions.find((revision, at) => revisions.indexOf(revision) !== at);
   return twice === undefined ? flag : { problem: `two of its variants are revision ${twice}: see its metadata` };
 }
@@ -82,15 +79,9 @@ function readTargeting(
   return { ...('bucketBy' in told ? { bucketBy: told.bucketBy } : {}), buckets: buckets.data };
 }
 
-/** What the revision is called for which the variant stands. */
-function revisionOf({ metadata }: Pick<Flag, 'metadata'>, variant: string): string {
-  const named = metadata[`${REVISION_PREFIX}${variant}`];
-  return named === undefined || named === '' ? variant : String(named);
-}
-
 /** The variant that stands for the revision. */
 export function variantOf(flag: Flag, revision: string): string | undefined {
-  return flag.variants.find((variant) => revisionOf(flag, variant) === revision);
+  return flag.variants.find((variant) => revisionNamed(flag.metadata, variant) === revision);
 }
 
 /** Percent of those with a targeting key who get the variant. */
@@ -103,7 +94,7 @@ export function shareOf({ buckets, defaultVariant }: Flag, variant: string): num
 /** Every variant as a revision. The code of all of them is in every instance, so all of them are ready for everything. */
 export function revisionsOf(flag: Flag): readonly RevisionReading[] {
   return flag.variants.map((variant) => {
-    const revision = revisionOf(flag, variant);
+    const revision = revisionNamed(flag.metadata, variant);
     const known = revision === variant ? {} : { knownAs: [variant] };
     return { revision, weight: shareOf(flag, variant), readyCapacity: WHOLE, readyInstances: 1, ...known };
   });

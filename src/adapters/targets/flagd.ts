@@ -12,15 +12,13 @@ import { outsideText } from '../outside-text';
 import { systemCodeOf } from '../system-code';
 import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } from './flagd-flag';
 import type { Flag } from './flagd-flag';
-import { isLater, readRecord, recordText, wishOf } from './flagd-record';
-import type { FlagRecord } from './flagd-record';
+import { conflictOf, isKept, readRecord, recordText } from './flag-effect';
+import type { FlagRecord } from './flag-effect';
 
 const MOST_BYTES = 8 * 1024 * 1024;
 /** A change that has begun when time is up is nearly always over by then. */
 const GRACE_MS = 250;
 const TOLERANCE = 0.05;
-/** Shares that were set by others may be what a rollback calls the same. */
-const EXPECTED_TOLERANCE = 0.5;
 
 /** A feature flag in a file that flagd serves; its variants are the revisions. */
 export const flagdTargetSchema = z.strictObject({
@@ -105,8 +103,7 @@ class FlagdTarget implements DeploymentTarget {
     const there = Math.abs(have - request.desired) <= TOLERANCE;
     const conflict = conflictOf(request, record, have, there);
     if (conflict !== undefined) return { result: this.result('conflict', flag, this.says(conflict)) };
-    const isAgain = record !== undefined && !isLater(request.fence, record);
-    if (there && isAgain) return { result: this.result('alreadyInState', flag, 'was done before') };
+    if (isKept(request, record)) return { result: this.result('alreadyInState', flag, 'was done before') };
     const buckets = there ? flag.buckets : movedBuckets(flag, pair, request.desired);
     if ('problem' in buckets) return { result: { outcome: 'refused', detail: this.says(buckets.problem) } };
     const fallback = fallbackOf(flag, pair, request, record);
@@ -187,25 +184,6 @@ class FlagdTarget implements DeploymentTarget {
   private says(what: string): string {
     return outsideText(`${this.name}: flag ${this.key} of ${this.path}: ${what}`);
   }
-}
-
-/** Why the effect must not be made; undefined where it may, or was. */
-function conflictOf(
-  request: ShiftRequest,
-  record: FlagRecord | undefined,
-  have: number,
-  there: boolean,
-): string | undefined {
-  const serves = `${request.revision.to} has ${have} %`;
-  if (record && !isLater(request.fence, record)) {
-    const isSame = record.rollback === request.rollback && record.number === request.fence.number;
-    if (!isSame || record.epoch !== request.fence.epoch)
-      return `number ${request.fence.number} comes after number ${record.number} of ${record.rollback}`;
-    if (record.wish !== wishOf(request)) return `number ${record.number} came before with another wish: ${record.wish}`;
-    return there ? undefined : `it was done, and since then somebody else changed it: ${serves}`;
-  }
-  if (there || Math.abs(have - request.expected) <= EXPECTED_TOLERANCE) return undefined;
-  return `${serves}, not ${request.expected} %`;
 }
 
 /**

@@ -6,12 +6,14 @@ import { createFlagdTarget, flagdTargetSchema } from './flagd';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import type { TargetContext } from './target-context';
+import { createUnleashTarget, unleashTargetSchema } from './unleash';
 
 /** Every kind of target, by its `type`. */
 export const targetSchema = z.discriminatedUnion('type', [
   httpTargetSchema,
   execTargetSchema,
   flagdTargetSchema,
+  unleashTargetSchema,
   inMemoryTargetSchema,
 ]);
 
@@ -22,5 +24,6 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   http: (config, deps, { name }) => createHttpTarget(name, config, deps),
   exec: (config, deps, { name }) => createExecTarget(name, config, deps),
   flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
+  unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
 };

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chownSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
+import { mkdirSync, openSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../../src/temporal';
+import { Postgres } from '../../support/postgres';
 import { composeService, environmentOf, ROOT } from './compose';
-import { postgresPrograms, temporalServer } from './tools';
+import { temporalServer } from './tools';
 
 const HERE = '127.0.0.1';
 const READY_WITHIN_MS = 60_000;
@@ -28,7 +28,7 @@ export class Cluster {
   private readonly dir: string;
   private readonly say: (line: string) => void;
   private postgresPort = 0;
-  private programs = '';
+  private readonly postgres: Postgres;
   private server = '';
   private serverEnvironment: NodeJS.ProcessEnv = {};
   private temporal: ChildProcess | undefined;
@@ -36,6 +36,7 @@ export class Cluster {
   constructor(dir: string, say: (line: string) => void) {
     this.dir = dir;
     this.say = say;
+    this.postgres = new Postgres(dir, composeService('postgresql').environment?.POSTGRES_USER ?? '');
   }
 
   /** Everything from nothing: database, schema, server. A database given by `POSTGRES_SEEDS=host:port` is used instead. */
@@ -44,8 +45,8 @@ export class Cluster {
     const built = await temporalServer(this.say);
     this.server = built.server;
     const given = process.env.POSTGRES_SEEDS;
-    if (given === undefined) await this.makeDatabase();
-    else this.postgresPort = Number(given.split(':')[1] ?? 5_432);
+    if (given === undefined) await this.postgres.make(this.say);
+    this.postgresPort = given === undefined ? this.postgres.port : Number(given.split(':')[1] ?? 5_432);
     const host = given?.split(':')[0] ?? HERE;
     this.makeSchema(built.sqlTool, host);
     const ports = Object.fromEntries(
@@ -90,32 +91,16 @@ export class Cluster {
 
   /** As when the machine's power goes: nothing is flushed, the next start recovers from the log. */
   killDatabase(): void {
-    this.asOwner('pg_ctl', '-D', this.data, '-m', 'immediate', '-w', 'stop');
+    this.postgres.kill();
   }
 
-  async startDatabase(): Promise<void> {
-    const options = `-p ${this.postgresPort} -c listen_addresses=${HERE} -c unix_socket_directories=${this.dir}`;
-    this.asOwner('pg_ctl', '-D', this.data, '-l', join(this.data, 'server.log'), '-o', options, '-w', 'start');
+  startDatabase(): void {
+    this.postgres.start();
   }
 
   async stop(): Promise<void> {
     await this.killTemporal();
-    if (this.programs !== '') this.killDatabase();
-  }
-
-  private get data(): string {
-    return join(this.dir, 'postgresql');
-  }
-
-  private async makeDatabase(): Promise<void> {
-    this.programs = postgresPrograms(this.say);
-    this.postgresPort = await freePort();
-    mkdirSync(this.data, { recursive: true });
-    const { uid, gid } = owner();
-    for (const folder of [this.dir, this.data]) chownSync(folder, uid, gid);
-    const { POSTGRES_USER: user = '' } = composeService('postgresql').environment ?? {};
-    this.asOwner('initdb', '-D', this.data, '-U', user, '--auth=trust', '--no-sync');
-    await this.startDatabase();
+    this.killDatabase();
   }
 
   /** The very command of the schema job, with the tool under the name that its image gives it. */
@@ -133,13 +118,6 @@ export class Cluster {
     });
   }
 
-  /** PostgreSQL refuses to run as root, so there it runs as its own user. */
-  private asOwner(program: string, ...args: readonly string[]): void {
-    const command = [join(this.programs, program), ...args];
-    const [first = '', ...rest] = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--', ...command] : command;
-    execFileSync(first, rest, { stdio: 'ignore', cwd: '/' });
-  }
-
   private async until(what: string, look: () => void): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     for (;;) {
@@ -152,12 +130,6 @@ export class Cluster {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-function owner(): { readonly uid: number; readonly gid: number } {
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-  if (process.getuid?.() === 0) return { uid: id('-u'), gid: id('-g') };
-  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
 /** The server keeps the ports of its members in two signed bytes, so that those above 32,767 are none. */

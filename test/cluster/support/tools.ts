@@ -1,28 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fromDebian, installFromDebian } from '../../support/debian';
+import { fromDebian } from '../../support/debian';
 import { composeService } from './compose';
 
-const DEBIAN = '/usr/lib/postgresql';
 const SERVER_MODULE = 'go.temporal.io/server';
-
-/** Where the programs of PostgreSQL are; installs Debian's package where we may. Throws with what to do otherwise. */
-export function postgresPrograms(say: (line: string) => void): string {
-  const found = debianPostgres();
-  if (found) return found;
-  installFromDebian('postgresql', say);
-  const installed = debianPostgres();
-  if (!installed) throw new Error(`PostgreSQL was installed, but ${DEBIAN} is empty`);
-  return installed;
-}
-
-function debianPostgres(): string | undefined {
-  if (!existsSync(DEBIAN)) return undefined;
-  const newest = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-  return newest.map((version) => join(DEBIAN, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
-}
 
 /** The server's version, as the image of docker-compose.yml has it. */
 export function serverVersion(): string {

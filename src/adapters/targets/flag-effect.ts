@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { Fence, ShiftRequest } from '../../ports';
+
+/** Where a flag keeps its newest effect, among its own metadata or parameters. */
+export const RECORD_KEY = 'phasedRollback';
+
+const recordSchema = z.object({
+  epoch: z.int(),
+  number: z.int(),
+  rollback: z.string(),
+  wish: z.string(),
+  /** What those get whom no share reaches, as it was before the last share was moved. */
+  fallback: z.string().optional(),
+});
+
+/** The newest effect on a flag. */
+export type FlagRecord = z.infer<typeof recordSchema>;
+
+/** What a flag says of its newest effect; it keeps plain values only, so it is text. */
+export function readRecord(values: Readonly<Record<string, unknown>>): FlagRecord | 'unreadable' | undefined {
+  const text = values[RECORD_KEY];
+  if (text === undefined) return undefined;
+  if (typeof text !== 'string') return 'unreadable';
+  try {
+    const parsed = recordSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** The request as it is kept. */
+export function recordText(request: ShiftRequest, fallback?: string): string {
+  const { rollback, fence } = request;
+  const record: FlagRecord = { epoch: fence.epoch, number: fence.number, rollback, wish: wishOf(request), fallback };
+  return JSON.stringify(record);
+}
+
+/** What is asked for, to tell one wish from another under the same number. */
+function wishOf({ revision, expected, desired }: ShiftRequest): string {
+  return `${revision.from} to ${revision.to}, ${expected} to ${desired} %`;
+}
+
+/** True when the kept effect is this very one. */
+export function isKept(request: ShiftRequest, record: FlagRecord | undefined): boolean {
+  return record !== undefined && recordText(request, record.fallback) === JSON.stringify(record);
+}
+
+/** The revision that `revision.<variant>` names; the variant's own name where it names none. */
+export function revisionNamed(values: Readonly<Record<string, unknown>>, variant: string): string {
+  const named = values[`revision.${variant}`];
+  return typeof named === 'string' && named !== '' ? named : variant;
+}
+
+/** Shares that were set by others may be what a rollback calls the same. */
+const EXPECTED_TOLERANCE = 0.5;
+
+/** Why the effect must not be made; undefined where it may, or was. `have` is in percent, `there` that it is wanted. */
+export function conflictOf(
+  request: ShiftRequest,
+  record: FlagRecord | undefined,
+  have: number,
+  there: boolean,
+): string | undefined {
+  const { fence, revision, expected } = request;
+  const serves = `${revision.to} has ${have} %`;
+  if (isKept(request, record))
+    return there ? undefined : `it was done, and since then somebody else changed it: ${serves}`;
+  if (record && !isLater(fence, record)) {
+    const isSame = record.rollback === request.rollback && record.number === fence.number;
+    if (isSame) return `number ${record.number} came before with another wish: ${record.wish}`;
+    return `number ${fence.number} comes after number ${record.number} of ${record.rollback}`;
+  }
+  if (there || Math.abs(have - expected) <= EXPECTED_TOLERANCE) return undefined;
+  return `${serves}, not ${expected} %`;
+}
+
+function isLater(fence: Fence, { epoch, number }: Fence): boolean {
+  return fence.epoch > epoch || (fence.epoch === epoch && fence.number > number);
+}

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../src/temporal';
+import { Postgres } from './postgres';
+
+const SERVER = '7.5.1';
+const CLIENT = '6.9.6';
+const READY_WITHIN_MS = 120_000;
+export const ADMIN_TOKEN = '*:*.admin-token-of-the-tests';
+export const BACKEND_TOKEN = 'default:production.backend-token-of-the-tests';
+
+/** The real Unleash on a real PostgreSQL. */
+export class Unleash {
+  url = '';
+  private readonly dir = mkdtempSync(join(tmpdir(), 'unleash-'));
+  private readonly postgres = new Postgres(join(this.dir, 'database'), 'unleash');
+  private server: ChildProcess | undefined;
+
+  async start(say: (line: string) => void): Promise<void> {
+    const modules = await unleashModules(say);
+    // PostgreSQL runs as a user of its own, who must get through to its folder.
+    chmodSync(this.dir, 0o711);
+    await this.postgres.make(say);
+    this.postgres.createDatabase('unleash');
+    const port = await freePort();
+    const log = openSync(join(this.dir, 'unleash.log'), 'a');
+    this.server = spawn(process.execPath, [join(modules, 'unleash-server', 'dist', 'server.js')], {
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: `postgres://unleash@127.0.0.1:${this.postgres.port}/unleash`,
+        DATABASE_SSL: 'false',
+        HTTP_HOST: '127.0.0.1',
+        HTTP_PORT: String(port),
+        CHECK_VERSION: 'false',
+        LOG_LEVEL: 'warn',
+        INIT_ADMIN_API_TOKENS: ADMIN_TOKEN,
+        INIT_BACKEND_API_TOKENS: BACKEND_TOKEN,
+      },
+      stdio: ['ignore', log, log],
+    });
+    process.once('exit', () => this.server?.kill('SIGKILL'));
+    this.url = `http://127.0.0.1:${port}`;
+    await this.untilHealthy();
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (server && server.exitCode === null && server.signalCode === null) {
+      const gone = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGKILL');
+      await gone;
+    }
+    this.postgres.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async untilHealthy(): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (Date.now() < deadline) {
+      if (this.server?.exitCode !== null) break;
+      const health = await fetch(`${this.url}/health`).catch(() => undefined);
+      if (health?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`Unleash is not there, see ${this.dir}/unleash.log`);
+  }
+}
+
+/** Where the server and its client are, installed once for this user: about two minutes. */
+export async function unleashModules(say: (line: string) => void): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback');
+  const folder = join(cache, `unleash-${SERVER}`);
+  const modules = join(folder, 'node_modules');
+  if (existsSync(modules)) return modules;
+  say(`Installing unleash-server ${SERVER}: 190 MB and about two minutes, once for this user.`);
+  const startedAt = Date.now();
+  mkdirSync(cache, { recursive: true });
+  // It appears whole or not at all, so that an interrupted installation is begun anew.
+  const draft = mkdtempSync(join(cache, '.unleash-'));
+  writeFileSync(join(draft, 'package.json'), '{ "private": true }');
+  const packages = [`unleash-server@${SERVER}`, `unleash-client@${CLIENT}`];
+  await run(draft, 'npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
+  if (existsSync(folder)) rmSync(draft, { recursive: true });
+  else renameSync(draft, folder);
+  say(`Installed Unleash in ${Math.round((Date.now() - startedAt) / 1_000)} s: what a cold cache cost.`);
+  return modules;
+}
+
+function run(cwd: string, command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}: ${said.trim()}`)),
+    );
+  });
+}
