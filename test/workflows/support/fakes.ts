@@ -34,6 +34,8 @@ export interface Applied {
 export class FakeWorld {
   readonly weights: Record<string, number> = { eu: 0, us: 0 };
   readonly capacity: Record<string, number> = { eu: 0, us: 0 };
+  /** Targets that are no fakes, by their names; what they serve must be told to `weights`. */
+  readonly real: Record<string, DeploymentTarget> = {};
   readonly applied: Applied[] = [];
   readonly notifications: Notification[] = [];
   readonly archived: Record<string, ArchivedDocuments> = {};

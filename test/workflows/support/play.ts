@@ -146,7 +146,10 @@ export class Theatre {
       },
       describeRun: (ref) => livenessOf(this.client, rollbackId(ref)),
       adapters: {
-        target: (policy) => new FakeTarget(policy.name, this.worldOf(policy.adapter).world),
+        target: (policy) => {
+          const { world } = this.worldOf(policy.adapter);
+          return world.real[policy.name] ?? new FakeTarget(policy.name, world);
+        },
         metrics: (policy) => this.worldOf(policy.provider).metrics[policy.kind],
         check: (config) => new FakeCheck(this.worldOf(config).world),
         notifier: (config) => new FakeNotifier(this.worldOf(config).world),
