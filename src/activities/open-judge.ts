@@ -82,7 +82,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       split,
       ...(order.carriedBets === undefined ? {} : { carried: order.carriedBets }),
       onThinEvidence,
-      onCoupled: order.widened ? 'ask' : onCoupled,
+      onCoupled: onCoupled === 'widen' ? wideningOf(order) : onCoupled,
       ...(order.widened ? { widened: true } : {}),
       startedAt,
       names: { current: context.fromRevision, stable: context.toRevision },
@@ -104,6 +104,12 @@ interface Asked {
 async function askedOf(deps: ActivityDependencies, { context, order, startedAt }: Opening): Promise<Asked> {
   const targets = order.targets.map(({ target }) => target);
   return { context, order, startedAt, knownAs: knownAsOf(await readReachable(deps, context.policy, targets)) };
+}
+
+/** It is done once, and only where there is something to widen to. */
+function wideningOf({ widened, widensTo }: BakeOrder): JudgeState['settings']['onCoupled'] {
+  if (widened || widensTo === 'nothing') return 'ask';
+  return widensTo ?? 'widen';
 }
 
 /** A guardrail as its policy and current's own past say. */

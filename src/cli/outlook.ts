@@ -61,7 +61,8 @@ function largerShareText(
   const tried: number[] = [];
   for (let run = 0; run < RUNS && now() - begun < LIMIT_MS; run += 1) {
     tried.push(
-      playPhase(rehearsal, phase, incident, { baseline: BASELINE, beginsAt: 0 }, generator(SEED, run)).bakedMs,
+      playPhase(rehearsal, phase, incident, { baseline: BASELINE, beginsAt: 0, onCoupled: 'ask' }, generator(SEED, run))
+        .bakedMs,
     );
   }
   const saved = planned.ms.p50 - SHIFT_MS - spread(tried).p50;

@@ -97,8 +97,8 @@ function chanceText({ right, wrongHalt, wrongProceed, runs }: Forecast): string 
 }
 
 function phaseTable({ phases }: Forecast): string {
-  const rows = phases.map(({ phase, name, begun, proceeded, ms }) => [
-    String(phase),
+  const rows = phases.map(({ phase, name, widened, begun, proceeded, ms }) => [
+    widened ? `${phase}+` : String(phase),
     name.length > 32 ? `${name.slice(0, 31)}~` : name,
     shareText(begun),
     shareText(proceeded),
@@ -120,9 +120,9 @@ function stopLines({ stops }: Forecast): readonly string[] {
   ];
 }
 
-function stopLine({ phase, decision, reason, share }: Stop): string {
+function stopLine({ phase, widened, decision, reason, share }: Stop): string {
   const what = decision === 'halt' ? 'halts' : 'asks a person';
-  return `  ${shareText(share).padStart(6)}  ${what} in phase ${phase}: ${reason}`;
+  return `  ${shareText(share).padStart(6)}  ${what} in phase ${phase}${widened ? ', widened to half' : ''}: ${reason}`;
 }
 
 function bars({ phased, atOnce, idle }: Forecast['failed'], marks: Marks): readonly string[] {

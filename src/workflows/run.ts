@@ -46,6 +46,7 @@ export class Run {
   private scope: CancellationScope | undefined;
   private readonly background = new Set<Promise<unknown>>();
   private backgroundScope: CancellationScope | undefined;
+  private backgroundInterruptedIn: number | undefined;
   private uncollected: Promise<unknown> = Promise.resolve();
   private movesHere = 0;
   private pages = 0;
@@ -95,6 +96,7 @@ export class Run {
   interrupt(): void {
     this.scope?.cancel();
     this.backgroundScope?.cancel();
+    this.backgroundInterruptedIn ??= this.state.movesBegun;
   }
 
   /** Runs the step of a move in a scope of its own that `interrupt` cancels. */
@@ -111,13 +113,14 @@ export class Run {
    * Waits for a long observation unless it is interrupted. An interrupted one is not awaited: what it had seen
    * is collected before the next one begins.
    */
-  async observe<T>(start: () => Promise<T>, late: (result: T) => Unstamped): Promise<T> {
+  async observe<T>(start: () => Promise<T>, late: (result: T, interruptedIn: number) => Unstamped): Promise<T> {
     await this.collect();
     let interrupted = false;
+    const observedIn = this.state.movesBegun;
     const observation = start();
     this.uncollected = observation.then(
       (result) => {
-        if (interrupted) this.record(late(result));
+        if (interrupted) this.record(late(result, observedIn));
       },
       (error: unknown) => log.debug('an observation ended without a result', { error: String(error) }),
     );
@@ -133,11 +136,12 @@ export class Run {
     await this.uncollected;
   }
 
-  /** Goes on beside the moves; awaited before the run continues as new or closes. */
-  inBackground(work: () => Promise<void>): void {
+  /** Goes on beside the moves, until it is done or interrupted in one; awaited before the run continues as new or closes. */
+  inBackground(work: (interruptedIn: () => number | undefined) => Promise<void>): void {
     const scope = new CancellationScope({ cancellable: true });
     this.backgroundScope = scope;
-    this.detach(scope.run(work));
+    this.backgroundInterruptedIn = undefined;
+    this.detach(scope.run(() => work(() => this.backgroundInterruptedIn)));
   }
 
   /** Lets a side errand go on; its failure is logged, its end awaited before the run closes. */

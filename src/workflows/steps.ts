@@ -71,7 +71,7 @@ async function wait(move: MoveOf<'wait'>, run: Run): Promise<Unstamped> {
   const goesOn = watch.bake === undefined ? {} : { phase: watch.bake };
   const seen = await run.observe(
     () => watchEvery(everyMs).watch({ ...context, order: watch, soaking: false, everyMs, maxSamples: samples }),
-    (late) => ({ kind: 'collected', ...goesOn, observation: late.observation }),
+    (late, interruptedIn) => ({ kind: 'collected', ...goesOn, observation: late.observation, interruptedIn }),
   );
   if (seen.dataAreBack) page(run, 'DATA', DATA_ARE_BACK, 'info');
   return { kind: 'watched', ...goesOn, ...seen };
@@ -103,9 +103,15 @@ async function bake(move: MoveOf<'bake'>, run: Run): Promise<Unstamped> {
   const context = contextOf(run.state);
   const { order, prepareNext } = move;
   if (prepareNext.length > 0) {
-    run.inBackground(async () => {
+    run.inBackground(async (interruptedIn) => {
       const reports = await prepareTargets(run, context, prepareNext);
-      run.record({ kind: 'prepared', phase: order.phase + 1, reports, background: true });
+      run.record({
+        kind: 'prepared',
+        phase: order.phase + 1,
+        reports,
+        background: true,
+        interruptedIn: interruptedIn(),
+      });
     });
   }
   const { intervalMs } = context.policy.timing;
@@ -113,7 +119,12 @@ async function bake(move: MoveOf<'bake'>, run: Run): Promise<Unstamped> {
   const probesPass = (run.state.checks ?? []).every((result) => result.status === 'pass' || result.status === 'warn');
   const seen = await run.observe(
     () => watchEvery(intervalMs).bake({ ...context, order, phaseStartedAt, probesPass, maxSamples: SEGMENT_SAMPLES }),
-    (late) => ({ kind: 'collected', phase: order.phase, observation: late.observation }),
+    (late, interruptedIn) => ({
+      kind: 'collected',
+      phase: order.phase,
+      observation: late.observation,
+      interruptedIn,
+    }),
   );
   return { kind: 'baked', phase: order.phase, ...seen };
 }
@@ -135,7 +146,7 @@ async function soak(move: MoveOf<'soak'>, run: Run): Promise<Unstamped> {
         everyMs: intervalMs,
         maxSamples: samples,
       }),
-    (late) => ({ kind: 'collected', observation: late.observation }),
+    (late, interruptedIn) => ({ kind: 'collected', observation: late.observation, interruptedIn }),
   );
   return { kind: 'soaked', ...seen };
 }

@@ -5,6 +5,7 @@ interface StoredEvent {
   readonly eventId?: string;
   readonly activityTaskScheduledEventAttributes?: { readonly activityType?: { readonly name?: string } };
   readonly activityTaskCompletedEventAttributes?: { readonly scheduledEventId?: string; readonly result?: Payloads };
+  readonly activityTaskCancelRequestedEventAttributes?: { readonly scheduledEventId?: string };
   readonly activityTaskFailedEventAttributes?: { readonly scheduledEventId?: string };
   readonly activityTaskCanceledEventAttributes?: { readonly scheduledEventId?: string };
   readonly activityTaskTimedOutEventAttributes?: { readonly scheduledEventId?: string };
@@ -34,7 +35,22 @@ export function pairsOf(history: unknown): ReadonlySet<string> {
   const scheduled = new Map(
     events.map((event) => [event.eventId, event.activityTaskScheduledEventAttributes?.activityType?.name]),
   );
-  return new Set(events.flatMap((event) => pairOf(event, scheduled)));
+  return new Set([...events.flatMap((event) => pairOf(event, scheduled)), ...latePairs(events, scheduled)]);
+}
+
+/** Looks that were interrupted, and answered after a shift that came to its end in between. */
+function latePairs(
+  events: readonly StoredEvent[],
+  scheduled: ReadonlyMap<string | undefined, string | undefined>,
+): readonly string[] {
+  const overtaken = new Map<string | undefined, boolean>();
+  return events.flatMap((event) => {
+    const asked = event.activityTaskCancelRequestedEventAttributes?.scheduledEventId;
+    if (asked !== undefined) overtaken.set(asked, false);
+    const ended = event.activityTaskCompletedEventAttributes?.scheduledEventId;
+    if (scheduled.get(ended) === 'shift') for (const look of overtaken.keys()) overtaken.set(look, true);
+    return overtaken.get(ended) ? [`${scheduled.get(ended)}/late`] : [];
+  });
 }
 
 function pairOf(event: StoredEvent, scheduled: ReadonlyMap<string | undefined, string | undefined>): readonly string[] {
@@ -70,6 +86,8 @@ function answerOf(activity: string | undefined, result: Payloads | undefined): s
     case 'unwind':
       return memberOf(answer, 'outcome') ?? 'unreadable answer';
     case 'bake':
+      if (memberOf(answer.verdict, 'reason') === 'COUPLED' && memberOf(answer.verdict, 'decision') === 'proceed')
+        return 'widened';
       return memberOf(answer.verdict, 'decision') ?? 'more';
     case 'watch':
       if (answer.dataAreBack === true) return 'dataAreBack';

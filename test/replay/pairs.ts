@@ -5,7 +5,10 @@ import type { Readiness } from '../../src/domain/readiness';
 import type { SettledReport } from '../../src/domain/rollback/event';
 import type { Assessment } from '../../src/domain/rollback/state';
 
-/** How each activity of a rollback can answer, from the types of its contract; `failed`: it gave up for good. */
+/**
+ * How each activity of a rollback can answer, from the types of its contract; `failed`: it gave up for good, `late`: a
+ * target was moved between its interruption and its answer.
+ */
 interface Answers {
   assess: Assessment['kind'] | 'failed';
   plan: Planned['kind'];
@@ -18,8 +21,8 @@ interface Answers {
   report: 'done' | 'failed';
   notify: 'done' | 'failed';
   sendOutcome: 'done';
-  bake: Verdict['decision'] | 'more';
-  watch: 'quiet' | 'harm' | 'dataAreBack';
+  bake: Verdict['decision'] | 'more' | 'widened';
+  watch: 'quiet' | 'harm' | 'dataAreBack' | 'late';
   awaitCapacity: 'ready' | 'short';
 }
 
@@ -69,8 +72,8 @@ const PAIRS: { readonly [Activity in Called]: Readonly<Record<Answers[Activity],
   report: { done: 'stored', failed: 'stored' },
   notify: { done: 'stored', failed: 'stored' },
   sendOutcome: { done: 'stored' },
-  bake: { more: 'stored', proceed: 'stored', hold: 'stored', halt: 'stored' },
-  watch: { quiet: 'stored', harm: 'stored', dataAreBack: 'stored' },
+  bake: { more: 'stored', proceed: 'stored', hold: 'stored', halt: 'stored', widened: 'stored' },
+  watch: { quiet: 'stored', harm: 'stored', dataAreBack: 'stored', late: 'stored' },
   awaitCapacity: { ready: 'stored', short: 'stored' },
 };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const FOLDER = join(__dirname, 'histories');
@@ -17,6 +17,11 @@ export interface StoredHistory {
 /** The histories that today's workflow code has made. */
 export function todaysHistories(): readonly StoredHistory[] {
   return historiesIn(FOLDER);
+}
+
+/** Those of them that began under these rules; what continues another run has no mark of its own, so the name says it. */
+export function historiesUnder(rules: number): readonly StoredHistory[] {
+  return todaysHistories().filter(({ name }) => basename(name).startsWith(`rules-${rules}-`));
 }
 
 /** The histories that released versions have made. */

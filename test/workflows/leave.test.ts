@@ -18,6 +18,16 @@ describe('a rollback that asks its environment before it begins', () => {
     expect((await play.result()).end?.kind).toBe('succeeded');
   });
 
+  it('takes as done what somebody else has moved while it waited for a person', async () => {
+    const environment = theatre.environments.limit('no-place-either', { automaticAtOnce: 0 });
+    const play = await theatre.play({ request: { environment }, world: ({ capacity }) => (capacity.eu = 100) });
+    await play.untilWaiting('AUTOMATIC_LIMIT');
+    play.world.weights.eu = 10;
+    await play.answer('AUTOMATIC_LIMIT', 'approve');
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    expect(play.shifts()).toEqual(['eu 100', 'us 50', 'us 100']);
+  });
+
   it('begins by itself once an environment that was silent answers, having paged once', async () => {
     const environment = theatre.environments.limit('silent-for-a-while', 'broken');
     const timing = { ...FAST_POLICY.timing, intervalMs: 300 };

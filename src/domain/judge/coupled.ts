@@ -1,4 +1,7 @@
 import type { JudgeState } from './state';
+import { addCounts } from './increments';
+import { failsMore } from './fails-more';
+import { helpMargin } from './settings';
 import { rate } from './verdict-of';
 import { CORRELATION_INTERVALS } from './waves';
 
@@ -16,6 +19,16 @@ export function areCoupled({ totals, together }: JudgeState): boolean {
   if (n < CORRELATION_INTERVALS || Math.min(totals.stable.bad, totals.current.bad) < CORRELATION_ERRORS) return false;
   const spread = Math.sqrt((n * ss - s * s) * (n * cc - c * c));
   return spread > 0 && (n * sc - s * c) / spread > Math.max(CORRELATION, correlationByChance(n));
+}
+
+/**
+ * At half both bear the same load, so that what they share hides the difference there too. Where together they fail
+ * clearly less than current did before, "going back does not help" would be the wrong name; it is people who tell.
+ */
+export function hasEased({ settings, before, totals }: JudgeState): boolean {
+  if (!settings.widened || !before || before.requests === 0) return false;
+  const now = addCounts([totals.stable, totals.current]);
+  return rate(now) <= helpMargin(settings.margins) * rate(before) && failsMore(before, now);
 }
 
 /** Fisher's z: independent rates of n intervals correlate more strongly than this once in a thousand times. */

@@ -1,4 +1,5 @@
-import { areCoupled, DROWNING } from './coupled';
+import { areCoupled, DROWNING, hasEased } from './coupled';
+import { failsMore } from './fails-more';
 import { fromRows } from './count-log';
 import { guardrailWithoutData, onGoodData, quiet, withoutData } from './data';
 import {
@@ -23,7 +24,6 @@ import type { Answer } from './verdict-of';
 import { mayProveCoupled } from './waves';
 
 const WORSE_RATIO = 1.25;
-const ONE_SIDED_5_PERCENT = 1.645;
 const BREAKER_ERRORS = 20;
 
 /** The verdict on everything seen so far. Pure; asked as often as one likes without costing anything in certainty. */
@@ -93,25 +93,20 @@ function withinTarget({ settings, totals }: JudgeState): boolean {
 /** The stop is proven by then; only its name is chosen here, and after few seconds chance alone makes one look worse. */
 function haltReason(state: JudgeState, isHelping: boolean): Answer | undefined {
   if (areCoupled(state)) return coupled(state);
-  const ratio = rate(state.totals.stable) / Math.max(rate(state.totals.current), Number.EPSILON);
-  if (ratio > WORSE_RATIO && failsMore(state.totals)) return { decision: 'halt', reason: 'WORSE' };
+  const { totals } = state;
+  const ratio = rate(totals.stable) / Math.max(rate(totals.current), Number.EPSILON);
+  if (ratio > WORSE_RATIO && failsMore(totals.stable, totals.current)) return { decision: 'halt', reason: 'WORSE' };
   // Clearly better, but not good: as long as that is only an estimate, the next samples may say otherwise.
   if (ratio <= DROWNING) return isHelping ? { decision: 'hold', reason: 'PARTIAL', escalate: true } : undefined;
   if (mayProveCoupled(state)) return undefined;
+  if (hasEased(state)) return coupled(state);
   return { decision: 'halt', reason: state.settings.phaseIndex === 0 ? 'NOT_HELPING' : 'PERSISTS' };
 }
 
-/** Whether stable's higher ratio is more than chance: the score test of two proportions, one-sided at 5 %. */
-function failsMore({ stable, current }: JudgeState['totals']): boolean {
-  const pooled = (stable.bad + current.bad) / (stable.requests + current.requests);
-  const variance = pooled * (1 - pooled) * (1 / stable.requests + 1 / current.requests);
-  return rate(stable) - rate(current) > ONE_SIDED_5_PERCENT * Math.sqrt(variance);
-}
-
 function coupled(state: JudgeState): Answer {
-  return state.settings.onCoupled === 'widen'
-    ? { decision: 'proceed', reason: 'COUPLED' }
-    : { decision: 'hold', reason: 'COUPLED', escalate: true };
+  return state.settings.onCoupled === 'ask'
+    ? { decision: 'hold', reason: 'COUPLED', escalate: true }
+    : { decision: 'proceed', reason: 'COUPLED' };
 }
 
 /** Without a control cohort only the target can tell, and the objectives of guardrails. */

@@ -69,7 +69,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   THIN: ({ settings }, { decision }) =>
     `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${decision === 'proceed' ? 'moved on unproven, as the policy says: checks pass and nothing leans towards harm' : 'approve goes on unproven, retry begins to watch anew'}`,
   COUPLED: (state, { decision }) =>
-    `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? 'goes on to the next phase, once, as the policy says, unproven' : 'approve goes on unproven, unwind gives it up'}`,
+    `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? `goes on to ${state.settings.onCoupled === 'half' ? 'exactly half' : 'the next phase'}, once, as the policy says, unproven` : 'approve goes on unproven, unwind gives it up'}`,
   LONGEST_BAKE: (state, facts) =>
     `no verdict within ${seconds(state.settings.longestBakeMs)}${ratioText(facts)}${failuresText(state, facts)}${unprovenText(state)}${beforeText(state)}; retry watches on with the same evidence, approve goes on unproven`,
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',

@@ -109,7 +109,8 @@ export interface JudgeSettings {
   /** Percent on stable that each target was asked for. */
   readonly weights: Readonly<Record<string, number>>;
   readonly onThinEvidence: 'ask' | 'advance';
-  readonly onCoupled: 'ask' | 'widen';
+  /** `widen`: on to the next phase; `half`: to exactly half, as rollbacks do that began since. */
+  readonly onCoupled: 'ask' | 'widen' | 'half';
   /** When the phase's shift was applied; epoch milliseconds. */
   readonly startedAt: number;
   /** Revision names for people. */

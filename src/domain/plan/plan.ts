@@ -18,6 +18,8 @@ export interface Phase {
   readonly gate: 'approval' | 'automatic';
   /** True where a target is left without traffic on the suspect, so that only absolute tests can judge. */
   readonly noControl: boolean;
+  /** True where it was put in because both revisions failed together in the phase before. */
+  readonly widened?: true;
   /** Why this phase, in words. */
   readonly because: string;
 }

@@ -8,6 +8,7 @@ import { askedWhereUnproven, explicitDrafts, phaseProblems } from './explicit-ph
 import { whyNoneHas, hasLabels } from './labels';
 import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
+import { nameOf } from './phase-name';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
 import { shareText } from './share';
@@ -208,7 +209,7 @@ function whyMerged({ timing }: ServicePolicy): string {
 function toPhase(draft: PhaseDraft, index: number, input: PlanInput): Phase {
   return {
     index,
-    name: draft.name ?? nameOf(draft.weights, input.census),
+    name: draft.name ?? nameOf(draft.weights, (target) => input.census[target]?.units),
     weights: draft.weights,
     gate: gateOf(draft, index, input),
     noControl: draft.weights.every((planned) => planned.weight === 100),
@@ -221,15 +222,4 @@ function gateOf(draft: PhaseDraft, index: number, { request, atOnce }: PlanInput
   if (atOnce) return 'automatic';
   const asks = index === 0 && request.mode !== 'auto' && request.trigger.kind === 'alert';
   return asks || draft.gate === 'approval' ? 'approval' : 'automatic';
-}
-
-/** `eu 25 %`, `eu and us 100 %`; joined phases may hold several weights. */
-function nameOf(weights: readonly PlannedWeight[], census: Census): string {
-  const told = weights.map(({ target, weight }) => ({ target, share: shareText(weight, census[target]?.units) }));
-  return [...new Set(told.map(({ share }) => share))]
-    .map((share) => {
-      const names = told.filter((each) => each.share === share).map(({ target }) => target);
-      return `${new Intl.ListFormat('en').format(names)} ${share}`;
-    })
-    .join(' · ');
 }

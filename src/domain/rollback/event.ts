@@ -58,6 +58,8 @@ export type RunEvent = { readonly at: number } & (
       readonly phase: number;
       readonly reports: readonly EffectReport[];
       readonly background: boolean;
+      /** The move in which it was interrupted, where it went on in the background and was. */
+      readonly interruptedIn?: number | undefined;
     }
   | { readonly kind: 'shifted'; readonly phase: number; readonly reports: readonly EffectReport[] }
   | { readonly kind: 'unwound'; readonly report: EffectReport }
@@ -67,7 +69,13 @@ export type RunEvent = { readonly at: number } & (
       readonly unreadable: readonly { readonly target: string; readonly detail: string }[];
     }
   /** What an interrupted observation had seen, learnt later. */
-  | { readonly kind: 'collected'; readonly phase?: number; readonly observation: Observation }
+  | {
+      readonly kind: 'collected';
+      readonly phase?: number;
+      readonly observation: Observation;
+      /** Number of the move that it was made in. */
+      readonly interruptedIn: number;
+    }
   | { readonly kind: 'baked'; readonly phase: number; readonly observation: Observation; readonly verdict?: Verdict }
   | {
       readonly kind: 'watched';

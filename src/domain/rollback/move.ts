@@ -35,6 +35,8 @@ export interface BakeOrder {
   readonly served?: Readonly<Record<string, number>>;
   /** True where a phase was widened already because both revisions failed together; it is done once. */
   readonly widened?: true;
+  /** Where it would be widened to if both failed together now; absent under rules that went on to the next phase. */
+  readonly widensTo?: 'half' | 'nothing';
 }
 
 /** The eyes kept open while nothing moves. */

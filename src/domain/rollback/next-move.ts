@@ -10,6 +10,7 @@ import type { RunState } from './state';
 import { supersededTarget } from './superseded';
 import { gateWait, pauseWait, WAITS } from './waits';
 import type { Wait } from './wait';
+import { HALF_SINCE, widening } from './widen';
 
 const RENEW_INTERVALS = 3;
 
@@ -121,12 +122,21 @@ function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose'])
     served: Object.fromEntries(phase.weights.map(({ target }) => [target, movedWeight(state, target)])),
     ...(state.carriedTau === undefined ? {} : { carriedTau: state.carriedTau }),
     ...(state.carriedBets === undefined ? {} : { carriedBets: state.carriedBets }),
-    ...(wasWidened(state) ? { widened: true as const } : {}),
+    ...wideningOf(state, phase),
   };
 }
 
-function wasWidened({ phases }: RunState): boolean {
-  return phases.some(({ verdict, passedBy }) => passedBy === 'exception' && verdict?.reason === 'COUPLED');
+function wideningOf(state: RunState, phase: Phase): Pick<BakeOrder, 'widened' | 'widensTo'> {
+  if (wasWidened(state)) return { widened: true };
+  if (state.rules < HALF_SINCE) return {};
+  return { widensTo: widening(state, phase).length > 0 ? 'half' : 'nothing' };
+}
+
+function wasWidened({ phases, widened }: RunState): boolean {
+  return (
+    widened === true ||
+    phases.some(({ verdict, passedBy }) => passedBy === 'exception' && verdict?.reason === 'COUPLED')
+  );
 }
 
 function trafficSeen({ assessment, traffic }: RunState): boolean {

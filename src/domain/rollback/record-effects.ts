@@ -3,6 +3,7 @@ import { note } from './journal';
 import { suspectCanTakeBack } from './orders';
 import { shareText } from '../plan/share';
 import { activeExtent, movedWeight, readyWeight, shareOf } from './progress';
+import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import type { JournalEntry, PhaseProgress, RunState } from './state';
 import type { WaitReason } from './wait';
 import { openWait } from './waits';
@@ -11,7 +12,7 @@ type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 /** Records what preparing brought. Capacity that did not come stops a shift that needs it; in the background it only tells. */
 export function recordPrepared(before: RunState, event: EventOf<'prepared'>): RunState {
-  let state = withReadings(before, event.reports);
+  let state = withReadings(before, event.reports, event.interruptedIn);
   const short = event.reports.filter((report) => readyWeight(state, report.order.target) < report.order.desired);
   const asked = event.reports.map(
     (report) => `${report.order.target} ready for ${shareText(readyWeight(state, report.order.target))}`,
@@ -107,10 +108,12 @@ function isApplied(report: EffectReport): boolean {
   return report.outcome === 'done' || report.outcome === 'alreadyInState';
 }
 
-function withReadings(state: RunState, reports: readonly EffectReport[]): RunState {
-  const census = { ...state.census };
-  for (const report of reports) if (report.reading) census[report.order.target] = report.reading;
-  return { ...state, census };
+function withReadings(state: RunState, reports: readonly EffectReport[], interruptedIn?: number): RunState {
+  const read = reports.flatMap(({ order, reading }) => (reading ? [[order.target, reading] as const] : []));
+  const census = Object.fromEntries(read);
+  return interruptedIn === undefined || state.rules < LATE_LOOKS_SINCE
+    ? withCensus(state, census)
+    : withLateCensus(state, census, interruptedIn);
 }
 
 /** The way back is the census before the first shift, so it is kept before the new readings come in. */

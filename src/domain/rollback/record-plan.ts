@@ -3,6 +3,7 @@ import type { RunEvent } from './event';
 import { note } from './journal';
 import { movedWeight, shareOf } from './progress';
 import type { RunState } from './state';
+import { withHalfStillAhead } from './widen';
 
 /** True when plan and readiness are older than the policy lets anything move on. */
 export function isTooOld(state: RunState): boolean {
@@ -14,8 +15,9 @@ export function isTooOld(state: RunState): boolean {
  * A new plan starts unproven; what the census shows as moved needs no second shift. A renewed one with the same steps
  * left changes nothing, so that its approvals stand; with other steps it is a new question that shows the difference.
  */
-export function recordPlanned(state: RunState, { plan }: Extract<RunEvent, { kind: 'planned' }>): RunState {
-  if (!state.plan) return planned(state, plan);
+export function recordPlanned(state: RunState, event: Extract<RunEvent, { kind: 'planned' }>): RunState {
+  if (!state.plan) return planned(state, event.plan);
+  const plan = withHalfStillAhead(state, event.plan);
   const [before, after] = [stepsLeft(state, state.plan.phases), stepsLeft(state, plan.phases)];
   if (before === after) {
     const kept = { ...state, planIsOld: false };

@@ -2,10 +2,12 @@ import type { Verdict } from '../judge/verdict';
 import type { Observation, RunEvent } from './event';
 import { note, withSamples, withTraffic } from './journal';
 import { WATCH_PHASE } from './next-move';
+import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
 import { supersededTarget, withSuperseded } from './superseded';
 import { openWait } from './waits';
+import { widenedToHalf } from './widen';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
@@ -39,7 +41,7 @@ function proceed(state: RunState, index: number, verdict: Verdict): RunState {
   const carriedTau = verdict.current.requests > 0 ? (0.7 * verdict.current.bad) / verdict.current.requests : undefined;
   const passed = withPhase(fresh, index, { verdict, passedBy: passedBy(verdict) });
   return {
-    ...passed,
+    ...(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : passed),
     judge: undefined,
     judgePhase: undefined,
     bakeExtensions: 0,
@@ -125,18 +127,18 @@ function noteSoak(state: RunState): RunState {
   return note(state, { kind: 'soaked', text: `soaked ${Math.round(state.soakedMs / 1000)} s without new harm` });
 }
 
-/**
- * Records what an interrupted observation had seen. Where targets are being put back it may come after them: what it read
- * before is no longer what they serve.
- */
+/** Records what an interrupted observation had seen: it may come after effects and looks that were begun since. */
 export function recordCollected(state: RunState, event: EventOf<'collected'>): RunState {
-  const { observation } = event;
-  const isOld = state.course === 'unwind';
-  return withObservation(state, isOld ? { ...observation, readings: {} } : observation, event.phase ?? WATCH_PHASE);
+  const { observation, interruptedIn, phase = WATCH_PHASE } = event;
+  const rest = { ...observation, readings: {} };
+  if (state.rules >= LATE_LOOKS_SINCE)
+    return withObservation(withLateCensus(state, observation.readings, interruptedIn), rest, phase);
+  // Where targets are being put back, what it read before is no longer what they serve.
+  return withObservation(state, state.course === 'unwind' ? rest : observation, phase);
 }
 
 function withObservation(state: RunState, observation: Observation, phase: number): RunState {
-  const read = withTraffic({ ...state, census: { ...state.census, ...observation.readings } }, observation.traffic);
+  const read = withTraffic(withCensus(state, observation.readings), observation.traffic);
   const seen = withSamples(read, observation.samples ?? [], phase);
   const watched = observation.traffic.length > 0 ? { ...seen, watchedAt: state.now } : seen;
   const passed = phase !== WATCH_PHASE && state.phases[phase]?.passedBy !== undefined;

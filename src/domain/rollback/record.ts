@@ -10,6 +10,7 @@ import type { Move } from './move';
 import { activeExtent, hasMoved, movedWeight, plannedEnd, reached, shareOf } from './progress';
 import { recordCommand } from './record-command';
 import { isTooOld, recordPlanned } from './record-plan';
+import { withCensus } from './readings';
 import { recordPrepared, recordShifted, recordUnwound } from './record-effects';
 import { recordBaked, recordCollected, recordWatched } from './record-verdicts';
 import type { RunState } from './state';
@@ -151,7 +152,7 @@ function union(touched: readonly string[], effects: readonly { readonly target: 
 
 function recordAssessed(state: RunState, event: EventOf<'assessed'>): RunState {
   const { assessment, policy, census } = event;
-  const known = { ...state, policy, census: { ...state.census, ...census } };
+  const known = { ...withCensus(state, census), policy };
   const noted = note(known, { kind: 'assessed', text: assessment.because });
   if (assessment.kind === 'blamed') return { ...noted, assessment };
   const critical = state.alerts.some((alert) => alert.severity === 'critical');
@@ -165,11 +166,10 @@ function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
   const readiness = judgeReadiness(event.results);
   const checked = note(
     {
-      ...state,
+      ...withCensus(state, event.census),
       checks: event.results,
       checkedAt: state.now,
       planIsOld: state.checkedAt !== undefined && state.phases.length > 0 && isTooOld(state),
-      census: { ...state.census, ...event.census },
     },
     { kind: 'checked', text: readiness.text },
   );
@@ -188,7 +188,7 @@ function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
 function recordCensus(state: RunState, event: EventOf<'censusTaken'>): RunState {
   const unreadable = event.unreadable.map((entry) => entry.target);
   const unread = { ...state.unread, ...Object.fromEntries(unreadable.map((target) => [target, state.now])) };
-  const seen = { ...state, census: { ...state.census, ...event.census }, unknown: [], unread };
+  const seen = { ...withCensus(state, event.census), unknown: [], unread };
   if (unreadable.length > 0) {
     const text = event.unreadable.map((entry) => `${entry.target}: ${entry.detail}`).join('; ');
     return openWait(note(seen, { kind: 'fault', text }), {

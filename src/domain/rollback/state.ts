@@ -157,6 +157,8 @@ export interface RunState {
   /** Targets that a person took as they were found. */
   readonly adopted: readonly string[];
   readonly census: Census;
+  /** The move in which each target was last read, interrupted looks aside; absent in runs of earlier builds. */
+  readonly readIn?: Readonly<Record<string, number>>;
   /** The census before the first shift of each target; the way back. */
   readonly origin: Census;
   /** Last effect number drawn per target. */
@@ -178,6 +180,8 @@ export interface RunState {
   readonly carriedTau?: number;
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;
+  /** Set once a phase was widened because both revisions failed together; it is done once. */
+  readonly widened?: true;
   /** When metrics were last seen free of harm; epoch milliseconds. */
   readonly watchedAt?: number;
   readonly soakedMs: number;

@@ -2,7 +2,7 @@ import type { Decision, VerdictReason } from '../judge/verdict';
 import { harmMargin, helpMargin, RHO_NO_HELP, tauFor } from '../judge/settings';
 import type { Incident } from './incident';
 import { playRollback } from './play-rollback';
-import type { PlayedRollback } from './play-rollback';
+import type { PhaseOfRollback, PlayedRollback } from './play-rollback';
 import { generator } from './random';
 import type { Rehearsal } from './rehearsal';
 
@@ -16,6 +16,8 @@ export interface Spread {
 export interface Stop {
   /** Number of the phase, from 1. */
   readonly phase: number;
+  /** In the phase of exactly half that came after it, because both revisions failed together. */
+  readonly widened?: true;
   readonly decision: Decision;
   readonly reason: VerdictReason;
   /** Of all runs, 0 to 1. */
@@ -26,6 +28,8 @@ export interface Stop {
 export interface PhaseForecast {
   readonly phase: number;
   readonly name: string;
+  /** Of exactly half, put in after the phase of that number because both revisions failed together in it. */
+  readonly widened?: true;
   readonly begun: number;
   readonly proceeded: number;
   readonly ms?: Spread;
@@ -91,7 +95,10 @@ export function forecastOf(
     finished: shareOf(({ finished }) => finished),
     durationMs: spread(durations),
     ...(relieved.length > 0 ? { reliefMs: spread(relieved) } : {}),
-    phases: rehearsal.phases.map(({ index, name }) => phaseForecast(played, index, name)),
+    phases: rehearsal.phases.flatMap(({ index, name }) => [
+      phaseForecast(played, { index, name }),
+      ...widenedForecasts(played, index),
+    ]),
     stops: stopsOf(played),
     ...(right === 'goOn' ? { wrongHalt: shareOf(({ phases }) => phases.at(-1)?.decision === 'halt') } : {}),
     ...(right === 'stop' ? { wrongProceed: shareOf(({ phases }) => phases[0]?.decision === 'proceed') } : {}),
@@ -119,12 +126,24 @@ function rightAnswer(rehearsal: Rehearsal, incident: Incident, baseline: number 
   return stable <= RHO_NO_HELP * current ? 'goOn' : 'either';
 }
 
-function phaseForecast(played: readonly PlayedRollback[], index: number, name: string): PhaseForecast {
-  const begun = played.flatMap(({ phases }) => phases.filter((phase) => phase.index === index));
+/** The phase of exactly half that some runs had after this one, because both revisions failed together in it. */
+function widenedForecasts(played: readonly PlayedRollback[], index: number): readonly PhaseForecast[] {
+  const widened = played.flatMap(({ phases }) => phases).find((phase) => phase.index === index && phase.widened);
+  return widened ? [phaseForecast(played, widened)] : [];
+}
+
+function phaseForecast(
+  played: readonly PlayedRollback[],
+  { index, name, widened }: Pick<PhaseOfRollback, 'index' | 'name' | 'widened'>,
+): PhaseForecast {
+  const begun = played.flatMap(({ phases }) =>
+    phases.filter((phase) => phase.index === index && phase.widened === widened),
+  );
   const all = Math.max(1, played.length);
   return {
     phase: index + 1,
     name,
+    ...(widened ? { widened } : {}),
     begun: begun.length / all,
     proceeded: begun.filter(({ decision }) => decision === 'proceed').length / all,
     ...(begun.length > 0 ? { ms: spread(begun.map(({ ms }) => ms)) } : {}),
@@ -136,10 +155,10 @@ function stopsOf(played: readonly PlayedRollback[]): readonly Stop[] {
   for (const { finished, phases } of played) {
     const last = phases.at(-1);
     if (finished || !last) continue;
-    const { index, decision, reason } = last;
-    const key = `${index} ${decision} ${reason}`;
+    const { index, widened, decision, reason } = last;
+    const key = `${index} ${widened} ${decision} ${reason}`;
     const share = (counted.get(key)?.share ?? 0) + 1 / played.length;
-    counted.set(key, { phase: index + 1, decision, reason, share });
+    counted.set(key, { phase: index + 1, ...(widened ? { widened } : {}), decision, reason, share });
   }
   return [...counted.values()].sort((a, b) => b.share - a.share);
 }

@@ -28,6 +28,8 @@ export interface Setting {
   /** What the old revision failed before the suspect came, 0 to 1. */
   readonly baseline?: number;
   readonly carriedTau?: number;
+  /** Where it is widened to if both revisions fail together; once in a rollback, and `ask` where that is not to be. */
+  readonly onCoupled: 'ask' | 'half';
   /** Intervals of the trace that lie before this phase. */
   readonly beginsAt: number;
 }
@@ -111,11 +113,10 @@ function openTarget(
 export function openPhaseJudge(
   rehearsal: Rehearsal,
   phase: Pick<Phase, 'index' | 'weights' | 'noControl'>,
-  { baseline, carriedTau }: Omit<Setting, 'beginsAt'>,
+  { baseline, carriedTau, onCoupled }: Omit<Setting, 'beginsAt'>,
   history: readonly CohortCounts[],
 ): JudgeState {
-  const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, onCoupled, asksForHelp } =
-    rehearsal;
+  const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
   const known = tauFor({ objective, baseline });
   const tau = known.tau ?? carriedTau;
   return openJudge(

@@ -1,3 +1,6 @@
+import { belowHalf, halfThen } from '../plan/half';
+import type { Ahead } from '../plan/half';
+import type { Phase } from '../plan/plan';
 import { SHIFT_MS } from '../plan/relief';
 import { failuresOf } from './failures';
 import type { Failures } from './failures';
@@ -7,10 +10,18 @@ import type { PlayedPhase } from './play-phase';
 import type { Random } from './random';
 import type { Rehearsal } from './rehearsal';
 
+/** A phase as it was played, by its number in the plan; one of exactly half has that of the phase it was widened from. */
+export interface PhaseOfRollback extends PlayedPhase {
+  readonly index: number;
+  readonly name: string;
+  readonly widened?: true;
+  readonly ms: number;
+}
+
 /** One simulated rollback. Times in milliseconds, failures as expected over its length. */
 export interface PlayedRollback {
   /** The phases that were begun, in order; the last one stopped it unless all went through. */
-  readonly phases: readonly (PlayedPhase & { readonly index: number; readonly ms: number })[];
+  readonly phases: readonly PhaseOfRollback[];
   readonly finished: boolean;
   readonly durationMs: number;
   /** Failed requests from the first shift to the end, and had everything moved at once, or nothing at all. */
@@ -29,19 +40,23 @@ export function playRollback(
 ): PlayedRollback {
   const { intervalMs } = rehearsal.timing;
   const moved = new Map<string, number>();
-  const phases: PlayedRollback['phases'][number][] = [];
+  const phases: PhaseOfRollback[] = [];
   let phased = 0;
   let durationMs = 0;
   let carriedTau: number | undefined;
   const longest = Math.max(0, ...Object.values(incident.trace ?? {}).map(({ length }) => length));
   const began = Math.floor(random() * longest);
   const failures = failuresOf(incident, began, intervalMs);
-  for (const phase of rehearsal.phases) {
+  let ahead = rehearsal.phases;
+  for (let phase = ahead[0]; phase; phase = ahead[0]) {
+    ahead = ahead.slice(1);
     phased += failures(moved, durationMs, durationMs + SHIFT_MS);
     for (const { target, weight } of phase.weights) moved.set(target, weight);
     const beginsAt = began + Math.ceil((durationMs + SHIFT_MS) / intervalMs);
+    const targets = wideningOf(rehearsal, phases, phase, ahead, moved);
     const known = {
       beginsAt,
+      onCoupled: targets.length > 0 ? ('half' as const) : ('ask' as const),
       ...(baseline === undefined ? {} : { baseline }),
       ...(carriedTau === undefined ? {} : { carriedTau }),
     };
@@ -49,12 +64,31 @@ export function playRollback(
     carriedTau = phase.noControl ? carriedTau : played.carriedTau;
     phased += failures(moved, durationMs + SHIFT_MS, durationMs + SHIFT_MS + played.bakedMs);
     durationMs += SHIFT_MS + played.bakedMs;
-    phases.push({ ...played, index: phase.index, ms: SHIFT_MS + played.bakedMs });
+    const { index, name, widened } = phase;
+    phases.push({ ...played, index, name, ...(widened ? { widened } : {}), ms: SHIFT_MS + played.bakedMs });
     if (played.decision !== 'proceed') break;
+    if (played.reason === 'COUPLED') ahead = widenedFrom(index, targets, { after: ahead, units: rehearsal.units });
   }
   const last = phases.at(-1);
-  const finished = phases.length === rehearsal.phases.length && last?.decision === 'proceed';
+  const finished = ahead.length === 0 && last?.decision === 'proceed';
   return { phases, finished, durationMs, failed: { phased, ...instead(rehearsal, failures, durationMs) } };
+}
+
+/** Targets that go to half if both fail together in this phase; none where that was done, or the policy asks a person. */
+function wideningOf(
+  { onCoupled, units }: Rehearsal,
+  before: readonly PhaseOfRollback[],
+  phase: Phase,
+  ahead: readonly Phase[],
+  moved: ReadonlyMap<string, number>,
+): readonly string[] {
+  if (onCoupled === 'ask' || before.some(({ reason }) => reason === 'COUPLED')) return [];
+  return belowHalf(phase, { after: ahead, units }, (target) => moved.get(target) ?? 0);
+}
+
+function widenedFrom(index: number, targets: readonly string[], ahead: Ahead): readonly Phase[] {
+  const [half, ...rest] = halfThen(targets, ahead);
+  return [{ ...half, index }, ...rest];
 }
 
 /** What would have failed in the same time by one jump, or by leaving all as it is. */

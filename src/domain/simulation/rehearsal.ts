@@ -8,6 +8,8 @@ export interface Rehearsal {
   readonly phases: readonly Phase[];
   /** Names of the targets that go back. */
   readonly extent: readonly string[];
+  /** What targets are moved by that are moved in whole pieces. */
+  readonly units?: RollbackPlan['units'];
   readonly timing: Pick<TimingPolicy, 'intervalMs' | 'settleMs' | 'longestBakeMs' | 'noDataMs' | 'quietMs'>;
   /** Whether the cause has a metric that can show help. */
   readonly asksForHelp: boolean;
@@ -29,7 +31,7 @@ export interface Rehearsal {
 /** What a policy and the plan made by it are played by. */
 export function rehearsalOf(
   policy: ServicePolicy,
-  { phases, extent, cause }: Pick<RollbackPlan, 'phases' | 'extent' | 'cause'>,
+  { phases, extent, cause, units }: Pick<RollbackPlan, 'phases' | 'extent' | 'cause' | 'units'>,
 ): Rehearsal {
   const { symptom, guardrails } = judgedMetrics(policy, cause);
   const { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs } = policy.timing;
@@ -38,6 +40,7 @@ export function rehearsalOf(
   return {
     phases,
     extent,
+    ...(units ? { units } : {}),
     timing: { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs },
     asksForHelp: symptomOf(policy, cause) !== undefined,
     ...(symptom?.objective === undefined ? {} : { objective: symptom.objective }),

@@ -61,15 +61,21 @@ export function replayReport(
   baseline?: number,
 ): readonly ReplayedPhase[] {
   let carriedTau: number | undefined;
+  let wasWidened = false;
   return loggedPhases(report).map((log) => {
     const { phase, before } = log;
     const opened = openPhaseJudge(
       { ...rehearsal, guardrails: log.hasGuardrails ? rehearsal.guardrails : [] },
       { index: phase.number - 1, weights: log.weights, noControl: phase.noControl },
-      { ...(baseline === undefined ? {} : { baseline }), ...(carriedTau === undefined ? {} : { carriedTau }) },
+      {
+        ...(baseline === undefined ? {} : { baseline }),
+        ...(carriedTau === undefined ? {} : { carriedTau }),
+        onCoupled: rehearsal.onCoupled === 'ask' || wasWidened ? 'ask' : 'half',
+      },
       before,
     );
     const replayed = { ...described(report, phase, log.looks), ...judged(opened, phase, log) };
+    wasWidened ||= replayed.now?.reason === 'COUPLED';
     if (!phase.noControl) carriedTau = carriedTauOf(replayed.current) ?? carriedTau;
     return replayed;
   });

@@ -170,36 +170,6 @@ describe('the bets of the next phase', () => {
   });
 });
 
-describe('both failing together', () => {
-  const together = world({ ...BUSY, stableFails: 0.6, currentFails: 0.62 });
-
-  it('is shown with what was before, and widens only where the policy says so and it was not widened yet', () => {
-    const history = Array.from({ length: 12 }, () => ({ requests: 1_000, bad: 500 }));
-    const say = (change: Partial<JudgeSettings>) => {
-      const state = together.slice(0, 5).reduce(observe, openJudge(settings(change), history));
-      return judge(state);
-    };
-    const before = 'before this phase v42 failed 6,000 of 12,000 (50 %), which decides nothing';
-    expect(say({ onCoupled: 'ask' })).toMatchObject({ decision: 'hold', reason: 'COUPLED', escalate: true });
-    expect(say({ onCoupled: 'widen' })).toMatchObject({ decision: 'proceed', reason: 'COUPLED' });
-    expect(say({ onCoupled: 'ask' }).text).toContain(before);
-    expect(say({ onCoupled: 'widen' }).text).toContain(before);
-  });
-
-  it('is labelled on the widened phase, whose verdict is by its own counts', () => {
-    const cured = world({ ...BUSY, share: 0.5, stableFails: 0.001, currentFails: 0.05 });
-    const history = Array.from({ length: 12 }, () => ({ requests: 1_000, bad: 600 }));
-    let state = openJudge(settings({ widened: true, weights: { eu: 50 } }), history);
-    for (const sample of cured.slice(0, 5)) state = observe(state, sample);
-    expect(judge(state)).toMatchObject({
-      reason: 'HELPING',
-      text: expect.stringContaining(
-        'widened because both failed together; before this phase v42 failed 7,200 of 12,000',
-      ),
-    });
-  });
-});
-
 describe('the state of a judge', () => {
   const several = (perInterval: number, share: number, wave = true) =>
     world({ perInterval, share, stableFails: 0.031, currentFails: 0.05, intervals: 120, wave });

@@ -1,65 +1,22 @@
-import { openRecorded } from '../../../src/domain/judge';
-import type { Verdict, VerdictReason } from '../../../src/domain/judge/verdict';
-import { DATA_ARE_BACK, endOf, nextMove, openState, record } from '../../../src/domain/rollback';
-import type { RunEvent, RunState } from '../../../src/domain/rollback';
-import type { CommandKind } from '../../../src/domain/rollback/command';
-import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
-import { censusOf, plan, POLICY, reading, request, START, verdict } from './support/fixtures';
+import type { Verdict } from '../../../src/domain/judge/verdict';
+import { DATA_ARE_BACK, nextMove } from '../../../src/domain/rollback';
+import type { RunState } from '../../../src/domain/rollback';
+import { verdict } from './support/fixtures';
+import { heldFor, OBSERVATION as observation, say, later } from './support/held';
 
-type Unstamped = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
+const { judge } = observation;
 
-const judge = openRecorded({ intervalMs: 1_000, settleMs: 0, longestBakeMs: 60_000, guardrails: [] }, []);
-const observation = { readings: {}, traffic: [], observedMs: 0, judge };
-
-function then(state: RunState, event: Unstamped): RunState {
-  return record(state, { ...event, at: state.now + 1_000 } as RunEvent);
-}
-
-/** A rollback whose first bake was held for this reason. */
-function heldFor(reason: VerdictReason): RunState {
-  const census = censusOf({ eu: 0, us: 0 });
-  const blamed = { fromRevision: 'v42', toRevision: 'v41', extent: ['eu', 'us'], because: 'v42 is new' };
-  const order = { target: 'eu', number: 1, desired: 25, expected: 0 };
-  const events: readonly Unstamped[] = [
-    { kind: 'assessed', policy: POLICY, assessment: { kind: 'blamed', ...blamed }, census },
-    { kind: 'planned', plan: plan('automatic') },
-    { kind: 'checked', results: [], census },
-    { kind: 'claimed', answer: { kind: 'free', text: '1 of 2' } },
-    { kind: 'shifted', phase: 0, reports: [{ order, outcome: 'done', reading: reading('eu', 25) }] },
-    { kind: 'baked', phase: 0, observation, verdict: verdict('hold', reason) },
-  ];
-  return events.reduce(
-    (state, event) => {
-      const begun = record(state, { kind: 'began', move: nextMove(state), at: state.now });
-      return then(begun, event);
-    },
-    openState(request('auto'), START, CURRENT_RULES),
-  );
-}
-
-function say(state: RunState, kind: CommandKind): RunState {
-  const command = {
-    id: kind,
-    kind,
-    by: 'ada',
-    at: 0,
-    reason: 'because',
-    ...(state.open ? { waitId: state.open.id } : {}),
-  };
-  return then(state, { kind: 'command', command });
-}
-
-const back = (state: RunState): RunState => then(state, { kind: 'watched', phase: 0, observation, dataAreBack: true });
+const back = (state: RunState): RunState => later(state, { kind: 'watched', phase: 0, observation, dataAreBack: true });
 
 const watched = (state: RunState, harm: Verdict): RunState =>
-  then(state, { kind: 'watched', observation: { readings: {}, traffic: [], observedMs: 0 }, harm });
+  later(state, { kind: 'watched', observation: { readings: {}, traffic: [], observedMs: 0 }, harm });
 
 describe('a bake held without proof', () => {
   it('goes on gathering evidence while people think, and retry watches on with all of it', () => {
     const held = heldFor('LONGEST_BAKE');
     expect(nextMove(held)).toMatchObject({ kind: 'wait', watch: { bake: 0, judge, overdue: true } });
     const longer = { ...judge, intervals: judge.intervals + 1 };
-    const seen = then(held, { kind: 'watched', phase: 0, observation: { ...observation, judge: longer } });
+    const seen = later(held, { kind: 'watched', phase: 0, observation: { ...observation, judge: longer } });
     const again = nextMove(say(seen, 'retry'));
     expect(again).toMatchObject({ kind: 'bake', order: { patience: 2, judge: longer } });
   });
@@ -115,18 +72,5 @@ describe('a bake held for want of data', () => {
     expect(answered.outcomes.at(-1)?.result).toBe('applied');
     expect(nextMove(late).kind).toBe(nextMove(answered).kind);
     expect(late.journal.some(({ text }) => text === DATA_ARE_BACK)).toBe(false);
-  });
-});
-
-describe('what an interrupted watch had read of the targets', () => {
-  it('comes too late to say what they serve once they have been put back', () => {
-    const unwinding = say(heldFor('PARTIAL'), 'unwind');
-    const begun = record(unwinding, { kind: 'began', move: nextMove(unwinding), at: unwinding.now });
-    const order = { target: 'eu', number: 2, desired: 0, expected: 25 };
-    const back0 = then(begun, { kind: 'unwound', report: { order, outcome: 'done', reading: reading('eu', 0) } });
-    const late = { ...observation, judge: undefined, readings: censusOf({ eu: 25 }) };
-    const collected = then(back0, { kind: 'collected', observation: late });
-    expect(collected.census.eu).toEqual(back0.census.eu);
-    expect(endOf(collected).text).toContain('eu 0 %');
   });
 });

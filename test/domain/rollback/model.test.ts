@@ -190,6 +190,27 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
     }
   });
 
+  it('widens at most once because both fail together, and then to exactly half', () => {
+    let met = 0;
+    for (const { begun, state } of lives) {
+      for (const { move, before } of begun) {
+        if (move.kind !== 'shift' || before.course !== 'forward' || !before.plan?.phases[move.phase]?.widened) continue;
+        met += 1;
+        expect(move.effects.map(({ desired }) => desired)).toEqual([50]);
+      }
+      const exceptions = state.journal.filter(
+        ({ verdict }) => verdict?.decision === 'proceed' && verdict.reason === 'COUPLED',
+      );
+      expect(exceptions.length).toBeLessThanOrEqual(1);
+    }
+    expect(met).toBeGreaterThan(200);
+  });
+
+  it('takes nothing back of what it knows of a target because a look comes late', () => {
+    expect(lives.flatMap(({ wentBack }) => wentBack)).toEqual([]);
+    expect(lives.filter(({ toldLate }) => toldLate > 0).length).toBeGreaterThan(1_000);
+  });
+
   it('answers every command', () => {
     for (const { sent, state } of lives) {
       const answered = new Set(state.outcomes.map((outcome) => outcome.id));

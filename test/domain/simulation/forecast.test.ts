@@ -1,5 +1,6 @@
 import { BURSTY, forecastOf, playRuns, rehearsalOf, spread } from '../../../src/domain/simulation';
 import type { Forecast, Incident } from '../../../src/domain/simulation';
+import type { ServicePolicy } from '../../../src/domain/policy/policy';
 import { planInput, planned, policyOf, targets, withTraffic } from '../plan/support/plans';
 import { POLICY } from '../rollback/support/fixtures';
 
@@ -16,11 +17,20 @@ const SEED = 777;
 const BASELINE = 0.001;
 const helps: Incident = { traffic: { eu: 100, us: 50 }, current: 0.05, stable: 0.001 };
 
-function forecast(incident: Incident, options: { runs?: number; seed?: number; firstShare?: number } = {}): Forecast {
-  const { runs = 60, seed = SEED, firstShare } = options;
+type Options = Partial<Pick<ServicePolicy, 'pace' | 'onCoupled'>> & {
+  runs?: number;
+  seed?: number;
+  firstShare?: number;
+};
+
+function forecast(incident: Incident, options: Options = {}): Forecast {
+  const { runs = 60, seed = SEED, firstShare, pace, ...rest } = options;
   const names = Object.keys(incident.traffic);
-  const policy = policyOf(targets(...names), { timing: { ...TIMING, reliefWithinMs: Number.MAX_SAFE_INTEGER } });
-  const input = withTraffic({ ...planInput(targets(...names)), policy }, incident.traffic, incident.current);
+  const timing = { ...TIMING, reliefWithinMs: Number.MAX_SAFE_INTEGER };
+  const policy = policyOf(targets(...names), { timing, ...rest });
+  const usual = planInput(targets(...names));
+  const asked = { ...usual, policy, request: { ...usual.request, ...(pace ? { pace } : {}) } };
+  const input = withTraffic(asked, incident.traffic, incident.current);
   const plan = planned(input);
   const [first] = plan.phases;
   const only =
@@ -50,6 +60,19 @@ describe('what a plan is expected to do', () => {
     expect({ right, finished, wrongProceed }).toEqual({ right: 'stop', finished: 0, wrongProceed: 0 });
     expect(stops[0]).toMatchObject({ phase: 1, decision: 'halt', reason: 'NOT_HELPING' });
     expect(stops.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+  });
+
+  it('widens to exactly half, once, where both fail together and the policy says so', () => {
+    const drowning = { traffic: { eu: 100, us: 50 }, current: 0.7, stable: 0.69 };
+    const asked = forecast(drowning, { pace: 'surgical' });
+    expect(asked.stops[0]).toMatchObject({ phase: 1, decision: 'hold', reason: 'COUPLED' });
+    const { stops, phases } = forecast(drowning, { pace: 'surgical', onCoupled: 'widen' });
+    expect(phases.slice(0, 3)).toMatchObject([
+      { phase: 1, proceeded: 1 },
+      { phase: 1, name: 'eu 50 %', widened: true, begun: 1, proceeded: 0 },
+      { phase: 2, begun: 0 },
+    ]);
+    expect(stops[0]).toMatchObject({ phase: 1, widened: true, decision: 'hold', reason: 'COUPLED' });
   });
 
   it('exposes less than one jump would where the old revision is worse', () => {

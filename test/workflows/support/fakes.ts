@@ -65,6 +65,8 @@ export class FakeWorld {
   darkLooks = 0;
   /** An effect that comes true only some looks later. */
   late: { readonly target: string; readonly weight: number; looks: number } | undefined;
+  /** Called inside a look at a target, after it has been read and before it is told. */
+  beforeTelling: (target: string) => Promise<void> = async () => undefined;
   /** Called inside a shift, before it takes effect. */
   duringShift: () => Promise<void> = async () => undefined;
 }
@@ -95,6 +97,7 @@ export class FakeTarget implements DeploymentTarget {
     this.comeTrue();
     const weight = this.world.weights[this.name] ?? 0;
     const ready = this.world.capacity[this.name] ?? 0;
+    await this.world.beforeTelling(this.name);
     return {
       target: this.name,
       at: Date.now(),

@@ -206,7 +206,7 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    if (process.env.RECORD_HISTORIES) await recordHistories(this.plays);
+    if (process.env.RECORD_HISTORIES) await recordHistories(this.namespace.replace(/-\d+-\w+$/, ''), this.plays);
     await this.dismiss();
     await this.native.close();
     await this.connection.close();

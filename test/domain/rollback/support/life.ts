@@ -7,6 +7,8 @@ import { alert, request, START } from './fixtures';
 import { Dice, World } from './world';
 
 const MINUTE_MS = 60_000;
+/** Moves whose look may end after they do. */
+const LOOKS: ReadonlySet<Move['kind']> = new Set(['wait', 'bake', 'soak']);
 const KINDS = Object.keys(CONSEQUENCE) as readonly CommandKind[];
 
 /** One random life of a run: every move performed on a random world, people and alerts interrupting wherever they like. */
@@ -18,6 +20,11 @@ export class Life {
   private commands = 0;
   readonly sent: string[] = [];
   readonly begun: { move: Move; before: RunState }[] = [];
+  /** What an interrupted look had read, which is told some time later, and before the next one begins. */
+  private late: Parameters<typeof record>[1] | undefined;
+  /** How often that was so, and the targets of which it took back what was known. */
+  toldLate = 0;
+  readonly wentBack: string[] = [];
 
   constructor(bytes: readonly number[]) {
     this.dice = new Dice(bytes);
@@ -32,6 +39,7 @@ export class Life {
       if (this.dice.oneIn(30)) this.clock += 20 * MINUTE_MS;
       const move = nextMove(this.state);
       if (move.kind === 'close') return;
+      if (LOOKS.has(move.kind)) this.tellLate();
       this.begun.push({ move, before: this.state });
       this.state = record(this.state, { kind: 'began', move, at: this.tick() });
       this.disturb();
@@ -40,19 +48,26 @@ export class Life {
       this.state = record(this.state, event);
       if (move.kind === 'bake' && move.prepareNext.length > 0) this.finishBackground(move);
       this.disturb();
+      if (this.late && this.dice.oneIn(3)) this.tellLate();
       if (this.dice.used && moves > 60) this.send('abort');
     }
     throw new Error(`did not end: ${JSON.stringify(nextMove(this.state)).slice(0, 300)}`);
   }
 
   private interrupted(move: Move): Parameters<typeof record>[1] {
+    if (LOOKS.has(move.kind)) {
+      const observation = { readings: this.world.census(this.clock), traffic: [], observedMs: 0 };
+      this.late = { kind: 'collected', observation, interruptedIn: this.state.movesBegun, at: this.clock };
+    }
     if (move.kind !== 'shift') return { kind: 'interrupted', move: move.kind, at: this.tick() };
     const reports = move.effects.map((order) => ({ order, outcome: 'unknown' as const }));
     return { kind: 'shifted', phase: move.phase, reports, at: this.tick() };
   }
 
   private finishBackground(move: Extract<Move, { kind: 'bake' }>): void {
-    const readings = this.world.census(this.clock);
+    // Interrupted with the bake, it has seen nothing after it either.
+    const interruptedIn = this.late && this.state.movesBegun;
+    const readings = this.world.census(this.late?.at ?? this.clock);
     const reports = move.prepareNext.map((order) => ({
       order,
       outcome: 'done' as const,
@@ -63,8 +78,19 @@ export class Life {
       phase: move.order.phase + 1,
       reports,
       background: true,
+      interruptedIn,
       at: this.tick(),
     });
+  }
+
+  private tellLate(): void {
+    if (!this.late) return;
+    const { census } = this.state;
+    this.state = record(this.state, { ...this.late, at: this.tick() });
+    this.late = undefined;
+    this.toldLate += 1;
+    for (const [target, { at }] of Object.entries(census))
+      if ((this.state.census[target]?.at ?? 0) < at) this.wentBack.push(target);
   }
 
   private disturb(): void {

@@ -205,8 +205,10 @@ export class World {
     switch (drawn) {
       case 'more':
         return base;
-      case 'proceed':
-        return { ...base, verdict: verdict('proceed', 'HELPING', at) };
+      case 'proceed': {
+        const widens = move.order.widensTo === 'half' && !this.dice.oneIn(3);
+        return { ...base, verdict: verdict('proceed', widens ? 'COUPLED' : 'HELPING', at) };
+      }
       case 'hold':
         return { ...base, verdict: verdict('hold', this.dice.pick(HOLDS), at) };
       case 'halt':

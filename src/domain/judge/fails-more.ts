@@ -1,0 +1,11 @@
+import type { CohortCounts } from './verdict';
+import { rate } from './verdict-of';
+
+const ONE_SIDED_5_PERCENT = 1.645;
+
+/** Whether the first fails more often, and by more than chance: the score test of two proportions, one-sided at 5 %. */
+export function failsMore(first: CohortCounts, second: CohortCounts): boolean {
+  const pooled = (first.bad + second.bad) / (first.requests + second.requests);
+  const variance = pooled * (1 - pooled) * (1 / first.requests + 1 / second.requests);
+  return rate(first) - rate(second) > ONE_SIDED_5_PERCENT * Math.sqrt(variance);
+}
