@@ -53,10 +53,12 @@ interface Lock {
 
 async function lockOf(place: string, signal: AbortSignal): Promise<Lock> {
   const path = `${place}.lock`;
+  let ahead: number | undefined;
   for (;;) {
     const made = await madeLock(path);
     if (made) return made;
-    await removeIfStale(path);
+    ahead ??= await diskClockAhead(path);
+    await removeIfStale(path, Date.now() + ahead);
     try {
       await pause(LOOK_EVERY_MS, undefined, { signal });
     } catch {
@@ -82,10 +84,22 @@ async function madeLock(path: string): Promise<Lock | undefined> {
   }
 }
 
+/** Milliseconds; the disk may be another machine's. */
+async function diskClockAhead(path: string): Promise<number> {
+  const probe = `${path}.${randomUUID()}`;
+  const file = await open(probe, 'wx');
+  try {
+    return (await file.stat()).mtimeMs - Date.now();
+  } finally {
+    await file.close();
+    await rm(probe, { force: true });
+  }
+}
+
 /** Takes the lock of somebody who died. One that was made anew meanwhile is put back. */
-async function removeIfStale(path: string): Promise<void> {
+async function removeIfStale(path: string, now: number): Promise<void> {
   const seen = await stat(path, { bigint: true }).catch(() => undefined);
-  if (!seen || Date.now() - Number(seen.mtimeMs) < STALE_AFTER_MS) return;
+  if (!seen || now - Number(seen.mtimeMs) < STALE_AFTER_MS) return;
   const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);

@@ -83,8 +83,13 @@ export async function unleashModules(say: (line: string) => void): Promise<strin
   writeFileSync(join(draft, 'package.json'), '{ "private": true }');
   const packages = [`unleash-server@${SERVER}`, `unleash-client@${CLIENT}`];
   await run(draft, 'npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
-  if (existsSync(folder)) rmSync(draft, { recursive: true });
-  else renameSync(draft, folder);
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    // Somebody else may have been faster.
+    rmSync(draft, { recursive: true });
+    if (!existsSync(modules)) throw error;
+  }
   say(`Installed Unleash in ${Math.round((Date.now() - startedAt) / 1_000)} s: what a cold cache cost.`);
   return modules;
 }

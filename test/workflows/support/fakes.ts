@@ -71,8 +71,13 @@ export class FakeWorld {
   duringShift: () => Promise<void> = async () => undefined;
 }
 
+/** The target of that name, which may be a real one. */
+export function targetOf(world: FakeWorld, name: string): DeploymentTarget {
+  return world.real[name] ?? new FakeTarget(name, world);
+}
+
 /** A target of the world. */
-export class FakeTarget implements DeploymentTarget {
+class FakeTarget implements DeploymentTarget {
   private readonly name: string;
   private readonly world: FakeWorld;
 

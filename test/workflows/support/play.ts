@@ -29,7 +29,7 @@ import { Environments } from './environments';
 import { FAST_POLICY } from './fast-policy';
 import { metricsOf } from './fake-metrics';
 import type { SourcesByKind } from './fake-metrics';
-import { FakeArchive, FakeCheck, FakeNotifier, FakeTarget, FakeWorld } from './fakes';
+import { FakeArchive, FakeCheck, FakeNotifier, FakeWorld, targetOf } from './fakes';
 
 export { FAST_POLICY };
 
@@ -146,10 +146,7 @@ export class Theatre {
       },
       describeRun: (ref) => livenessOf(this.client, rollbackId(ref)),
       adapters: {
-        target: (policy) => {
-          const { world } = this.worldOf(policy.adapter);
-          return world.real[policy.name] ?? new FakeTarget(policy.name, world);
-        },
+        target: (policy) => targetOf(this.worldOf(policy.adapter).world, policy.name),
         metrics: (policy) => this.worldOf(policy.provider).metrics[policy.kind],
         check: (config) => new FakeCheck(this.worldOf(config).world),
         notifier: (config) => new FakeNotifier(this.worldOf(config).world),
