@@ -9,6 +9,9 @@ const swc = [
   },
 ];
 
+/** Packages that ship ES modules only: light-my-request's cookie, and the Kubernetes client with what it loads. */
+const modulesOnly = ['cookie', '@kubernetes/client-node', 'jose', 'oauth4webapi', 'openid-client'].join('|');
+
 const crash = process.env.CRASH !== undefined;
 const soak = process.env.SOAK !== undefined;
 
@@ -19,9 +22,8 @@ module.exports = {
   testMatch: [crash ? '**/crash/**/*.test.ts' : '**/*.test.ts'],
   // Everything that is killed there needs a server and a machine of its own: npm run test:crash.
   testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak', '/test/crash/steady']) : ['/test/crash/'],
-  // light-my-request loads `cookie`, which ships ES modules only.
-  transform: { '^.+\\.ts$': swc, 'node_modules/cookie/.+\\.js$': swc },
-  transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
+  transform: { '^.+\\.ts$': swc, [`node_modules/(${modulesOnly})/.+\\.js$`]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!(${modulesOnly})/)`],
   testTimeout: 60_000,
   // Most suites wait for timers more than for the processor; what kills processes has the machine to itself.
   maxWorkers: crash ? 1 : Math.max(2, availableParallelism() - 1),

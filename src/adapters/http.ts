@@ -38,7 +38,7 @@ export async function attempt(
     if (init.signal.aborted) return { kind: 'failed', mayHaveArrived: true, because: 'no answer in time' };
     // Only the name: the text may hold the address with its query.
     const reason = systemCodeOf(error) ?? 'unknown reason';
-    return { kind: 'failed', mayHaveArrived: !NEVER_SENT.has(reason), because: `the connection failed (${reason})` };
+    return { kind: 'failed', mayHaveArrived: !wasNeverSent(reason), because: `the connection failed (${reason})` };
   }
 }
 
@@ -68,6 +68,11 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+/** Whether a connection that failed for that reason was never made at all. */
+export function wasNeverSent(reason: string): boolean {
+  return NEVER_SENT.has(reason);
+}
 
 /** Undefined when there is more than that; the rest is not read. */
 async function boundedText(response: Response, maxBytes: number): Promise<string | undefined> {

@@ -30,6 +30,19 @@ describe('the page about the policy file', () => {
     expect(loaded.services).toHaveLength(1);
   });
 
+  test.each(examples.filter((text) => text.startsWith('targets:\n')).map((text) => ({ text })))(
+    'has an example of targets without a problem (%#)',
+    ({ text }) => {
+      const stanza = text.replace(/^/gm, '    ').trimEnd();
+      const loaded = loadConfig(
+        `apiVersion: phased-rollback/v1\nservices:\n  - name: checkout\n${stanza}\n`,
+        'policy.yaml',
+      );
+      expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
+      expect(loaded.services[0]?.targets[0]?.adapter.type).toMatch(/\S/);
+    },
+  );
+
   test('writes out the defaults in its full example, so that nothing is hidden', () => {
     const [policy] = loadConfig(full, 'policy.yaml').services;
     expect(policy?.timing).toEqual(DEFAULTS.timing);

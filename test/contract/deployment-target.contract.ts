@@ -1,8 +1,8 @@
 import { RetryableError, TerminalError } from '../../src/ports';
 import type { DeploymentTarget } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
-import { EPOCH, prepare, ready, settled, shift, soon, within } from './target-requests';
 import { describeUnits, UNITS } from './target-units';
+import { EPOCH, prepare, ready, settled, shift, soon, withCapacity, within } from './target-requests';
 
 /** How the other side misbehaves: `hang` carries out what is asked and never answers. */
 export type TargetMisbehaviour =
@@ -68,7 +68,7 @@ function describeBasics(promises: Promises): void {
   promises('basics', 'makes capacity ready without moving traffic or shrinking the other revision', async (subject) => {
     const before = await subject.target.observe(soon());
     await ready(subject);
-    const after = await subject.target.observe(soon());
+    const after = await withCapacity(subject.target, 'v41', 100);
     expect(capacityOf(after, 'v41')).toBeGreaterThanOrEqual(100);
     expect(capacityOf(after, 'v42')).toBeGreaterThanOrEqual(capacityOf(before, 'v42'));
     expect(weightOf(after, 'v41')).toBe(0);

@@ -1,3 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { capacityOf } from '../../src/domain/plan/census';
+import type { TargetReading } from '../../src/domain/plan/census';
 import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
 
 /** The start of the rollback in epoch milliseconds. */
@@ -33,6 +36,20 @@ export function within(ms: number): AbortSignal {
 export async function ready(subject: { readonly target: DeploymentTarget }): Promise<void> {
   const result = await settled(() => subject.target.prepare(prepare(), soon()));
   expect(['done', 'alreadyInState']).toContain(result.outcome);
+}
+
+/** A reading with that much capacity, which may take its while to come; the last one where it does not. */
+export async function withCapacity(
+  target: DeploymentTarget,
+  revision: string,
+  percent: number,
+): Promise<TargetReading> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const reading = await target.observe(soon());
+    if (capacityOf(reading, revision) >= percent || Date.now() > deadline) return reading;
+    await pause(50);
+  }
 }
 
 /** Asks again, as a caller does, while accepted work goes on. */

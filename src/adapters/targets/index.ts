@@ -5,6 +5,7 @@ import { createExecTarget, execTargetSchema } from './exec';
 import { createFlagdTarget, flagdTargetSchema } from './flagd';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
+import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
 import type { TargetContext } from './target-context';
 import { createUnleashTarget, unleashTargetSchema } from './unleash';
 
@@ -15,6 +16,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   flagdTargetSchema,
   unleashTargetSchema,
   inMemoryTargetSchema,
+  httpRouteTargetSchema,
 ]);
 
 type TargetConfig = z.infer<typeof targetSchema>;
@@ -26,4 +28,5 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
   unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
+  'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
 };

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { PrepareRequest, ShiftRequest, TargetEffect } from '../../../ports';
+import type { Metadata } from './objects';
+
+const markSchema = z.object({
+  epoch: z.number(),
+  number: z.number(),
+  /** What was asked for; another wish under the same number is no repetition. */
+  wish: z.string(),
+  /** The shares of the two backends before, and the generation of the object that has the new ones. */
+  before: z.tuple([z.number(), z.number()]).optional(),
+  generation: z.number().optional(),
+});
+
+/** The newest effect that an object has seen, kept in an annotation of it. */
+export type Mark = z.infer<typeof markSchema>;
+
+/** What an effect is to the newest one that was seen. */
+export type Standing = 'newer' | 'same' | 'otherWish' | 'late';
+
+/** The annotation that holds the newest effect of a kind. */
+export function markKey(operation: 'prepare' | 'shift'): string {
+  return `phased-rollback/${operation}`;
+}
+
+/** The mark of an object; one that cannot be read is as none, for people may write there too. */
+export function markOf({ annotations }: Metadata, operation: 'prepare' | 'shift'): Mark | undefined {
+  try {
+    const read = markSchema.safeParse(JSON.parse(annotations[markKey(operation)] ?? 'null'));
+    return read.success ? read.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the request leaves behind. */
+export function markFor(request: PrepareRequest | ShiftRequest): Mark {
+  const { epoch, number } = request.fence;
+  return { epoch, number, wish: wishOf(request) };
+}
+
+/** Compares `(epoch, number)`; of equal ones the wish tells whether it is the same effect. */
+export function standing(seen: Mark | undefined, mark: Mark): Standing {
+  if (!seen || mark.epoch > seen.epoch) return 'newer';
+  if (mark.epoch < seen.epoch) return 'late';
+  if (mark.number !== seen.number) return mark.number > seen.number ? 'newer' : 'late';
+  return mark.wish === seen.wish ? 'same' : 'otherWish';
+}
+
+/** Why such an effect is not made. */
+export function standingConflict(how: 'late' | 'otherWish', seen: Mark | undefined, { fence }: TargetEffect): string {
+  return how === 'late'
+    ? `number ${fence.number} comes after number ${seen?.number} of this or a later rollback`
+    : `number ${fence.number} came before with another wish`;
+}
+
+function wishOf(request: PrepareRequest | ShiftRequest): string {
+  const { rollback, target, revision } = request;
+  const wanted = 'share' in request ? [request.share] : [request.desired, request.expected];
+  return JSON.stringify([rollback, target, revision.from, revision.to, ...wanted]);
+}

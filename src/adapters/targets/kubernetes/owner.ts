@@ -1,0 +1,24 @@
+import { outsideText } from '../../outside-text';
+import type { Metadata } from './objects';
+
+/** Who else manages an object, as its marks say; undefined where nobody does. */
+export function ownerOf({ labels, annotations }: Metadata): string | undefined {
+  const argo = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0] ?? labels['argocd.argoproj.io/instance'];
+  if (argo !== undefined) return outsideText(`Argo CD, application ${argo}`);
+  const kustomization = labels['kustomize.toolkit.fluxcd.io/name'];
+  if (kustomization !== undefined) return outsideText(`Flux, kustomization ${kustomization}`);
+  const helmRelease = labels['helm.toolkit.fluxcd.io/name'];
+  if (helmRelease !== undefined) return outsideText(`Flux, Helm release ${helmRelease}`);
+  const release = annotations['meta.helm.sh/release-name'];
+  if (release !== undefined || labels['app.kubernetes.io/managed-by'] === 'Helm')
+    return outsideText(`Helm, release ${release ?? 'of an unknown name'}`);
+  return undefined;
+}
+
+/** Why what that owner manages is not changed, and the ways out. */
+export function ownedRefusal(what: string, owner: string): string {
+  return (
+    `${what} is managed by ${owner}, which may put back what is changed here: let a target of type http or exec ask ` +
+    'it instead, or keep it from doing so and set "owned: accept"'
+  );
+}

@@ -1,0 +1,218 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { RetryableError } from '../../../ports';
+import type {
+  DeploymentTarget,
+  DryRun,
+  EffectResult,
+  PrepareRequest,
+  RevisionPair,
+  ShiftRequest,
+} from '../../../ports';
+import type { AdapterDependencies } from '../../dependencies';
+import { leaveMark, unchanged } from './annotate';
+import { ClusterApi } from './api';
+import type { PatchOperation } from './api';
+import { makeEffect } from './effect';
+import type { Tried } from './effect';
+import { markFor, markOf, standing, standingConflict } from './marks';
+import { weightOperations } from './route';
+import {
+  fullSize,
+  nounOf,
+  ownedBy,
+  pathOf,
+  readingOf,
+  readRoute,
+  readRouteState,
+  servicesOf,
+  slotsFor,
+} from './route-state';
+import type { RouteKind, RoutePlace, RouteSettings, RouteState } from './route-state';
+import { scaleUp } from './scale';
+import { readyCount } from './workload';
+
+/** Shares that differ by less are the same: weights are whole numbers. */
+const TOLERANCE = 0.5;
+const LOOK_AGAIN_AFTER_MS = 100;
+
+/** A target whose traffic a route splits between the Services of two Deployments. */
+export function createRouteTarget(
+  target: string,
+  settings: RouteSettings,
+  deps: AdapterDependencies,
+  kind: RouteKind,
+): DeploymentTarget {
+  const api = new ClusterApi(target, settings, deps);
+  const place: RoutePlace = { target, api, kind, settings };
+  return {
+    capabilities: () => ({ granularity: 'percent', sticky: settings.sticky, fenced: true }),
+    check: (revision, signal) => check(place, revision, api.bound(signal)),
+    async observe(signal) {
+      return readingOf(place, await readRouteState(place, api.bound(signal)), deps.now());
+    },
+    prepare(request, signal) {
+      const bound = api.bound(signal);
+      return makeEffect(bound, () => prepare(place, request, bound));
+    },
+    shift(request, signal) {
+      const bound = api.bound(signal);
+      return makeEffect(bound, () => shift(place, request, bound));
+    },
+  };
+}
+
+/** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
+async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSignal): Promise<DryRun> {
+  const { target, api, settings } = place;
+  const state = await readRouteState(place, signal);
+  const slots = slotsFor(state, revision);
+  if (typeof slots === 'string') return { ok: false, detail: slots };
+  const refusal = ownedBy(place, state) ?? trafficElsewhere(state) ?? notTaken(state);
+  if (refusal !== undefined) return { ok: false, detail: `${nounOf(place)}: ${refusal}` };
+  const { route } = state;
+  const service = servicesOf(settings)[slots.to];
+  const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
+  const weights = weightOperations(route, servicesOf(settings), { service, percent: 100 });
+  const tried = [
+    await api.patch(pathOf(place), [unchanged(route.metadata), ...weights], signal, { dryRun: true }),
+    await scaleUp(api, deployment, 0, signal, { dryRun: true }),
+  ];
+  const failed = tried.find((each) => each.kind !== 'done' && each.kind !== 'enough');
+  if (failed?.kind === 'lost') throw new RetryableError('TARGET_UNREACHABLE', `${target}: ${failed.because}`);
+  if (failed && 'because' in failed) return { ok: false, detail: failed.because };
+  return { ok: true, detail: `${nounOf(place)} can send everything to ${service}, which runs ${revision.to}` };
+}
+
+async function prepare(place: RoutePlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
+  const { target, api, settings } = place;
+  const state = await readRouteState(place, signal);
+  const mark = markFor(request);
+  const seen = markOf(state.route.metadata, 'prepare');
+  const stands = standing(seen, mark);
+  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const slots = slotsFor(state, request.revision);
+  if (typeof slots === 'string') return refused(slots);
+  const full = fullSize(state, settings);
+  if (full === 0)
+    return refused('neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"');
+  const refusal = ownedBy(place, state);
+  if (refusal !== undefined) return refused(refusal);
+  if (stands === 'newer') {
+    const marked = await change(place, state, leaveMark(state.route.metadata, 'prepare', mark), signal);
+    if (marked !== 'done') return marked;
+  }
+  // A little less than the quotient: 33.3 % of 3 is one.
+  const needed = Math.ceil((full * request.share) / 100 - 0.01);
+  const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
+  const scaled = await scaleUp(api, deployment, needed, signal);
+  switch (scaled.kind) {
+    case 'enough':
+      return { outcome: 'alreadyInState', detail: `${deployment.name} wants ${scaled.replicas} pods already` };
+    case 'done':
+      return { outcome: 'done' };
+    case 'stale':
+      return 'again';
+    case 'refused':
+      return refused(scaled.because);
+    case 'lost':
+      return { outcome: 'unknown', detail: scaled.because };
+  }
+}
+
+async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
+  const state = await readRouteState(place, signal);
+  const { metadata } = state.route;
+  const mark = markFor(request);
+  const seen = markOf(metadata, 'shift');
+  const stands = standing(seen, mark);
+  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const slots = slotsFor(state, request.revision);
+  if (typeof slots === 'string') return refused(slots);
+  const { percent } = state.shares;
+  const there = isNear(percent[slots.to], request.desired);
+  const foreign = foreignChange(state, request, slots.to, stands === 'same');
+  if (!there && foreign !== undefined) return conflict(foreign);
+  const refusal = ownedBy(place, state);
+  if (refusal !== undefined) return refused(refusal);
+  if (stands === 'newer') {
+    const service = servicesOf(place.settings)[slots.to];
+    const pair = servicesOf(place.settings);
+    const weights = there ? [] : weightOperations(state.route, pair, { service, percent: request.desired });
+    const generation = metadata.generation + (there ? 0 : 1);
+    const left = leaveMark(metadata, 'shift', { ...mark, before: [percent[0], percent[1]], generation });
+    const changed = await change(place, state, [...weights, ...left], signal);
+    if (changed !== 'done') return changed;
+  }
+  const open = await untilTakenOver(place, signal);
+  if (open !== undefined) return { outcome: 'unknown', detail: open };
+  return there ? { outcome: 'alreadyInState', detail: `${request.desired} % are there already` } : { outcome: 'done' };
+}
+
+/** Why the share is not changed: what was found was neither expected nor wanted. */
+function foreignChange(state: RouteState, request: ShiftRequest, to: 0 | 1, madeBefore: boolean): string | undefined {
+  const { revision, expected } = request;
+  const share = state.shares.percent[to];
+  if (madeBefore) return `${revision.to} serves ${share} %: somebody has changed it since this effect was made`;
+  if (!isNear(share, expected)) return `${revision.to} serves ${share} %, not ${expected} %: somebody else changed it`;
+  const slot = state.slots[to];
+  const other = [...slot.ready.keys()].find((name) => name !== slot.revision);
+  if (other !== undefined && (slot.ready.get(slot.revision) ?? 0) < readyCount(slot))
+    return `${slot.name} still runs pods of ${other}: wait until it has rolled ${slot.revision} out`;
+  return trafficElsewhere(state);
+}
+
+function trafficElsewhere({ shares }: RouteState): string | undefined {
+  const [other] = shares.others;
+  return other && `the Service ${other[0]} gets ${other[1]} % beside the two: take its weight away first`;
+}
+
+function notTaken({ route }: RouteState): string | undefined {
+  return route.takenOver.kind === 'yes' ? undefined : route.takenOver.because;
+}
+
+/** Changes the route as it was read. What is refused although nobody has changed the route since is refused for good. */
+async function change(
+  place: RoutePlace,
+  { route: { metadata } }: RouteState,
+  operations: readonly PatchOperation[],
+  signal: AbortSignal,
+): Promise<Tried | 'done'> {
+  const patched = await place.api.patch(pathOf(place), [unchanged(metadata), ...operations], signal);
+  switch (patched.kind) {
+    case 'done':
+      return 'done';
+    case 'refused':
+      return refused(patched.because);
+    case 'lost':
+      return { outcome: 'unknown', detail: patched.because };
+    case 'stale': {
+      const now = await readRoute(place, signal);
+      return now.metadata.resourceVersion === metadata.resourceVersion ? refused(patched.because) : 'again';
+    }
+  }
+}
+
+/** Waits until what carries the traffic follows the route; says why not where that is not so when the time is over. */
+async function untilTakenOver(place: RoutePlace, signal: AbortSignal): Promise<string | undefined> {
+  for (;;) {
+    const { takenOver } = await readRoute(place, signal);
+    if (takenOver.kind === 'yes') return undefined;
+    try {
+      await pause(LOOK_AGAIN_AFTER_MS, undefined, { signal });
+    } catch {
+      return takenOver.because;
+    }
+  }
+}
+
+function isNear(one: number, other: number): boolean {
+  return Math.abs(one - other) <= TOLERANCE;
+}
+
+function conflict(detail: string): EffectResult {
+  return { outcome: 'conflict', detail };
+}
+
+function refused(detail: string): EffectResult {
+  return { outcome: 'refused', detail };
+}

@@ -1,0 +1,262 @@
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { prepare, ready, shift, soon, within } from '../contract/target-requests';
+import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { deployment, eventually, untilReady } from './support/fleet';
+import { Gateway } from './support/gateway';
+import { httpRoutePath, routedShop } from './support/routes';
+import type { RoutedShop } from './support/routes';
+
+const LONGEST_MS = 30 * 60_000;
+const PAIR = { from: 'v42', to: 'v41' };
+const plane = new ControlPlane();
+let gateway: Gateway;
+
+beforeAll(async () => {
+  await plane.start((line) => process.stderr.write(`${line}\n`));
+  gateway = new Gateway(plane.kube);
+  // Its first use would be slower than a call may be.
+  await import('@kubernetes/client-node');
+}, LONGEST_MS);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await plane.stop();
+});
+
+/** A shop whose route a gateway has taken over. */
+async function taken(change: Parameters<typeof routedShop>[1] = {}): Promise<RoutedShop> {
+  const shop = await routedShop(plane, change);
+  await untilTaken(shop.route);
+  return shop;
+}
+
+async function untilTaken(route: string): Promise<void> {
+  await eventually(async () => {
+    const { metadata, status } = await plane.kube.get<{
+      metadata: { generation: number };
+      status?: { parents?: { conditions: { observedGeneration: number }[] }[] };
+    }>(httpRoutePath(route));
+    return status?.parents?.[0]?.conditions[0]?.observedGeneration === metadata.generation;
+  });
+}
+
+describeDeploymentTarget({
+  name: 'kubernetes-httproute',
+  create: () => taken(),
+  skip: [{ reason: 'a route is moved in percent', tests: ['units'] }],
+});
+
+describe('an HTTPRoute as a target', () => {
+  let shop: RoutedShop;
+  afterEach(() => shop.close());
+
+  it('scales the idle Deployment to the share, and says it is ready when its pods are', async () => {
+    shop = await taken();
+    expect((await shop.target.prepare(prepare({ share: 50 }), soon())).outcome).toBe('done');
+    expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
+    await untilReady(plane.kube, `${shop.route}-green`, 1);
+    const reading = await shop.target.observe(soon());
+    expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 50]);
+    expect((await shop.target.prepare(prepare({ number: 2, share: 25 }), soon())).outcome).toBe('alreadyInState');
+    expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
+  });
+
+  it('makes again an effect whose answer was lost only if it was not made', async () => {
+    shop = await taken();
+    await shop.front.misbehave('hangOnce');
+    expect((await shop.target.shift(shift({ desired: 25 }), within(1_500))).outcome).toBe('unknown');
+    expect(await shop.weights()).toEqual([[75, 25]]);
+    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
+    expect(await shop.changes()).toBe(1);
+  });
+
+  it('never overwrites what somebody sets between its look and its change', async () => {
+    shop = await taken();
+    shop.front.beforeNextChange(() => shop.setWeights(40, 60));
+    const result = await shop.target.shift(shift({ desired: 25 }), soon());
+    expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('60 %, not 0 %') });
+    expect(await shop.weights()).toEqual([[40, 60]]);
+  });
+
+  it('goes on where what came between concerns something else', async () => {
+    shop = await taken();
+    shop.front.beforeNextChange(async () => {
+      await plane.kube.merge(httpRoutePath(shop.route), { metadata: { annotations: { team: 'shop' } } });
+    });
+    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    expect(await shop.weights()).toEqual([[75, 25]]);
+  });
+
+  it('lets a late change of its own fail at the server once a newer one is made', async () => {
+    shop = await taken();
+    shop.front.beforeNextChange(async () => {
+      expect((await shop.targetWith({}).shift(shift({ number: 3, desired: 50 }), soon())).outcome).toBe('done');
+    });
+    const late = await shop.target.shift(shift({ number: 2, desired: 25 }), soon());
+    expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
+    expect(await shop.weights()).toEqual([[50, 50]]);
+  });
+
+  it('counts a share as served only when the gateway has taken it over', async () => {
+    shop = await taken();
+    gateway.ignored.add(shop.route);
+    const result = await shop.target.shift(shift({ desired: 25 }), within(800));
+    expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('the gateway edge has not') });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(0);
+    gateway.ignored.delete(shop.route);
+    await untilTaken(shop.route);
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
+  });
+
+  it('does not take for served what the gateway rejects', async () => {
+    shop = await taken();
+    gateway.rejected.set(shop.route, 'no such Service');
+    await shop.setWeights(50, 50);
+    await untilTaken(shop.route);
+    const message = expect.stringContaining('ResolvedRefs is False: BackendNotFound no such Service');
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail: message });
+  });
+
+  it('goes back exactly, also with shares that are no whole percent', async () => {
+    shop = await taken();
+    await shop.target.shift(shift({ desired: 12.5 }), soon());
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(12.5);
+    const back = shift({ number: 3, desired: 0, expected: 12.5 });
+    expect((await shop.target.shift(back, soon())).outcome).toBe('done');
+    expect(await shop.weights()).toEqual([[100, 0]]);
+  });
+
+  it('tells the revisions apart that run while a Deployment is being rolled', async () => {
+    shop = await taken();
+    await ready(shop);
+    await untilReady(plane.kube, `${shop.route}-green`, 2);
+    await shop.target.shift(shift({ desired: 50 }), soon());
+    // A pod that finds no machine is never ready, so that the roll-out stays half done.
+    const template = { metadata: { labels: { 'app.kubernetes.io/version': 'v43' } }, spec: { nodeName: 'nowhere' } };
+    await plane.kube.merge(`/apis/apps/v1/namespaces/default/deployments/${shop.route}-green`, { spec: { template } });
+    const reading = await shop.target.observe(soon());
+    expect(reading.revisions).toContainEqual({ revision: 'v41', weight: 50, readyCapacity: 100, readyInstances: 2 });
+    expect(reading.revisions).toContainEqual({ revision: 'v43', weight: 0, readyCapacity: 0, readyInstances: 0 });
+    expect(await shop.target.shift(shift({ number: 3, desired: 75, expected: 50 }), soon())).toMatchObject({
+      outcome: 'refused',
+      detail: expect.stringContaining('v41 is not what one of the two runs'),
+    });
+  });
+
+  it('changes the rule that is meant, and wants to be told which where they differ', async () => {
+    shop = await taken({
+      rules: (name) => [
+        { name: 'main', backendRefs: [weighted(`${name}-blue`, 100), weighted(`${name}-green`, 0)] },
+        { name: 'beta', backendRefs: [weighted(`${name}-blue`, 10), weighted(`${name}-green`, 90)] },
+      ],
+    });
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_MISCONFIGURED',
+      message: expect.stringContaining('the rule "main" and the rule "beta" split differently'),
+    });
+    const main = shop.targetWith({ rule: 'main' });
+    expect((await main.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    expect(await shop.weights()).toEqual([
+      [75, 25],
+      [10, 90],
+    ]);
+    await expect(shop.targetWith({ rule: 'none' }).observe(soon())).rejects.toMatchObject({
+      message: expect.stringContaining('it has no rule called "none"'),
+    });
+  });
+
+  it('leaves alone, and names, what goes to a third Service', async () => {
+    shop = await taken({
+      rules: (name) => [
+        { backendRefs: [weighted(`${name}-blue`, 60), weighted('canary', 40), weighted(`${name}-green`, 0)] },
+      ],
+    });
+    expect(weightOf(await shop.target.observe(soon()), 'Service canary')).toBe(40);
+    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+      outcome: 'conflict',
+      detail: expect.stringContaining('the Service canary gets 40 %'),
+    });
+  });
+
+  it.each([
+    [
+      'Argo CD',
+      { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:default/x' } },
+      'application shop',
+    ],
+    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, 'kustomization apps'],
+    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop' } }, 'release shop'],
+  ])('refuses to change what %s manages, with the ways out, unless told to', async (owner, marks, named) => {
+    shop = await taken({ marks });
+    expect((await shop.target.observe(soon())).owner).toBe(`${owner}, ${named}`);
+    const refusal = expect.stringMatching(new RegExp(`managed by ${owner}, ${named}.*"owned: accept"`));
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail: refusal });
+    for (const result of [
+      await shop.target.prepare(prepare(), soon()),
+      await shop.target.shift(shift({ desired: 25 }), soon()),
+    ])
+      expect(result).toEqual({ outcome: 'refused', detail: refusal });
+    expect(await shop.changes()).toBe(0);
+    expect((await shop.targetWith({ owned: 'accept' }).shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+  });
+
+  it('needs no more rights than its manifest gives, and says which are missing', async () => {
+    shop = await taken({ token: ORDINARY_TOKEN });
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_UNAUTHORIZED',
+      message: expect.stringMatching(/User "phased-rollback" cannot (get|list) resource/),
+    });
+    const revoke = await plane.grant('httproute-role.yaml');
+    await ready(shop);
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    await revoke();
+  });
+
+  it('hands on why a policy of the cluster denies a change', async () => {
+    shop = await taken();
+    await freeze(shop.route);
+    const detail = expect.stringContaining('frozen by ops');
+    await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.weights()).toEqual([[100, 0]]);
+  });
+});
+
+function weighted(name: string, weight: number) {
+  return { name, port: 80, weight };
+}
+
+async function freeze(route: string): Promise<void> {
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+  await plane.kube.create(`${admission}/validatingadmissionpolicies`, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: route },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['gateway.networking.k8s.io'],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['httproutes'],
+          },
+        ],
+      },
+      validations: [{ expression: `object.metadata.name != '${route}'`, message: 'frozen by ops' }],
+    },
+  });
+  await plane.kube.create(`${admission}/validatingadmissionpolicybindings`, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: route },
+    spec: { policyName: route, validationActions: ['Deny'] },
+  });
+}

@@ -1,0 +1,204 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { freePort } from '../../../src/temporal';
+import { Kube } from './kube';
+import type { KubeObject } from './kube';
+import { kubernetesTools } from './tools';
+import type { KubernetesTools } from './tools';
+
+const READY_WITHIN_MS = 60_000;
+/** Who may do everything. */
+export const ADMIN_TOKEN = 'token-of-the-administrator';
+/** A user who may do only what roles that are bound to it say. */
+export const ORDINARY_TOKEN = 'token-of-the-ordinary-user';
+const ORDINARY_USER = 'phased-rollback';
+const MANIFESTS = join(__dirname, '..', '..', '..', 'deploy', 'kubernetes');
+const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'endpointslice', 'namespace', 'garbagecollector'];
+
+/** A real Kubernetes without containers: the API server and its controllers are real, kwok plays the machines. */
+export class ControlPlane {
+  readonly dir = mkdtempSync(join(tmpdir(), 'phased-rollback-kubernetes-'));
+  private readonly children: ChildProcess[] = [];
+  private url = '';
+
+  /** Starts it with the definitions of the resources of others. */
+  async start(say: (line: string) => void): Promise<void> {
+    const tools = await kubernetesTools(say);
+    const etcd = await this.startEtcd(tools);
+    await this.startApiServer(tools, etcd);
+    const admin = this.kubeconfig({ token: ADMIN_TOKEN });
+    const credentials = ['--kubeconfig', '--authentication-kubeconfig', '--authorization-kubeconfig'];
+    this.spawn('kube-controller-manager', tools['kube-controller-manager'], [
+      ...credentials.map((flag) => `${flag}=${admin}`),
+      `--controllers=${CONTROLLERS.join(',')}`,
+      '--leader-elect=false',
+      '--secure-port=0',
+      '--kube-api-qps=500',
+      '--kube-api-burst=1000',
+    ]);
+    this.spawn('kwok', tools.kwok, ['--kubeconfig', admin, '--manage-all-nodes=true']);
+    for (const file of ['gateway-api.yaml', 'istio.yaml', 'argo-rollouts.yaml'] as const)
+      await this.define(readFileSync(tools[file], 'utf8'));
+    await this.kube.create('/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'node', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+    });
+  }
+
+  /** As the administrator. */
+  get kube(): Kube {
+    return new Kube(this.url, this.certificate(), ADMIN_TOKEN);
+  }
+
+  /** Path of a kubeconfig for that user, of the server itself or of what stands before it. */
+  kubeconfig({ token, server }: { readonly token: string; readonly server?: string }): string {
+    const cluster =
+      server === undefined
+        ? { server: this.url, 'certificate-authority-data': this.certificate().toString('base64') }
+        : { server, 'insecure-skip-tls-verify': true };
+    const path = join(this.dir, `kubeconfig-${Math.random().toString(36).slice(2)}`);
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+      clusters: [{ name: 'test', cluster }],
+      users: [{ name: 'test', user: { token } }],
+    };
+    writeFileSync(path, stringify(config));
+    return path;
+  }
+
+  /** Lets the ordinary user do what the manifest of `deploy/kubernetes` says; gives back how to take it away. */
+  async grant(manifest: string): Promise<() => Promise<void>> {
+    const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+    const role = parse(readFileSync(join(MANIFESTS, manifest), 'utf8')) as KubeObject;
+    const { name } = role.metadata;
+    await this.kube.create(`${path}/roles`, role);
+    await this.kube.create(`${path}/rolebindings`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: ORDINARY_USER }],
+    });
+    const review = { spec: { user: ORDINARY_USER, resourceAttributes: { namespace: 'default', ...firstRight(role) } } };
+    const asked = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', ...review };
+    // The server hears of new rights by a watch.
+    await this.until('the right', async () => {
+      const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+      const answer = (await this.kube.create(path, asked)) as { status: { allowed: boolean } };
+      return answer.status.allowed;
+    });
+    return async () => {
+      await this.kube.delete(`${path}/rolebindings/${name}`);
+      await this.kube.delete(`${path}/roles/${name}`);
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.children.toReversed()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    }
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async startEtcd({ etcd }: KubernetesTools): Promise<string> {
+    const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
+    this.spawn('etcd', etcd, [
+      `--data-dir=${join(this.dir, 'etcd')}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=default=${peer}`,
+    ]);
+    return `${client}`;
+  }
+
+  private async startApiServer(tools: KubernetesTools, etcd: string): Promise<void> {
+    const key = join(this.dir, 'accounts.key');
+    const tokens = join(this.dir, 'tokens.csv');
+    execFileSync('openssl', ['genrsa', '-out', key, '2048'], { stdio: 'ignore' });
+    writeFileSync(tokens, `${ADMIN_TOKEN},admin,1,"system:masters"\n${ORDINARY_TOKEN},${ORDINARY_USER},2\n`);
+    const port = await freePort();
+    mkdirSync(join(this.dir, 'certificates'));
+    this.spawn('kube-apiserver', tools['kube-apiserver'], [
+      `--etcd-servers=${etcd}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--cert-dir=${join(this.dir, 'certificates')}`,
+      `--service-account-key-file=${key}`,
+      `--service-account-signing-key-file=${key}`,
+      '--service-account-issuer=https://kubernetes.test',
+      '--authorization-mode=RBAC',
+      `--token-auth-file=${tokens}`,
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--disable-admission-plugins=ServiceAccount',
+      // etcd 3.4 cannot tell a watch how far it has come.
+      '--feature-gates=WatchList=false',
+    ]);
+    this.url = `https://127.0.0.1:${port}`;
+    await this.until('the API server', async () => this.kube.isReady());
+  }
+
+  private async define(text: string): Promise<void> {
+    for (const document of parseAllDocuments(text)) {
+      const definition = document.toJS() as
+        (KubeObject & { spec: { group: string; names: { plural: string } } }) | null;
+      if (!definition || !WANTED.has(definition.metadata.name)) continue;
+      const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+      await this.kube.create(path, definition);
+      await this.until(definition.metadata.name, async () => {
+        const found = await this.kube.get<{ status?: { conditions?: { type: string; status: string }[] } }>(
+          `${path}/${definition.metadata.name}`,
+        );
+        return (
+          found.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true
+        );
+      });
+    }
+  }
+
+  private spawn(name: string, program: string, args: readonly string[]): void {
+    const log = openSync(join(this.dir, `${name}.log`), 'a');
+    const env = { ...process.env, KUBE_FEATURE_WatchListClient: 'false' };
+    const child = spawn(program, args, { cwd: this.dir, env, stdio: ['ignore', log, log] });
+    process.once('exit', () => child.kill('SIGKILL'));
+    this.children.push(child);
+  }
+
+  private certificate(): Buffer {
+    return readFileSync(join(this.dir, 'certificates', 'apiserver.crt'));
+  }
+
+  private async until(what: string, look: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    for (;;) {
+      if (await look().catch(() => false)) return;
+      if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s, see ${this.dir}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function firstRight(role: object): object {
+  // What the manifests hold is ours.
+  const { rules } = role as { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
+  const [first] = rules;
+  return { group: first?.apiGroups[0], resource: first?.resources[0], verb: first?.verbs[0] };
+}
+
+const WANTED: ReadonlySet<string> = new Set([
+  'httproutes.gateway.networking.k8s.io',
+  'virtualservices.networking.istio.io',
+  'rollouts.argoproj.io',
+]);

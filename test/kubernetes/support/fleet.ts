@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Kube } from './kube';
+
+const APPS = '/apis/apps/v1/namespaces/default';
+let serial = 0;
+
+/** A name that no other test has. */
+export function freshName(): string {
+  serial += 1;
+  return `shop-${process.pid}-${serial}`;
+}
+
+/** A pod's template; without a scheduler it says itself where it runs. */
+export function podTemplate(app: string, revision: string): object {
+  return {
+    metadata: { labels: { app, 'app.kubernetes.io/version': revision } },
+    spec: {
+      nodeName: 'node',
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'main', image: `registry.example/shop:${revision}` }],
+    },
+  };
+}
+
+/** A Deployment as somebody would have written it. */
+export async function deploy(
+  kube: Kube,
+  { name, revision, replicas, marks = {} }: { name: string; revision: string; replicas: number; marks?: object },
+): Promise<void> {
+  await kube.create(`${APPS}/deployments`, {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, ...marks },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, revision) },
+  });
+  await untilReady(kube, name, replicas);
+}
+
+interface Scaled {
+  readonly metadata: { readonly generation: number };
+  readonly spec: { readonly replicas: number };
+  readonly status: { readonly availableReplicas?: number; readonly observedGeneration?: number };
+}
+
+export function deployment(kube: Kube, name: string): Promise<Scaled> {
+  return kube.get(`${APPS}/deployments/${name}`);
+}
+
+export async function untilReady(kube: Kube, name: string, replicas: number): Promise<void> {
+  await eventually(async () => {
+    const { status, metadata } = await deployment(kube, name);
+    return status.observedGeneration === metadata.generation && (status.availableReplicas ?? 0) === replicas;
+  });
+}
+
+/** Until it is so, at most twenty seconds. */
+export async function eventually(look: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await look())) {
+    if (Date.now() > deadline) throw new Error('it did not become so within 20 s');
+    await pause(50);
+  }
+}

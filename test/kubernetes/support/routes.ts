@@ -1,0 +1,94 @@
+import { createAdapters } from '../../../src/adapters';
+import type { DeploymentTarget } from '../../../src/ports';
+import { testDependencies } from '../../adapters/support/dependencies';
+import type { TargetSubject } from '../../contract/deployment-target.contract';
+import { ADMIN_TOKEN } from './control-plane';
+import type { ControlPlane } from './control-plane';
+import { deploy, deployment, freshName } from './fleet';
+import { startFront } from './front';
+import type { Front } from './front';
+
+const HTTP_ROUTES = '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes';
+
+interface Rule {
+  readonly name?: string;
+  readonly backendRefs: readonly { readonly name: string; readonly weight: number }[];
+}
+
+/** A shop behind an HTTPRoute: `<name>-blue` runs v42 and serves everything, `<name>-green` is to run v41. */
+export interface RoutedShop extends TargetSubject {
+  readonly route: string;
+  readonly front: Front;
+  readonly weights: () => Promise<readonly (readonly number[])[]>;
+  /** Somebody else sets them. */
+  readonly setWeights: (blue: number, green: number) => Promise<void>;
+  /** The same target with other settings. */
+  readonly targetWith: (settings: object) => DeploymentTarget;
+}
+
+export function httpRoutePath(name: string): string {
+  return `${HTTP_ROUTES}/${name}`;
+}
+
+/** Makes it, waits for its pods, and puts a front before the API server. */
+export async function routedShop(
+  plane: ControlPlane,
+  change: { readonly rules?: (name: string) => readonly Rule[]; readonly marks?: object; readonly token?: string } = {},
+): Promise<RoutedShop> {
+  const { kube } = plane;
+  const route = freshName();
+  const [blue, green] = [`${route}-blue`, `${route}-green`];
+  await Promise.all([
+    deploy(kube, { name: blue, revision: 'v42', replicas: 2 }),
+    deploy(kube, { name: green, revision: 'v41', replicas: 0 }),
+  ]);
+  const split = (one: number, other: number): Rule[] => [{ backendRefs: [backend(blue, one), backend(green, other)] }];
+  await kube.create(HTTP_ROUTES, {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: route, ...change.marks },
+    spec: { parentRefs: [{ name: 'edge' }], rules: change.rules?.(route) ?? split(100, 0) },
+  });
+  const token = change.token ?? ADMIN_TOKEN;
+  const front = await startFront(kube, token);
+  const adapter = {
+    type: 'kubernetes-httproute',
+    kubeconfig: plane.kubeconfig({ token, server: front.url }),
+    route,
+    backends: [{ service: blue }, { service: green }],
+  };
+  const targetWith = (settings: object): DeploymentTarget =>
+    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const first = await generations(plane, route);
+  return {
+    target: targetWith({}),
+    name: 'eu',
+    secrets: [token],
+    route,
+    front,
+    targetWith,
+    misbehave: front.misbehave,
+    changes: async () => (await generations(plane, route)) - first,
+    weights: async () => {
+      const { spec } = await kube.get<{ spec: { rules: readonly Rule[] } }>(httpRoutePath(route));
+      return spec.rules.map(({ backendRefs }) => backendRefs.map(({ weight }) => weight));
+    },
+    setWeights: async (one, other) =>
+      void (await kube.merge(httpRoutePath(route), { spec: { rules: split(one, other) } })),
+    close: front.close,
+  };
+}
+
+function backend(name: string, weight: number) {
+  return { name, port: 80, weight };
+}
+
+/** A generation is counted up with every change of what an object wants. */
+async function generations({ kube }: ControlPlane, route: string): Promise<number> {
+  const found = await Promise.all([
+    kube.get<{ metadata: { generation: number } }>(httpRoutePath(route)),
+    deployment(kube, `${route}-blue`),
+    deployment(kube, `${route}-green`),
+  ]);
+  return found.reduce((sum, { metadata }) => sum + metadata.generation, 0);
+}

@@ -1,0 +1,123 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { withLock } from '../../../src/temporal/lock';
+import { fromDebian } from '../../support/debian';
+
+const VERSION = '34.4';
+const KWOK = 'v0.7.0';
+const PROGRAMS = {
+  'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+  'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  kwok: 'sigs.k8s.io/kwok/cmd/kwok',
+} as const;
+/** Where the resources of others are defined by those who made them. */
+const DEFINITIONS = {
+  'gateway-api.yaml': [
+    'sigs.k8s.io/gateway-api@v1.4.1',
+    'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
+  ],
+  'istio.yaml': ['istio.io/api@v1.27.0', 'kubernetes/customresourcedefinitions.gen.yaml'],
+  'argo-rollouts.yaml': ['github.com/argoproj/argo-rollouts@v1.8.3', 'manifests/crds/rollout-crd.yaml'],
+} as const;
+/** Kubernetes requires these at a version that only its own repository has. */
+const STAGED = (
+  'api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider cluster-bootstrap ' +
+  'code-generator component-base component-helpers controller-manager cri-api cri-client csi-translation-lib ' +
+  'dynamic-resource-allocation endpointslice externaljwt kms kube-aggregator kube-controller-manager kube-proxy ' +
+  'kube-scheduler kubectl kubelet metrics mount-utils pod-security-admission sample-apiserver sample-cli-plugin ' +
+  'sample-controller'
+).split(' ');
+
+/** Paths of what makes a control plane, and of the definitions of resources that are not Kubernetes' own. */
+export type KubernetesTools = Readonly<Record<keyof typeof PROGRAMS | keyof typeof DEFINITIONS | 'etcd', string>>;
+
+/** What a control plane is made of, built once for this user: a quarter of an hour on two cores; etcd is Debian's. */
+export async function kubernetesTools(say: (line: string) => void): Promise<KubernetesTools> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback');
+  const folder = join(cache, `kubernetes-1.${VERSION}`);
+  const names = [...Object.keys(PROGRAMS), ...Object.keys(DEFINITIONS)];
+  const isThere = (): boolean => names.every((name) => existsSync(join(folder, name)));
+  if (!isThere())
+    await withLock(`${folder}.lock`, async () => (isThere() ? undefined : build(folder, say)), {
+      onWait: (pid) => say(`Process ${pid} builds Kubernetes already; waiting for it.`),
+    });
+  const etcd = fromDebian('/usr/bin/etcd', 'etcd-server', say);
+  // The names are those of the type, by construction.
+  return { etcd, ...Object.fromEntries(names.map((name) => [name, join(folder, name)])) } as KubernetesTools;
+}
+
+async function build(folder: string, say: (line: string) => void): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  say(`Building Kubernetes 1.${VERSION} with Go: a quarter of an hour on two cores, once for this user.`);
+  const startedAt = Date.now();
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
+  const ticker = setInterval(() => say(`Still building Kubernetes: ${seconds()} s`), 30_000);
+  try {
+    for (const [name, [module, path]] of Object.entries(DEFINITIONS))
+      writeFileSync(join(folder, name), readFileSync(join(sourceOf(folder, module), path)));
+    fitKwok(folder);
+    writeFileSync(join(folder, 'go.mod'), goMod());
+    const building = join(folder, 'built');
+    mkdirSync(building, { recursive: true });
+    const version = `-X k8s.io/component-base/version.gitVersion=v1.${VERSION}`;
+    await goBuild(folder, ['-ldflags', `-s -w ${version}`, '-o', `${building}/`, ...Object.values(PROGRAMS)]);
+    // A build that was cut off leaves nothing that looks like a program.
+    for (const name of Object.keys(PROGRAMS)) renameSync(join(building, name), join(folder, name));
+  } finally {
+    clearInterval(ticker);
+  }
+  say(`Built Kubernetes in ${seconds()} s: what a cold cache cost.`);
+}
+
+/** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */
+function fitKwok(folder: string): void {
+  const copy = join(folder, 'kwok-source');
+  cpSync(sourceOf(folder, `sigs.k8s.io/kwok@${KWOK}`), copy, { recursive: true });
+  // The cache of modules is read-only, and so is a copy of it.
+  execFileSync('chmod', ['-R', 'u+w', copy]);
+  const file = join(copy, 'pkg', 'utils', 'informer', 'informer.go');
+  const constant = 'metav1.InitialEventsListBlueprintAnnotationKey';
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(constant, '"kubernetes.io/initial-events-list-blueprint"'));
+}
+
+function goMod(): string {
+  const required = [`k8s.io/kubernetes v1.${VERSION}`, `sigs.k8s.io/kwok ${KWOK}`];
+  const staged = STAGED.map((name) => `replace k8s.io/${name} => k8s.io/${name} v0.${VERSION}`);
+  const own = 'replace sigs.k8s.io/kwok => ./kwok-source';
+  return ['module kubernetes', 'go 1.24', ...required.map((line) => `require ${line}`), ...staged, own, ''].join('\n');
+}
+
+/** Where Go has put the source of a module. */
+function sourceOf(folder: string, module: string): string {
+  return (JSON.parse(go(folder, 'mod', 'download', '-json', module)) as { Dir: string }).Dir;
+}
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=mod -buildvcs=false',
+});
+
+function go(cwd: string, ...args: readonly string[]): string {
+  try {
+    return execFileSync('go', args, { cwd, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw new Error(`Go and its module proxy are needed to build Kubernetes: go ${args.join(' ')} failed`, {
+      cause: error,
+    });
+  }
+}
+
+function goBuild(cwd: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('go', ['build', ...args], { cwd, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
+    child.once('error', (error) => reject(new Error(`Go is needed to build Kubernetes: ${error.message}`)));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`go build ended with ${code}: ${said.trim().split('\n').at(-1)}`)),
+    );
+  });
+}
