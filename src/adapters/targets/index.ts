@@ -6,6 +6,7 @@ import { createFlagdTarget, flagdTargetSchema } from './flagd';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
+import { createVirtualServiceTarget, virtualServiceTargetSchema } from './kubernetes/virtualservice';
 import type { TargetContext } from './target-context';
 import { createUnleashTarget, unleashTargetSchema } from './unleash';
 
@@ -17,6 +18,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   unleashTargetSchema,
   inMemoryTargetSchema,
   httpRouteTargetSchema,
+  virtualServiceTargetSchema,
 ]);
 
 type TargetConfig = z.infer<typeof targetSchema>;
@@ -29,4 +31,5 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
+  'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
 };

@@ -68,7 +68,7 @@ const httpRoute: RouteKind = {
       if (rule !== undefined && name !== rule) return [];
       const backends = backendRefs.map((backend, position) => {
         const at = `/spec/rules/${index}/backendRefs/${position}`;
-        return { service: backend.name, weight: backend.weight, at, nameAt: `${at}/name` };
+        return { service: backend.name, weight: backend.weight, at, known: { at: `${at}/name`, value: backend.name } };
       });
       return [{ name: name === undefined ? `rule ${index}` : `the rule "${name}"`, backends }];
     });

@@ -7,8 +7,8 @@ export interface Backend {
   readonly weight: number;
   /** JSON pointer to the backend in its route. */
   readonly at: string;
-  /** JSON pointer to the name in it, which is tested so that a list in another order is not changed. */
-  readonly nameAt: string;
+  /** By what it is known again, and where that stands; tested, so that a list in another order is not changed. */
+  readonly known: { readonly at: string; readonly value: unknown };
 }
 
 /** One list of backends among which traffic is split. */
@@ -77,7 +77,7 @@ export function weightOperations(
     .flatMap(({ backends }) => backends)
     .filter((backend) => pair.includes(backend.service))
     .flatMap((backend): PatchOperation[] => [
-      { op: 'test', path: backend.nameAt, value: backend.service },
+      { op: 'test', path: backend.known.at, value: backend.known.value },
       { op: 'add', path: `${backend.at}/weight`, value: backend.service === service ? part : total - part },
     ]);
 }
