@@ -12,6 +12,7 @@ import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
 import type { MetricQuery } from '../ports';
 import type { ActivityDependencies } from './dependencies';
+import { explained } from './error-classes';
 import { steadyClock } from './steady-clock';
 
 /** What a loop of samples needs. */
@@ -54,7 +55,7 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
       seen = await sampled({ ...deps, now }, input, seen);
       Context.current().heartbeat(seen);
       const verdict = input.decide(seen.judge, seen.observation.readings);
-      if (verdict) return { observation: seen.observation, verdict };
+      if (verdict) return { observation: seen.observation, verdict: await explainedBy(deps, input, seen, verdict) };
     }
     return { observation: seen.observation };
   };
@@ -65,6 +66,15 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
       throw error;
     });
   return whileHeartbeating(look, () => seen);
+}
+
+function explainedBy(
+  deps: ActivityDependencies,
+  { context, targets, metrics: { symptom } }: LoopInput,
+  { judge, observation: { readings } }: ObserveHeartbeat,
+  verdict: Verdict,
+): Promise<Verdict> {
+  return explained(deps, { context, symptom, targets, readings, judge, verdict });
 }
 
 async function sampled(

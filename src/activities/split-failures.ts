@@ -57,7 +57,7 @@ async function splitBy(deps: ActivityDependencies, question: LabelQuestion): Pro
     return compareSlices({
       ...counted,
       label,
-      labels: policy.assess?.splitBy.length ?? 1,
+      labels: policy.assess?.splitBy?.length ?? 1,
       ...(covers === 'window' ? { windowMs: window.to - window.from } : {}),
       ...(metric.objective === undefined ? {} : { objective: metric.objective }),
       ...(policy.burst ? { burst: policy.burst } : {}),

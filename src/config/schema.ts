@@ -35,6 +35,12 @@ const metricShape = {
 
 const MOST_METRICS = 7;
 const MOST_LABELS = 4;
+const labelList = (what: string) =>
+  z
+    .array(z.string().min(1))
+    .min(1, `names no label; leave it out where nothing ${what}`)
+    .max(MOST_LABELS, 'names too many labels; each makes it harder to prove anything by the others')
+    .refine((labels) => new Set(labels).size === labels.length, 'names a label twice');
 
 /** Our own keys of a target and a metric, for reading them where the adapter's type is unknown. */
 export const ownKeys = { targets: z.object(targetShape), metrics: z.object(metricShape) } as const;
@@ -151,15 +157,17 @@ export const serviceSchema = z.strictObject({
     .describe('what counts as help and as harm, set in advance'),
   assess: z
     .strictObject({
-      splitBy: z
-        .array(z.string().min(1))
-        .min(1, 'names no label; leave it out where nothing is to be split')
-        .max(MOST_LABELS, 'names too many labels; each makes it harder to prove anything by the others')
-        .refine((labels) => new Set(labels).size === labels.length, 'names a label twice')
+      splitBy: labelList('is to be split')
+        .optional()
         .describe('labels of metrics or targets by which failures are told apart, such as region and route'),
+      classes: labelList('is to be told')
+        .optional()
+        .describe(
+          'labels of metrics that say of what class a failure is, such as code; asked where the old revision is worse',
+        ),
     })
     .optional()
-    .describe('what is asked about the trouble before a plan is made; by default nothing that costs a query'),
+    .describe('what is asked about the trouble; by default nothing that costs a query'),
   guardProof: z
     .enum(['required', 'best-effort'])
     .optional()

@@ -23,6 +23,12 @@ describe('what the policy file says of an assessment', () => {
     expect(policy?.assess).toEqual({ splitBy: ['region', 'route'] });
   });
 
+  it('is by which labels failures have classes, with or without the others', () => {
+    expect(load('{ classes: [code] }').policy?.assess).toEqual({ classes: ['code'] });
+    const both = load('{ splitBy: [region], classes: [code, exception] }');
+    expect(both.policy?.assess).toEqual({ splitBy: ['region'], classes: ['code', 'exception'] });
+  });
+
   it('goes with metrics in the short form', () => {
     const short = "metrics: { prometheus: 'http://127.0.0.1:9/', use: http }";
     expect(load('{ splitBy: [route] }', short).problems).toEqual([]);
@@ -30,6 +36,7 @@ describe('what the policy file says of an assessment', () => {
 
   it.each([
     ['no label', '{ splitBy: [] }', 'assess.splitBy', 'names no label'],
+    ['no class', '{ classes: [] }', 'assess.classes', 'names no label'],
     ['a label twice', '{ splitBy: [route, route] }', 'assess.splitBy', 'names a label twice'],
     ['too many', '{ splitBy: [a, b, c, d, e] }', 'assess.splitBy', 'names too many labels'],
     ['an unknown key', '{ splitby: [a] }', 'assess.splitby', 'did you mean "splitBy"?'],

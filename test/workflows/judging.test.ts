@@ -47,6 +47,33 @@ describe('a rollback that is judged by more than its symptom', () => {
     expect(wait?.text).toMatch(/slow requests got worse: bad in \d\d % .* on v41 against .* on v42 \(allowed/);
   });
 
+  it('says at a halt which failures are new on the old revision, by the labels that the policy names', async () => {
+    const intervals = (requests: number, bad: number) => Array.from({ length: 5 }, () => ({ requests, bad }));
+    const values = {
+      code: [
+        { value: '200', current: intervals(900, 0), stable: intervals(100, 0) },
+        { value: '503', current: intervals(0, 0), stable: intervals(60, 60) },
+      ],
+      exception: 'broken' as const,
+    };
+    const play = await theatre.play({
+      policy: { assess: { classes: ['code', 'exception'] } },
+      world: (world) => Object.assign(world, { values, fails: { v42: 0.05, v41: 0.4 } }),
+    });
+    const { wait } = await play.untilWaiting('HALT');
+    expect(wait?.text).toContain('by code, what is new or grew on v41: 503 (300 of 800, 38 % against never before)');
+    expect(wait?.text).toContain('what is new on it by exception cannot be told: the store gave no answer in time');
+    const said = (await play.state()).journal.flatMap(({ verdict }) => verdict ?? []).at(-1);
+    expect(said?.classes).toMatchObject([
+      { kind: 'told', label: 'code', grown: [{ value: '503', isNew: true }] },
+      { kind: 'untold', label: 'exception' },
+    ]);
+    await play.say('abort');
+    await play.result();
+    const archived = play.world.archived[play.handle.workflowId];
+    expect(JSON.stringify(archived)).toContain('what is new or grew on v41: 503');
+  });
+
   it('lets pass what the policy calls no harm', async () => {
     const slow = { v42: 0.02, v41: 0.4 };
     const margins = { harm: { factor: 20, delta: 0.4 } };

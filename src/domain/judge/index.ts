@@ -3,6 +3,7 @@ export type { Burstiness } from './burst';
 export { betsToCarry } from './carry';
 export { cautiousCalibration, ratioOf } from './calibration';
 export { cohortDelta } from './counters';
+export { grownClasses, withClasses } from './classes';
 export { dataAreBack } from './data-are-back';
 export { countedSince, pastAtBounds } from './bounds';
 export { boundsOfPast, measureOf } from './guardrail-setting';

@@ -1,5 +1,6 @@
 import { PROCEED_LINE, UNHARMED_LINE } from './evidence';
 import { mainBound } from './bounds';
+import { CLASSES_UNTOLD } from './classes';
 import { guardrailText } from './guardrail-text';
 import { unprovenGuardrails } from './guardrails';
 import { grouped, percent } from './numbers';
@@ -44,7 +45,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   NOTHING_TO_JUDGE: ({ settings }) =>
     `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
   WORSE: (state, facts) =>
-    `${state.settings.names.stable} fails more${ratioText(facts)}; it may not fit data or neighbours that have changed since; which errors are new on it these counts do not tell`,
+    `${state.settings.names.stable} fails more${ratioText(facts)}; it may not fit data or neighbours that have changed since; ${CLASSES_UNTOLD}`,
   NOT_HELPING: (_state, facts) =>
     `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`,
   PERSISTS: (state, facts) =>

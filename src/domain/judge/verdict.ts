@@ -70,6 +70,21 @@ export type GuardrailEvidence = { readonly name: string; readonly standing: Guar
   | { readonly kind: 'level'; readonly current?: number; readonly stable?: number }
 );
 
+/** A class of failures that stable has more of; its failures among all requests of each revision. */
+export interface ErrorClass {
+  /** Value of the label; empty for failures without it. */
+  readonly value: string;
+  readonly current: CohortCounts;
+  readonly stable: CohortCounts;
+  /** Whether current has none of it. */
+  readonly isNew: boolean;
+}
+
+/** What a label tells of the classes of failures where stable is worse, or why it tells nothing. */
+export type ErrorClasses =
+  | { readonly kind: 'told'; readonly label: string; readonly compared: number; readonly grown: readonly ErrorClass[] }
+  | { readonly kind: 'untold'; readonly label: string; readonly because: string };
+
 /** The judge's answer with everything a person needs to check it. */
 export interface Verdict {
   readonly decision: Decision;
@@ -90,6 +105,8 @@ export interface Verdict {
   readonly ratioInterval?: RatioInterval;
   /** Each guardrail, where there are any. */
   readonly guardrails?: readonly GuardrailEvidence[];
+  /** Which failures are new or grew where stable is worse, by each label that the policy names; absent elsewhere. */
+  readonly classes?: readonly ErrorClasses[];
   /** How far the evidence has come; absent where nothing is measured. */
   readonly meter?: Meter;
   /** Natural log of the e-value of each test that ran. */

@@ -82,7 +82,9 @@ export interface AlertPolicy {
 /** What is asked about the trouble before a plan is made. */
 export interface AssessPolicy {
   /** Labels by which the failures are told apart, such as `region` and `route`. */
-  readonly splitBy: readonly string[];
+  readonly splitBy?: readonly string[];
+  /** Labels of the classes that failures have, such as `code`, asked about where the old revision is worse. */
+  readonly classes?: readonly string[];
 }
 
 /** Everything the tool needs to know about one service in one environment; a plain value that a run carries with it. */
