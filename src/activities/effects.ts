@@ -49,8 +49,9 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
   const target = targetOf(deps, input);
   const before = await target.observe(callLimit());
   const have = weightOf(before, toRevision);
-  if (goal(have, order.desired)) return { order, outcome: 'alreadyInState', reading: before };
-  if (!exactly(have, order.expected)) {
+  // Of parts that differ the mean says nothing: the target itself holds each of them against what is expected.
+  if (goal(have, order.desired) && !before.uneven) return { order, outcome: 'alreadyInState', reading: before };
+  if (!exactly(have, order.expected) && !before.uneven) {
     const detail = `serves ${shareText(have, before.units)} on ${toRevision}, expected ${shareText(order.expected, before.units)}: someone else changed it`;
     return { order, outcome: 'conflict', detail, reading: before };
   }
@@ -66,8 +67,8 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
 function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): SettledReport {
   const { order, toRevision } = input;
   const have = weightOf(after, toRevision);
-  if (goal(have, order.desired)) return { order, outcome: 'done', reading: after };
-  const serves = `serves ${shareText(have, after.units)} on ${toRevision}, wanted ${shareText(order.desired, after.units)}`;
+  if (goal(have, order.desired) && !after.uneven) return { order, outcome: 'done', reading: after };
+  const serves = `serves ${shareText(have, after.units)}${after.uneven ? ' in the mean' : ''} on ${toRevision}, wanted ${shareText(order.desired, after.units)}`;
   switch (result.outcome) {
     case 'conflict':
     case 'refused':
@@ -89,7 +90,7 @@ async function readUntil(
 ): Promise<TargetReading> {
   let reading = await target.observe(callLimit());
   for (const pauseMs of READ_BACK_AFTER_MS) {
-    if (goal(weightOf(reading, revision), desired)) break;
+    if (goal(weightOf(reading, revision), desired) && !reading.uneven) break;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     reading = await target.observe(callLimit());
   }

@@ -18,8 +18,10 @@ export async function lookAround(): Promise<Surroundings> {
     seen.push('Alertmanager at http://127.0.0.1:9093; let it post to <gateway>/v1/alerts/alertmanager');
   }
   const socket = HAPROXY_SOCKETS.find((path) => existsSync(path));
-  if (socket !== undefined) seen.push(`HAProxy with its socket at ${socket}; an exec target can set its weights`);
-  if (await listens(9999)) seen.push('something on 127.0.0.1:9999, where HAProxy often has its runtime API');
+  if (socket !== undefined)
+    seen.push(`HAProxy with its socket at ${socket}; a target of type haproxy can set its weights`);
+  if (await listens(9999))
+    seen.push('something on 127.0.0.1:9999, where HAProxy often has its runtime API, for a target of type haproxy');
   return { seen };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { capacityOf } from '../../src/domain/plan/census';
 import type { TargetReading } from '../../src/domain/plan/census';
+import { RetryableError } from '../../src/ports';
 import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
 
 /** The start of the rollback in epoch milliseconds. */
@@ -57,4 +58,15 @@ export async function settled(ask: () => Promise<EffectResult>): Promise<EffectR
   let result = await ask();
   for (let asked = 1; asked < 6 && result.outcome === 'unknown'; asked += 1) result = await ask();
   return result;
+}
+
+/** An effect of which nothing is heard is unknown; an error says to try again where it was certainly not made. */
+export async function unheard(
+  subject: { readonly changes: () => Promise<number> },
+  effect: () => Promise<EffectResult>,
+): Promise<void> {
+  const before = await subject.changes();
+  const end = await effect().catch((error: unknown) => error);
+  if (end instanceof RetryableError) expect(await subject.changes()).toBe(before);
+  else expect(end).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/\S/) });
 }

@@ -24,5 +24,5 @@ export function installFromDebian(packageName: string, say: (line: string) => vo
 function aptGet(...args: readonly string[]): void {
   const lock = join(tmpdir(), 'phased-rollback-apt.lock');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('flock', [lock, 'apt-get', ...args], { stdio: 'ignore', env });
+  execFileSync('flock', [lock, 'apt-get', '-o', 'DPkg::Lock::Timeout=120', ...args], { stdio: 'ignore', env });
 }

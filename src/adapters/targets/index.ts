@@ -3,6 +3,7 @@ import type { DeploymentTarget } from '../../ports';
 import type { Factories } from '../dependencies';
 import { createExecTarget, execTargetSchema } from './exec';
 import { createFlagdTarget, flagdTargetSchema } from './flagd';
+import { createHaproxyTarget, haproxyTargetSchema } from './haproxy';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
@@ -16,6 +17,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   execTargetSchema,
   flagdTargetSchema,
   unleashTargetSchema,
+  haproxyTargetSchema,
   inMemoryTargetSchema,
   httpRouteTargetSchema,
   virtualServiceTargetSchema,
@@ -29,6 +31,7 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   exec: (config, deps, { name }) => createExecTarget(name, config, deps),
   flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
   unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
+  haproxy: (config, deps, { name }) => createHaproxyTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
   'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),

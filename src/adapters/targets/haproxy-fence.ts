@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { PrepareRequest, ShiftRequest, Fence } from '../../ports';
+import { inVariable } from './haproxy-revisions';
+
+/** The last effect that a HAProxy was told, as its process variable keeps it. */
+interface Told extends Fence {
+  /** What was wished, in short: the same number with another wish is another effect. */
+  readonly wish: string;
+}
+
+/** How an effect stands to the last one that a HAProxy was told. */
+export type Standing = 'new' | 'same' | 'late' | 'otherWish';
+
+/** The kinds of effects, which have fences of their own. */
+export type EffectKind = 'prepare' | 'shift';
+
+/** The variable in which HAProxy keeps the last effect of a kind; a restart or a reload forgets it. */
+export function fenceVariable(kind: EffectKind, backend: string): string {
+  return `proc.phased_rollback_${kind}_${inVariable(backend)}`;
+}
+
+/** Reads first, since HAProxy compares nothing: against late calls, not against two at the same instant. */
+export function standingOf(request: ShiftRequest | PrepareRequest, variable: string | undefined): Standing {
+  const before = told(variable);
+  if (before === undefined) return 'new';
+  const { epoch, number } = request.fence;
+  if (epoch === before.epoch && number === before.number) return wishOf(request) === before.wish ? 'same' : 'otherWish';
+  return epoch > before.epoch || (epoch === before.epoch && number > before.number) ? 'new' : 'late';
+}
+
+/** Commands that make HAProxy keep the effect; its variables are set in experimental mode only, and old ones have none. */
+export function keepFence(
+  kind: EffectKind,
+  backend: string,
+  request: ShiftRequest | PrepareRequest,
+): readonly string[] {
+  const { epoch, number } = request.fence;
+  const value = `${epoch}.${number}.${wishOf(request)}`;
+  return ['experimental-mode on', `set var ${fenceVariable(kind, backend)} str(${value})`];
+}
+
+function told(variable: string | undefined): Told | undefined {
+  const [, epoch, number, wish] = /^(\d+)\.(\d+)\.([0-9a-f]+)$/.exec(variable ?? '') ?? [];
+  return wish === undefined ? undefined : { epoch: Number(epoch), number: Number(number), wish };
+}
+
+function wishOf(request: ShiftRequest | PrepareRequest): string {
+  const { rollback, revision } = request;
+  const goal = 'share' in request ? [request.share] : [request.desired, request.expected];
+  const text = JSON.stringify([rollback, revision.from, revision.to, ...goal]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,139 @@
+import { limitedTo, RetryableError } from '../../ports';
+import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../ports';
+import type { AdapterDependencies } from '../dependencies';
+import { addressesOf } from './haproxy-config';
+import type { HaproxyConfig } from './haproxy-config';
+import { problemsOf } from './haproxy-dry-run';
+import { prepareStep, shiftStep, wayOutOf } from './haproxy-effects';
+import type { Step } from './haproxy-effects';
+import { fenceVariable, keepFence } from './haproxy-fence';
+import type { EffectKind } from './haproxy-fence';
+import { readingOf } from './haproxy-reading';
+import type { Part } from './haproxy-reading';
+import { revisionsOf, revisionVariable } from './haproxy-revisions';
+import { ask } from './haproxy-runtime';
+import type { RuntimeEnd } from './haproxy-runtime';
+import { readInstance } from './haproxy-state';
+
+export { haproxyTargetSchema } from './haproxy-config';
+
+/**
+ * Servers behind one HAProxy, or behind several that share the traffic. HAProxy compares nothing before it sets a
+ * weight, so each effect reads, compares with what it expects, sets and reads back; it is told the effect's number too,
+ * so that one which comes late is known as such. Two at the same instant it cannot tell apart: not `fenced`.
+ */
+export function createHaproxyTarget(name: string, config: HaproxyConfig, deps: AdapterDependencies): DeploymentTarget {
+  const { granularity, sticky, timeoutMs } = config;
+  const target = new HaproxyTarget(name, config, deps);
+  return {
+    capabilities: () => ({ granularity, sticky, fenced: false }),
+    async check(revision, signal) {
+      const problems = problemsOf(config, revision, await target.parts(limitedTo(signal, timeoutMs)));
+      if (problems.length > 0) return { ok: false, detail: problems.join('; ') };
+      return {
+        ok: true,
+        detail: `${name} can send traffic to ${revision.to}: every server of it is in ${config.backend}`,
+      };
+    },
+    async observe(signal) {
+      return readingOf(name, config, await target.parts(limitedTo(signal, timeoutMs)), deps.now());
+    },
+    prepare: (request, signal) => target.effect('prepare', request, prepareStep, limitedTo(signal, timeoutMs)),
+    shift: (request, signal) => target.effect('shift', request, shiftStep, limitedTo(signal, timeoutMs)),
+  };
+}
+
+type Decide<Request> = (config: HaproxyConfig, part: Part, request: Request) => Step;
+
+/** Reads, decides, writes, reads back. */
+class HaproxyTarget {
+  private readonly name: string;
+  private readonly config: HaproxyConfig;
+  private readonly deps: AdapterDependencies;
+
+  constructor(name: string, config: HaproxyConfig, deps: AdapterDependencies) {
+    this.name = name;
+    this.config = config;
+    this.deps = deps;
+  }
+
+  /** Every HAProxy as it is; one that cannot be read is an error, for the rest alone is not what is served. */
+  parts(signal: AbortSignal): Promise<readonly Part[]> {
+    const { name, config, deps } = this;
+    const { backend, probe, slots } = config;
+    const recorded = probe === undefined ? Object.keys(slots ?? {}).map((slot) => revisionVariable(backend, slot)) : [];
+    const variables = [fenceVariable('shift', backend), fenceVariable('prepare', backend), ...recorded];
+    return Promise.all(
+      addressesOf(config).map(async (address) => {
+        const instance = await readInstance(name, config, address, variables, signal);
+        return revisionsOf(config, instance, deps, signal);
+      }),
+    );
+  }
+
+  /** Nothing is written anywhere unless it may be written everywhere. */
+  async effect<Request extends ShiftRequest | PrepareRequest>(
+    kind: EffectKind,
+    request: Request,
+    decide: Decide<Request>,
+    signal: AbortSignal,
+  ): Promise<EffectResult> {
+    const parts = await this.parts(signal);
+    const steps = parts.map((part) => ({ part, step: decide(this.config, part, request) }));
+    const against =
+      steps.find(({ step }) => step.kind === 'conflict') ?? steps.find(({ step }) => step.kind === 'refused');
+    if (against?.step.kind === 'conflict' || against?.step.kind === 'refused') {
+      const detail = `HAProxy at ${against.part.instance.address}: ${against.step.detail}`;
+      return { outcome: against.step.kind, detail, observed: this.reading(parts) };
+    }
+    const ends = await Promise.all(
+      steps.map(({ part, step }) =>
+        this.write(part, kind, request, step.kind === 'write' ? step.commands : [], signal),
+      ),
+    );
+    if (steps.every(({ step }) => step.kind === 'there'))
+      return { outcome: 'alreadyInState', detail: 'nothing to change', observed: this.reading(parts) };
+    return this.outcome(kind, request, decide, ends, signal);
+  }
+
+  private write(
+    { instance }: Part,
+    kind: EffectKind,
+    request: ShiftRequest | PrepareRequest,
+    commands: readonly string[],
+    signal: AbortSignal,
+  ): Promise<RuntimeEnd> {
+    return ask(instance.address, [...commands, ...keepFence(kind, this.config.backend, request)], signal);
+  }
+
+  /** What was done is what is there now; what HAProxy said only tells why something is not. */
+  private async outcome<Request extends ShiftRequest | PrepareRequest>(
+    kind: EffectKind,
+    request: Request,
+    decide: Decide<Request>,
+    ends: readonly RuntimeEnd[],
+    signal: AbortSignal,
+  ): Promise<EffectResult> {
+    const unsure = ends.flatMap((end) => (end.kind === 'answered' ? [] : [end.because]))[0];
+    let parts: readonly Part[];
+    try {
+      parts = await this.parts(signal);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      return { outcome: 'unknown', detail: unsure ?? error.message };
+    }
+    const observed = this.reading(parts);
+    const left = parts.map((part) => decide(this.config, part, request)).filter((step) => step.kind !== 'there');
+    if (left.length === 0) return { outcome: 'done', observed };
+    if (unsure !== undefined) return { outcome: 'unknown', detail: unsure, observed };
+    const complaint = ends
+      .flatMap((end) => (end.kind === 'answered' ? end.answers : []))
+      .find((answer) => answer !== '');
+    if (complaint !== undefined) return { outcome: 'refused', detail: wayOutOf(this.config, complaint), observed };
+    return { outcome: 'conflict', detail: `${kind} was carried out, and somebody else changed it at once`, observed };
+  }
+
+  private reading(parts: readonly Part[]) {
+    return readingOf(this.name, this.config, parts, this.deps.now());
+  }
+}

@@ -1,0 +1,182 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../../src/temporal';
+import { fromDebian } from '../../../support/debian';
+import { startApp } from './app';
+import type { App } from './app';
+import { startRelay } from './relay';
+import type { Relay } from './relay';
+
+const PATIENCE_MS = 20_000;
+
+/** How a lab differs from the usual one: servers a1, a2 of `v42` with all traffic, b1, b2 of `v41` with none. */
+export interface LabSettings {
+  /** Lines of the backend before its servers. */
+  readonly backend?: readonly string[];
+  /** Options of one server beside its health check. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** Servers without a health check. */
+  readonly unchecked?: boolean;
+  /** Lines of the global section. */
+  readonly global?: readonly string[];
+  /** What HAProxy says of its slots; by default blue runs v42 and green v41. */
+  readonly recorded?: Readonly<Record<string, string>>;
+  readonly socket?: 'unix' | 'tcp';
+  readonly instances?: number;
+}
+
+/** A real HAProxy before real servers. */
+export interface Instance {
+  /** Its runtime API, through a relay that counts changes and can misbehave. */
+  readonly relay: Relay;
+  /** Commands by hand, past the relay. */
+  readonly say: (...commands: readonly string[]) => string;
+  /** Percent of so many requests that this revision answered. */
+  readonly served: (revision: string, requests?: number) => Promise<number>;
+  readonly reload: () => Promise<void>;
+  /** Writes the state file, as a unit's ExecReload does. */
+  readonly keepState: () => void;
+  readonly freeze: (isFrozen: boolean) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** One or more HAProxys before the same servers. */
+export interface Lab {
+  readonly first: Instance;
+  readonly instances: readonly Instance[];
+  readonly apps: Readonly<Record<string, App>>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts everything on free ports of the loopback interface. */
+export async function startLab(settings: LabSettings = {}): Promise<Lab> {
+  const apps: Record<string, App> = {};
+  for (const name of ['a1', 'a2', 'b1', 'b2']) apps[name] = await startApp(name.startsWith('a') ? 'v42' : 'v41');
+  const instances: Instance[] = [];
+  for (let at = 0; at < (settings.instances ?? 1); at += 1) instances.push(await startInstance(settings, apps));
+  const [first] = instances;
+  if (!first) throw new Error('a lab needs an instance');
+  return {
+    first,
+    instances,
+    apps,
+    async close() {
+      await Promise.all(instances.map((instance) => instance.close()));
+      await Promise.all(Object.values(apps).map((app) => app.stop()));
+    },
+  };
+}
+
+async function startInstance(settings: LabSettings, apps: Readonly<Record<string, App>>): Promise<Instance> {
+  const program = fromDebian('/usr/sbin/haproxy', 'haproxy');
+  const dir = mkdtempSync(join(tmpdir(), 'haproxy-lab-'));
+  const socket = join(dir, 'admin.sock');
+  const [port, config] = [await freePort(), join(dir, 'haproxy.cfg')];
+  writeFileSync(config, configOf(settings, apps, dir, port));
+  const child = spawn(program, ['-W', '-db', '-f', config], { stdio: 'ignore' });
+  const say = (...commands: readonly string[]): string => sayTo(socket, commands);
+  await until('HAProxy answers', () => say('show info').includes('Uptime_sec'));
+  const relay = await startRelay(
+    socket,
+    join(dir, 'user.sock'),
+    settings.socket === 'tcp' ? undefined : join(dir, 'relay.sock'),
+  );
+  let frozen = 0;
+  return {
+    relay,
+    say,
+    served: (revision, requests = 200) => served(`http://127.0.0.1:${port}`, revision, requests),
+    async reload() {
+      const before = pidOf(say);
+      child.kill('SIGUSR2');
+      await until('the new process answers', () => pidOf(say) !== before);
+    },
+    keepState: () => writeFileSync(join(dir, 'state'), say('show servers state')),
+    freeze: (isFrozen) => {
+      if (isFrozen) frozen = Number(pidOf(say));
+      process.kill(frozen, isFrozen ? 'SIGSTOP' : 'SIGCONT');
+    },
+    async close() {
+      await relay.close();
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function configOf(settings: LabSettings, apps: Readonly<Record<string, App>>, dir: string, port: number): string {
+  const { backend = ['balance roundrobin'], options = {}, unchecked = false } = settings;
+  const recorded = settings.recorded ?? { blue: 'v42', green: 'v41' };
+  const check = unchecked ? '' : 'check inter 100ms fastinter 50ms downinter 50ms rise 1 fall 1';
+  return [
+    'global',
+    `  stats socket ${dir}/admin.sock mode 600 level admin expose-fd listeners`,
+    `  stats socket ${dir}/user.sock level user`,
+    ...Object.entries(recorded).map(([slot, revision]) => `  set-var proc.revision_checkout_${slot} str(${revision})`),
+    ...(settings.global ?? []).map((line) => `  ${line.replaceAll('DIR', dir)}`),
+    'defaults',
+    '  mode http',
+    '  timeout connect 1s',
+    '  timeout client 10s',
+    '  timeout server 10s',
+    'frontend in',
+    `  bind 127.0.0.1:${port}`,
+    '  default_backend checkout',
+    'backend checkout',
+    ...backend.map((line) => `  ${line}`),
+    ...Object.entries(apps).map(
+      ([name, app]) =>
+        `  server ${name} 127.0.0.1:${app.port} ${check} ${options[name] ?? (name.startsWith('a') ? 'weight 100' : 'weight 0')}`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function pidOf(say: Instance['say']): string {
+  try {
+    return /^Pid: (\d+)$/m.exec(say('show info'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** With a program of its own: a lab must not lean on what it puts to the test. */
+function sayTo(socket: string, commands: readonly string[]): string {
+  const code = [
+    'import socket, sys',
+    's = socket.socket(socket.AF_UNIX)',
+    's.connect(sys.argv[1])',
+    's.sendall(sys.argv[2].encode() + b"\\n")',
+    'print(b"".join(iter(lambda: s.recv(65536), b"")).decode(), end="")',
+  ].join('\n');
+  const args = ['-c', code, socket, commands.join('; ')];
+  return execFileSync('/usr/bin/python3', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+async function served(url: string, revision: string, requests: number): Promise<number> {
+  let count = 0;
+  for (let at = 0; at < requests; at += 1) {
+    const answer = await fetch(url);
+    if (answer.headers.get('x-revision') === revision) count += 1;
+    await answer.text();
+  }
+  return (100 * count) / requests;
+}
+
+/** Waits until that holds, and not for ever. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const isThere = await Promise.resolve()
+      .then(holds)
+      .catch(() => false);
+    if (isThere) return;
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+    await sleep(30);
+  }
+}
