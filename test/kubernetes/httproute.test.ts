@@ -203,6 +203,25 @@ describe('an HTTPRoute as a target', () => {
     expect((await shop.targetWith({ owned: 'accept' }).shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
   });
 
+  it('refuses to make room that an autoscaler would take away, and says what to set', async () => {
+    shop = await taken();
+    const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: `${shop.route}-green` };
+    await plane.kube.create(autoscalers, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: shop.route },
+      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 9 },
+    });
+    const detail = expect.stringContaining(`set its minReplicas to 2 or more`);
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    expect(await shop.target.prepare(prepare(), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+    await plane.kube.merge(`${autoscalers}/${shop.route}`, { spec: { minReplicas: 2 } });
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await shop.target.prepare(prepare(), soon())).outcome).toBe('done');
+  });
+
   it('needs no more rights than its manifest gives, and says which are missing', async () => {
     shop = await taken({ token: ORDINARY_TOKEN });
     await expect(shop.target.observe(soon())).rejects.toMatchObject({

@@ -12,6 +12,7 @@ import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark, unchanged } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
+import { takenAwayBy } from './autoscaler';
 import { makeEffect } from './effect';
 import type { Tried } from './effect';
 import { markFor, markOf, standing, standingConflict } from './marks';
@@ -72,9 +73,11 @@ async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSig
   const { route } = state;
   const service = servicesOf(settings)[slots.to];
   const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
+  const takenAway = await takenAwayBy(api, deployment, fullSize(state, settings), signal);
+  if (takenAway !== undefined) return { ok: false, detail: takenAway };
   const weights = weightOperations(route, servicesOf(settings), { service, percent: 100 });
   const tried = [
-    await api.patch(pathOf(place), [unchanged(route.metadata), ...weights], signal, { dryRun: true }),
+    await api.patch(pathOf(place), weights, signal, { dryRun: true }),
     await scaleUp(api, deployment, 0, signal, { dryRun: true }),
   ];
   const failed = tried.find((each) => each.kind !== 'done' && each.kind !== 'enough');
@@ -97,13 +100,16 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
     return refused('neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"');
   const refusal = ownedBy(place, state);
   if (refusal !== undefined) return refused(refusal);
+  // A little less than the quotient: 33.3 % of 3 is one.
+  const needed = Math.ceil((full * request.share) / 100 - 0.01);
+  const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
+  const missing = state.slots[slots.to].replicas < needed;
+  const takenAway = missing ? await takenAwayBy(api, deployment, needed, signal) : undefined;
+  if (takenAway !== undefined) return refused(takenAway);
   if (stands === 'newer') {
     const marked = await change(place, state, leaveMark(state.route.metadata, 'prepare', mark), signal);
     if (marked !== 'done') return marked;
   }
-  // A little less than the quotient: 33.3 % of 3 is one.
-  const needed = Math.ceil((full * request.share) / 100 - 0.01);
-  const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
   const scaled = await scaleUp(api, deployment, needed, signal);
   switch (scaled.kind) {
     case 'enough':

@@ -20,5 +20,6 @@ export async function scaleUp(
   const { replicas } = scale.spec;
   if (replicas >= needed && !dryRun) return { kind: 'enough', replicas };
   const wanted = { op: 'add', path: '/spec/replicas', value: Math.max(replicas, needed) } as const;
-  return api.patch(path, [unchanged(scale.metadata), wanted], signal, { dryRun });
+  // A dry run changes nothing that somebody else could have changed meanwhile.
+  return api.patch(path, dryRun ? [wanted] : [unchanged(scale.metadata), wanted], signal, { dryRun });
 }
