@@ -206,7 +206,7 @@ export class World {
       case 'more':
         return base;
       case 'proceed': {
-        const widens = move.order.widensTo === 'half' && !this.dice.oneIn(3);
+        const widens = move.order.widensTo === 'half' && this.dice.pick([false, true, true]);
         return { ...base, verdict: verdict('proceed', widens ? 'COUPLED' : 'HELPING', at) };
       }
       case 'hold':
