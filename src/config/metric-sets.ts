@@ -4,6 +4,8 @@ export interface SetInput {
   readonly shared: Readonly<Record<string, unknown>>;
   /** Labels that every counter must have, such as the service's name. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The backend that every target of the service names, where they name one and the same. */
+  readonly backend?: string;
   /** Names that no convention fixes; of queues only. */
   readonly names: { readonly processed?: string; readonly failed?: string; readonly lag?: string };
 }
@@ -50,7 +52,11 @@ export const METRIC_SETS = {
   haproxy: {
     what: "haproxy_server_http_responses_total by code, of HAProxy's own exporter; it has no histogram",
     revisionLabel: 'server',
-    metrics: (input) => [failures(input, 'haproxy_server_http_responses_total', { code: '5xx' })],
+    // A page of HAProxy's shows all its backends, and servers of several may have the same name.
+    metrics: ({ backend, ...input }) => {
+      const labels = { ...(backend === undefined ? {} : { proxy: backend }), ...input.labels };
+      return [failures({ ...input, labels }, 'haproxy_server_http_responses_total', { code: '5xx' })];
+    },
   },
   grpc: {
     what: 'grpc_server_handled_total by grpc_code, and grpc_server_handling_seconds',

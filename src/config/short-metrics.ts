@@ -3,7 +3,7 @@ import { labelsField, secretField, urlField } from '../adapters';
 import { ratioField } from './duration';
 import { failures, METRIC_SETS } from './metric-sets';
 import type { MetricSetName, WrittenMetric } from './metric-sets';
-import { memberOf } from './policy-text';
+import { listOf, memberOf } from './policy-text';
 import type { PolicyText } from './policy-text';
 import type { ConfigProblem } from './problem';
 import { problemsOf } from './problems';
@@ -48,7 +48,8 @@ export function withWholeMetrics(
   if (!isShort(short) || typeof entry !== 'object') return { entry, problems: [] };
   const above = [...at, 'metrics'];
   const parsed = shortMetricsSchema.safeParse(short);
-  if (parsed.success) return { entry: { ...entry, metrics: writtenOut(parsed.data) }, problems: [] };
+  if (parsed.success)
+    return { entry: { ...entry, metrics: writtenOut(parsed.data, sharedBackend(entry)) }, problems: [] };
   const problems = problemsOf(parsed.error.issues, { schema: shortMetricsSchema, above, text });
   return { entry: { ...entry, metrics: [] }, problems };
 }
@@ -58,11 +59,18 @@ export function isShort(metrics: unknown): boolean {
   return typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics);
 }
 
-function writtenOut(short: ShortMetrics): readonly WrittenMetric[] {
+/** What all targets of a stanza say of their backend, where it is the same. */
+function sharedBackend(entry: unknown): string | undefined {
+  const backends = new Set(listOf(entry, 'targets').map((target) => memberOf(target, 'backend')));
+  const [backend] = backends;
+  return backends.size === 1 && typeof backend === 'string' ? backend : undefined;
+}
+
+function writtenOut(short: ShortMetrics, backend: string | undefined): readonly WrittenMetric[] {
   const { prometheus, use, counter, bad, processed, failed, lag, labels = {}, ...given } = short;
   const revisionLabel = given.revisionLabel ?? (use ? METRIC_SETS[use].revisionLabel : 'version');
   const shared = { type: 'prometheus', url: prometheus, ...given, revisionLabel };
-  const input = { shared, labels, names: { processed, failed, lag } };
+  const input = { shared, labels, ...(backend === undefined ? {} : { backend }), names: { processed, failed, lag } };
   return use ? METRIC_SETS[use].metrics(input) : [failures(input, counter ?? '', bad ?? {})];
 }
 

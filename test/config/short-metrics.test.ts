@@ -7,13 +7,15 @@ import type { ServicePolicy } from '../../src/domain/policy/policy';
 
 const STORE = 'http://127.0.0.1:9090';
 
-function load(metrics: string): ReturnType<typeof loadConfig> {
-  const service = `  - name: checkout\n    targets: [{ type: http, url: 'http://127.0.0.1:1/' }]\n    metrics: ${metrics}\n`;
+const TARGETS = "[{ type: http, url: 'http://127.0.0.1:1/' }]";
+
+function load(metrics: string, targets = TARGETS): ReturnType<typeof loadConfig> {
+  const service = `  - name: checkout\n    targets: ${targets}\n    metrics: ${metrics}\n`;
   return loadConfig(`apiVersion: phased-rollback/v1\nservices:\n${service}`, 'policy.yaml');
 }
 
-function policyOf(metrics: string): ServicePolicy {
-  const { services, invalid } = load(metrics);
+function policyOf(metrics: string, targets = TARGETS): ServicePolicy {
+  const { services, invalid } = load(metrics, targets);
   expect(invalid).toEqual([]);
   const [policy] = services;
   if (!policy) throw new Error('no service was read');
@@ -124,6 +126,22 @@ describe('a ready-made set', () => {
     const value = shown.find(({ path }) => path === 'prod/checkout metrics[0].requests.name');
     expect(value).toMatchObject({ value: 'haproxy_server_http_responses_total', from: 'set haproxy (line 5)' });
   });
+});
+
+test.each([
+  ['the backend that all targets name', ['checkout', 'checkout'], '', { proxy: 'checkout' }],
+  ['what the policy says of it', ['checkout', 'checkout'], ', labels: { proxy: shop }', { proxy: 'shop' }],
+  ['nothing where targets name several', ['checkout', 'shop'], '', {}],
+])('servers of a HAProxy are counted of %s', (_what, backends, labels, wanted) => {
+  const targets = backends.map(
+    (backend, index) =>
+      `{ name: t${index}, type: haproxy, address: '127.0.0.1:9999', backend: ${backend}, slots: { blue: [b1], green: [g1] } }`,
+  );
+  const policy = policyOf(
+    `{ prometheus: '${STORE}', use: haproxy, targetLabel: region${labels} }`,
+    `[${targets.join(', ')}]`,
+  );
+  expect(policy.metrics[0]?.provider).toMatchObject({ requests: { labels: wanted } });
 });
 
 test('one counter with the labels of its bad ones is a start', () => {

@@ -16,6 +16,7 @@ export class LabProcess {
   private gone: Promise<void> = Promise.resolve();
   private wanted = false;
   private wantedSince = 0;
+  private readonly program: string;
   private readonly command: readonly string[];
   private readonly logFile: string;
   private readonly env: NodeJS.ProcessEnv;
@@ -24,11 +25,14 @@ export class LabProcess {
   onMessage: (message: unknown, reply: (answer: number) => void) => void = () => undefined;
 
   constructor(options: {
+    /** Node where nothing is said. */
+    readonly program?: string;
     readonly command: readonly string[];
     readonly logFile: string;
     readonly env?: NodeJS.ProcessEnv;
     readonly isReady: () => Promise<boolean>;
   }) {
+    this.program = options.program ?? process.execPath;
     this.command = options.command;
     this.logFile = options.logFile;
     this.env = { ...process.env, ...options.env };
@@ -78,7 +82,7 @@ export class LabProcess {
 
   private launch(): void {
     const log = openSync(this.logFile, 'a');
-    const child = spawn(process.execPath, this.command, { stdio: ['ignore', log, log, 'ipc'], env: this.env });
+    const child = spawn(this.program, this.command, { stdio: ['ignore', log, log, 'ipc'], env: this.env });
     this.child = child;
     this.gone = new Promise((resolve) => child.once('exit', () => resolve()));
     child.on('message', (message) => {

@@ -1,0 +1,136 @@
+import type { StatusView } from '../../../src/domain/rollback/status-view';
+import type { ServiceView } from '../../../src/domain/service/view';
+import { until } from '../support';
+import { Stack } from './stack';
+
+const LONGEST_MS = 240_000;
+const PATIENCE_MS = 90_000;
+const PAST_MS = 3_600_000;
+
+/** What is asked of the product, over the command line alone. */
+class OnCall {
+  private readonly stack: Stack;
+
+  constructor(stack: Stack) {
+    this.stack = stack;
+  }
+
+  async status(): Promise<StatusView | undefined> {
+    const { out } = await this.stack.run('status', 'prod/checkout', '--output', 'json');
+    return out.trim() === '' ? undefined : (JSON.parse(out) as { readonly view?: StatusView }).view;
+  }
+
+  /** The status once it is like that. */
+  async sees(what: string, holds: (view: StatusView) => boolean): Promise<StatusView> {
+    let last: StatusView | undefined;
+    return until(
+      async () => {
+        last = await this.status();
+        return last && holds(last) ? last : undefined;
+      },
+      PATIENCE_MS,
+      () => `never: ${what}; the last status was ${JSON.stringify(last)}\n${this.stack.logOf('worker')}`,
+    );
+  }
+
+  /** Says yes to what it waits for now. */
+  async approves({ wait }: StatusView): Promise<void> {
+    await this.says('approve', 'prod/checkout', '--wait', wait?.id ?? '');
+  }
+
+  async says(...words: readonly string[]): Promise<void> {
+    const { exit, err } = await this.stack.run(...words);
+    expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  }
+}
+
+/** A stack whose old revision has served for an hour, and whose new one has just replaced it. */
+async function deployed(): Promise<{ readonly stack: Stack; readonly onCall: OnCall }> {
+  const stack = new Stack();
+  await stack.open();
+  const onCall = new OnCall(stack);
+  await onCall.says('release', 'prod/checkout', 'v41', '--from', new Date(Date.now() - PAST_MS).toISOString());
+  await stack.deploy();
+  await onCall.says('release', 'prod/checkout', 'v42');
+  return { stack, onCall };
+}
+
+const of = (server: string, code = ''): string =>
+  `sum(increase(haproxy_server_http_responses_total{proxy="checkout",server="${server}"${code}}[5s]))`;
+
+async function restored(stack: Stack): Promise<void> {
+  for (const region of ['eu', 'us']) expect(await stack.weights(region)).toMatchObject({ v42: 0 });
+  await until(
+    async () => {
+      const [suspect, old, failing] = await Promise.all([
+        stack.ask(of('b1')),
+        stack.ask(of('g1')),
+        stack.ask(of('g1', ',code="5xx"')),
+      ]);
+      return suspect === 0 && (old ?? 0) > 0 && failing === 0 ? true : undefined;
+    },
+    LONGEST_MS,
+    () => 'Prometheus never showed all requests at the old revision, none of them failing',
+  );
+}
+
+describe('a bad release behind real proxies, seen by a real Prometheus and told by a real Alertmanager', () => {
+  let stack: Stack;
+  let onCall: OnCall;
+  beforeAll(async () => ({ stack, onCall } = await deployed()), LONGEST_MS);
+  afterAll(() => stack.close(), LONGEST_MS);
+
+  it(
+    'is taken back in phases, though the worker dies in the middle and a second group of alerts fires',
+    async () => {
+      stack.fail({ v42: 0.3 });
+      const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
+      expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
+      await onCall.approves(asked);
+      await onCall.sees('a phase is watched', ({ doing }) => doing === 'WATCHING');
+      await stack.processes.get('worker')?.kill();
+      await stack.processes.get('worker')?.start();
+      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      expect(ended.end).toMatchObject({ kind: 'succeeded' });
+      await restored(stack);
+    },
+    LONGEST_MS,
+  );
+
+  it('is one rollback, which both alerts have reached, with a report of it', async () => {
+    const list = await stack.run('list', 'prod/checkout', '--output', 'json');
+    expect(JSON.parse(list.out)).toMatchObject([{ number: 1, stage: 'succeeded' }]);
+    const service = await (await fetch(`${stack.gatewayUrl}/v1/services/prod/checkout`)).json();
+    expect((service as ServiceView).alerts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ title: 'checkout fails', rollback: 1 }),
+        expect.objectContaining({ title: 'checkout fails in eu', rollback: 1 }),
+      ]),
+    );
+    const report = await stack.run('report', 'prod/checkout');
+    expect(report).toMatchObject({ exit: 0, out: expect.stringContaining('succeeded (CENSUS_AS_PLANNED)') });
+  });
+});
+
+describe('a trouble that both revisions have', () => {
+  let stack: Stack;
+  let onCall: OnCall;
+  beforeAll(async () => ({ stack, onCall } = await deployed()), LONGEST_MS);
+  afterAll(() => stack.close(), LONGEST_MS);
+
+  it(
+    'moves a first share, sees that it does not help, and asks instead of going on',
+    async () => {
+      stack.fail({ v42: 0.3, v41: 0.3 });
+      await onCall.approves(await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE'));
+      const halted = await onCall.sees('it asks what to do', ({ wait }) => wait?.for === 'verdict');
+      expect(halted.wait?.text).toMatch(/v41/);
+      for (const region of ['eu', 'us']) expect((await stack.weights(region)).v42).toBeGreaterThan(0);
+      await onCall.says('unwind', 'prod/checkout', '--reason', 'not this release');
+      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      expect(ended.end?.reason).toBe('UNWOUND');
+      for (const region of ['eu', 'us']) expect(await stack.weights(region)).toMatchObject({ v41: 0 });
+    },
+    LONGEST_MS,
+  );
+});

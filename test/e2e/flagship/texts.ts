@@ -1,0 +1,107 @@
+/** One region of the flagship: a proxy before two slots of one server each. Every number is a port. */
+export interface RegionPorts {
+  readonly name: string;
+  readonly web: number;
+  readonly runtime: number;
+  readonly exporter: number;
+  readonly blue: number;
+  readonly green: number;
+}
+
+/** What a region's HAProxy reads: the old revision in the green slot, the new one in the blue slot, which gets nothing yet. */
+export function haproxyText(region: RegionPorts): string {
+  return `global
+  stats socket ipv4@127.0.0.1:${region.runtime} level admin
+  set-var proc.revision_checkout_blue str(v42)
+  set-var proc.revision_checkout_green str(v41)
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 10s
+  timeout server 10s
+frontend web
+  bind 127.0.0.1:${region.web}
+  default_backend checkout
+frontend exporter
+  bind 127.0.0.1:${region.exporter}
+  http-request use-service prometheus-exporter if { path /metrics }
+backend checkout
+  balance roundrobin
+  option httpchk GET /version
+  server b1 127.0.0.1:${region.blue} check inter 500ms weight 0
+  server g1 127.0.0.1:${region.green} check inter 500ms weight 100
+`;
+}
+
+/** What Prometheus reads: the proxies' own exporters, once a second. */
+export function prometheusText(regions: readonly RegionPorts[], ports: { readonly alertmanager: number }): string {
+  const scrapes = regions.map(
+    ({ name, exporter }) => `      - { targets: ['127.0.0.1:${exporter}'], labels: { region: ${name} } }\n`,
+  );
+  return `global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [rules.yml]
+alerting:
+  alertmanagers:
+    - static_configs: [{ targets: ['127.0.0.1:${ports.alertmanager}'] }]
+scrape_configs:
+  - job_name: haproxy
+    static_configs:
+${scrapes.join('')}`;
+}
+
+const share = (by: string): string => {
+  const responses = (code: string): string =>
+    `sum by (${by}) (increase(haproxy_server_http_responses_total{proxy="checkout"${code}}[5s]))`;
+  return `${responses(',code="5xx"')} / ${responses('')} > 0.05`;
+};
+
+/** Two alerts of one trouble: the service at once, and each region some seconds later. */
+export const RULES = `groups:
+  - name: checkout
+    rules:
+      - alert: CheckoutFails
+        expr: ${share('proxy')}
+        for: 2s
+        labels: { severity: critical, service: checkout }
+        annotations: { summary: 'checkout fails' }
+      - alert: CheckoutFailsInRegion
+        expr: ${share('region')}
+        for: 5s
+        labels: { severity: critical, service: checkout }
+        annotations: { summary: 'checkout fails in {{ $labels.region }}' }
+`;
+
+/** What Alertmanager reads: everything goes to the gateway, a group for each alert. */
+export function alertmanagerText(gatewayUrl: string): string {
+  return `route:
+  receiver: phased-rollback
+  group_by: [alertname, service]
+  group_wait: 1s
+  group_interval: 2s
+  repeat_interval: 1h
+receivers:
+  - name: phased-rollback
+    webhook_configs: [{ url: '${gatewayUrl}/v1/alerts/alertmanager' }]
+`;
+}
+
+/** The smallest useful policy, with times for people who cannot wait: what takes minutes takes seconds here. */
+export function policyText(
+  regions: readonly RegionPorts[],
+  ports: { readonly gateway: number; readonly prometheus: number },
+  reports: string,
+): string {
+  const targets = regions.map(
+    ({ name, runtime }) =>
+      `      - { name: ${name}, type: haproxy, address: '127.0.0.1:${runtime}', backend: checkout, slots: { blue: [b1], green: [g1] } }\n`,
+  );
+  return `apiVersion: phased-rollback/v1
+gateway: { host: 127.0.0.1, port: ${ports.gateway} }
+services:
+  - name: checkout
+    targets:
+${targets.join('')}    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: haproxy, targetLabel: region, objective: 2% }
+    archive: { type: directory, path: '${reports}' }
+    timing: { interval: 1s, settle: 2s, soak: 3s, longestBake: 2m }
+`;
+}
