@@ -18,23 +18,42 @@ export interface Change<Result> {
 
 /**
  * Reads a file and replaces it in one piece, alone among those that do so through this function. Whether it was
- * replaced is certain: an error means that it was not.
+ * replaced is certain: an error means that it was not. `tried` is asked whether the new text can stay; where it says
+ * why not, or throws, the old text is put back.
  */
 export async function changeFile<Result>(
   path: string,
   mostBytes: number,
   signal: AbortSignal,
   change: (text: string) => Change<Result>,
+  tried?: () => Promise<Result | undefined>,
 ): Promise<Result> {
   // A rename would replace a link by a file.
   const place = await realpath(path);
   const lock = await lockOf(place, signal);
   try {
-    const { text, result } = change(await readWhole(place, mostBytes));
-    if (text !== undefined) await replace(place, text, async () => (await isHeld(lock)) && !signal.aborted);
-    return result;
+    const before = await readWhole(place, mostBytes);
+    const { text, result } = change(before);
+    if (text === undefined) return result;
+    await replace(place, text, async () => (await isHeld(lock)) && !signal.aborted);
+    if (!tried) return result;
+    return (await keptIf(tried, () => replace(place, before, () => isHeld(lock)))) ?? result;
   } finally {
     if (await isHeld(lock)) await rm(lock.path, { force: true });
+  }
+}
+
+async function keptIf<Result>(
+  tried: () => Promise<Result | undefined>,
+  putBack: () => Promise<void>,
+): Promise<Result | undefined> {
+  try {
+    const instead = await tried();
+    if (instead !== undefined) await putBack();
+    return instead;
+  } catch (error) {
+    await putBack();
+    throw error;
   }
 }
 

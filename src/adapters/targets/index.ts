@@ -8,6 +8,7 @@ import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
 import { createVirtualServiceTarget, virtualServiceTargetSchema } from './kubernetes/virtualservice';
+import { createNginxTarget, nginxTargetSchema } from './nginx';
 import type { TargetContext } from './target-context';
 import { createUnleashTarget, unleashTargetSchema } from './unleash';
 
@@ -18,6 +19,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   flagdTargetSchema,
   unleashTargetSchema,
   haproxyTargetSchema,
+  nginxTargetSchema,
   inMemoryTargetSchema,
   httpRouteTargetSchema,
   virtualServiceTargetSchema,
@@ -32,6 +34,7 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
   unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
   haproxy: (config, deps, { name }) => createHaproxyTarget(name, config, deps),
+  nginx: (config, deps, { name }) => createNginxTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
   'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),

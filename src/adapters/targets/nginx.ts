@@ -1,0 +1,220 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { TargetReading } from '../../domain/plan/census';
+import { limitedTo, RetryableError, TerminalError } from '../../ports';
+import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
+import type { AdapterDependencies } from '../dependencies';
+import { urlField } from '../fields';
+import { changeFile, readWhole } from '../locked-file';
+import type { Change } from '../locked-file';
+import { outsideText } from '../outside-text';
+import { systemCodeOf } from '../system-code';
+import { conflictOf, isKept, readRecord, recordText, revisionNamed } from './flag-effect';
+import { NginxServer } from './nginx-server';
+import { readSplit, shareOf, writeSplit } from './nginx-split';
+import type { Split } from './nginx-split';
+
+const MOST_BYTES = 1024 * 1024;
+const TOLERANCE = 0.005;
+/** Less than what a lock is taken for a dead writer's after. */
+const LONGEST_MS = 5_000;
+
+const commandField = z.array(z.string().min(1)).min(1);
+
+/** A file with `split_clients` that NGINX includes; two upstreams hold the revisions in turn. */
+export const nginxTargetSchema = z.strictObject({
+  type: z.literal('nginx'),
+  file: z.string().min(1).describe('the file that NGINX includes, with one split_clients; every worker can write it'),
+  state: urlField.describe('where NGINX itself returns $<variable>_state of that file'),
+  upstreams: z
+    .record(z.string().regex(/^[\w.:-]+$/), z.array(urlField).min(1))
+    .refine((upstreams) => Object.keys(upstreams).length === 2, 'must name exactly the two upstreams of the split')
+    .describe('the two upstreams, each with an address per server that answers 2xx while that server is up'),
+  test: commandField.default(['nginx', '-t']).describe('program and arguments; no shell reads them'),
+  reload: commandField.default(['nginx', '-s', 'reload']).describe('program and arguments; no shell reads them'),
+  environment: z.array(z.string()).default(['PATH']).describe('names of variables that the programs get'),
+});
+
+type NginxTargetConfig = z.infer<typeof nginxTargetSchema>;
+
+/** The split of a file, changed under a lock, tested and reloaded, and believed once NGINX itself answers with it. */
+export function createNginxTarget(
+  name: string,
+  config: NginxTargetConfig,
+  deps: AdapterDependencies,
+): DeploymentTarget {
+  return new NginxTarget(name, config, deps);
+}
+
+interface Pair {
+  readonly from: string;
+  readonly to: string;
+}
+
+class NginxTarget implements DeploymentTarget {
+  private readonly name: string;
+  private readonly config: NginxTargetConfig;
+  private readonly deps: AdapterDependencies;
+  private readonly path: string;
+  private readonly upstreams: readonly [string, string];
+  private readonly server: NginxServer;
+
+  constructor(name: string, config: NginxTargetConfig, deps: AdapterDependencies) {
+    this.name = name;
+    this.config = config;
+    this.deps = deps;
+    this.path = resolve(config.file);
+    const [one = '', other = ''] = Object.keys(config.upstreams);
+    this.upstreams = [one, other];
+    this.server = new NginxServer(name, config);
+  }
+
+  capabilities(): ReturnType<DeploymentTarget['capabilities']> {
+    return { granularity: 'percent', sticky: true, fenced: true };
+  }
+
+  async check(revision: RevisionPair, signal: AbortSignal): ReturnType<DeploymentTarget['check']> {
+    const { split } = await this.served(signal);
+    const pair = this.pairOf(split, revision);
+    if ('problem' in pair) return { ok: false, detail: this.says(pair.problem) };
+    const complaint = await this.server.complaint(limitedTo(signal, LONGEST_MS));
+    return { ok: complaint === undefined, detail: this.says(complaint ?? `can move to ${revision.to}`) };
+  }
+
+  async observe(signal: AbortSignal): Promise<TargetReading> {
+    const { split, told } = await this.served(signal);
+    if (told !== split.state)
+      throw new RetryableError(
+        'TARGET_UNREACHABLE',
+        this.says(`NGINX answers ${told} and the file says ${split.state}: reload it, ${this.config.reload.join(' ')}`),
+      );
+    return this.readingOf(split, signal);
+  }
+
+  /** NGINX starts no servers: whoever releases has them up. */
+  async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
+    const { split } = await this.served(signal);
+    const pair = this.pairOf(split, revision);
+    if ('problem' in pair) return { outcome: 'refused', detail: this.says(pair.problem) };
+    const observed = await this.readingOf(split, signal);
+    const up = observed.revisions.find((entry) => entry.revision === revision.to)?.readyInstances ?? 0;
+    const all = this.config.upstreams[pair.to]?.length ?? 0;
+    const detail = this.says(`${up} of ${all} servers of ${pair.to} are up with ${revision.to}`);
+    if (up === 0) return { outcome: 'refused', detail: `${detail}: start them, NGINX does not`, observed };
+    return { outcome: 'alreadyInState', detail, observed };
+  }
+
+  async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
+    const bound = limitedTo(signal, LONGEST_MS);
+    // Asked before anything is changed, so that an NGINX which cannot be asked is one which was not changed.
+    await this.served(bound);
+    const result = await this.translated(() =>
+      changeFile(
+        this.path,
+        MOST_BYTES,
+        bound,
+        (text) => this.changed(text, request),
+        () => this.takenUp(bound),
+      ),
+    );
+    if (result.outcome !== 'done' && result.outcome !== 'alreadyInState') return result;
+    return this.converged(result, bound);
+  }
+
+  private changed(text: string, request: ShiftRequest): Change<EffectResult> {
+    const split = this.open(text);
+    const record = readRecord(split.values);
+    if (record === 'unreadable')
+      throw new TerminalError('TARGET_MISCONFIGURED', this.says('"# phasedRollback:" is damaged: remove that line'));
+    const pair = this.pairOf(split, request.revision);
+    if ('problem' in pair) return { result: { outcome: 'refused', detail: this.says(pair.problem) } };
+    const have = shareOf(split, pair.to);
+    const there = Math.abs(have - request.desired) <= TOLERANCE;
+    const conflict = conflictOf(request, record, have, there);
+    if (conflict !== undefined) return { result: { outcome: 'conflict', detail: this.says(conflict) } };
+    if (isKept(request, record)) return { result: { outcome: 'alreadyInState', detail: this.says('was done before') } };
+    const change = { upstream: pair.to, share: request.desired, record: recordText(request, split.rest) };
+    const next = writeSplit(text, split, change);
+    if (there) return { text: next, result: { outcome: 'alreadyInState', detail: this.says('nothing to change') } };
+    return { text: next, result: { outcome: 'done' } };
+  }
+
+  /** Tested and told under the lock; the file is put back where NGINX refuses it or surely was not told. */
+  private async takenUp(signal: AbortSignal): Promise<EffectResult | undefined> {
+    const complaint = await this.server.complaint(signal);
+    if (complaint !== undefined) return { outcome: 'refused', detail: this.says(complaint) };
+    await this.server.reload(signal);
+    return undefined;
+  }
+
+  /** A reload that was only sent is nothing yet; one that was lost with its worker is sent again. */
+  private async converged(result: EffectResult, signal: AbortSignal): Promise<EffectResult> {
+    try {
+      const { split, told } = await this.served(signal);
+      if (told !== split.state && result.outcome === 'alreadyInState') await this.server.reload(signal);
+      const because = await this.server.notServing(split.state, signal);
+      if (because !== undefined) return { outcome: 'unknown', detail: this.says(because) };
+      return { ...result, observed: await this.readingOf(split, signal) };
+    } catch (error) {
+      const because = error instanceof Error ? error.message : String(error);
+      return { outcome: 'unknown', detail: `it is in the file, but not seen in NGINX: ${because}` };
+    }
+  }
+
+  private async served(signal: AbortSignal): Promise<{ readonly split: Split; readonly told: string }> {
+    if (signal.aborted) throw new RetryableError('TARGET_UNREACHABLE', this.says('no time was left to ask'));
+    const split = this.open(await this.translated(() => readWhole(this.path, MOST_BYTES)));
+    return { split, told: await this.server.state(signal) };
+  }
+
+  private open(text: string): Split {
+    const split = readSplit(text, this.upstreams);
+    if ('problem' in split) throw new TerminalError('TARGET_MISCONFIGURED', this.says(split.problem));
+    return split;
+  }
+
+  private async readingOf(split: Split, signal: AbortSignal): Promise<TargetReading> {
+    const revisions = await Promise.all(
+      Object.entries(this.config.upstreams).map(async ([upstream, addresses]) => {
+        const up = await this.server.up(addresses, signal);
+        return {
+          revision: revisionNamed(split.values, upstream),
+          weight: shareOf(split, upstream),
+          readyCapacity: (up * 100) / addresses.length,
+          readyInstances: up,
+          knownAs: [upstream],
+        };
+      }),
+    );
+    return { target: this.name, revisions, at: this.deps.now() };
+  }
+
+  private pairOf(split: Split, { from, to }: RevisionPair): Pair | { readonly problem: string } {
+    const upstreamOf = (revision: string): string | undefined =>
+      this.upstreams.find((upstream) => revisionNamed(split.values, upstream) === revision);
+    const pair = { from: upstreamOf(from), to: upstreamOf(to) };
+    if (pair.from !== undefined && pair.to !== undefined && pair.from !== pair.to)
+      return { from: pair.from, to: pair.to };
+    const absent = pair.to === undefined ? to : from;
+    return { problem: `no upstream has ${absent}: deploy it to one and say so in "# revision.<upstream>: ${absent}"` };
+  }
+
+  /** What the file system says, by its code. */
+  private async translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof RetryableError || error instanceof TerminalError) throw error;
+      const code = systemCodeOf(error) ?? String(error);
+      if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+        throw new TerminalError('TARGET_UNAUTHORIZED', this.says(`this worker may not use the file (${code})`), {
+          cause: error,
+        });
+      throw new RetryableError('TARGET_UNREACHABLE', this.says(`the file cannot be used (${code})`), { cause: error });
+    }
+  }
+
+  private says(what: string): string {
+    return outsideText(`${this.name}: ${this.path}: ${what}`);
+  }
+}
