@@ -107,13 +107,15 @@ class NginxTarget implements DeploymentTarget {
   async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
     const bound = limitedTo(signal, LONGEST_MS);
     // Asked before anything is changed, so that an NGINX which cannot be asked is one which was not changed.
-    await this.served(bound);
+    const { split } = await this.served(bound);
+    const { revisions } = await this.readingOf(split, bound);
+    const dead = revisions.filter(({ readyInstances }) => readyInstances === 0).flatMap(({ knownAs }) => knownAs);
     const result = await this.translated(() =>
       changeFile(
         this.path,
         MOST_BYTES,
         bound,
-        (text) => this.changed(text, request),
+        (text) => this.changed(text, request, dead),
         () => this.takenUp(bound),
       ),
     );
@@ -121,7 +123,7 @@ class NginxTarget implements DeploymentTarget {
     return this.converged(result, bound);
   }
 
-  private changed(text: string, request: ShiftRequest): Change<EffectResult> {
+  private changed(text: string, request: ShiftRequest, dead: readonly string[]): Change<EffectResult> {
     const split = this.open(text);
     const record = readRecord(split.values);
     if (record === 'unreadable')
@@ -133,6 +135,9 @@ class NginxTarget implements DeploymentTarget {
     const conflict = conflictOf(request, record, have, there);
     if (conflict !== undefined) return { result: { outcome: 'conflict', detail: this.says(conflict) } };
     if (isKept(request, record)) return { result: { outcome: 'alreadyInState', detail: this.says('was done before') } };
+    const receiver = request.desired > have ? pair.to : pair.from;
+    if (!there && dead.includes(receiver))
+      return { result: { outcome: 'refused', detail: this.says(`no server of ${receiver} is up: start them first`) } };
     const change = { upstream: pair.to, share: request.desired, record: recordText(request, split.rest) };
     const next = writeSplit(text, split, change);
     if (there) return { text: next, result: { outcome: 'alreadyInState', detail: this.says('nothing to change') } };
@@ -173,7 +178,7 @@ class NginxTarget implements DeploymentTarget {
     return split;
   }
 
-  private async readingOf(split: Split, signal: AbortSignal): Promise<TargetReading> {
+  private async readingOf(split: Split, signal: AbortSignal) {
     const revisions = await Promise.all(
       Object.entries(this.config.upstreams).map(async ([upstream, addresses]) => {
         const up = await this.server.up(addresses, signal);

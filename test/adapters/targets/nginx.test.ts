@@ -132,7 +132,7 @@ describe('the split of an NGINX', () => {
     expect(await front.text()).toContain('40%');
   });
 
-  it('counts what is up by asking every server, and refuses to prepare where none is', async () => {
+  it('counts what is up by asking every server, and where none is refuses to prepare and to give it a share', async () => {
     front.take('green', false);
     const { revisions } = await front.target().observe(soon());
     expect(revisions).toEqual([
@@ -141,6 +141,10 @@ describe('the split of an NGINX', () => {
     ]);
     const refused = await front.target().prepare(prepare(), soon());
     expect(refused).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('start them') });
+    const before = await front.text();
+    const share = await front.target().shift(shift(), soon());
+    expect(share).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('no server of green is up') });
+    expect(await front.text()).toBe(before);
   });
 
   it.each([

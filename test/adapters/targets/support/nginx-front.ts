@@ -14,12 +14,13 @@ import { listen } from '../../support/loopback';
 const READY_WITHIN_MS = 20_000;
 
 /** A split as a team writes it first: all of it is v42's, on blue. */
-const FIRST = `# revision.blue: v42
+const first = (port: number): string => `# revision.blue: v42
 # revision.green: v41
 split_clients $arg_user $checkout {
     *  blue;
 }
 map $nginx_version $checkout_state { default none; }
+server { listen 127.0.0.1:${port}; return 200 $checkout_state; }
 `;
 
 /** A real NGINX before two revisions, and the target that moves its split. */
@@ -30,8 +31,8 @@ export class NginxFront {
   private up: Record<'blue' | 'green', boolean> = { blue: true, green: true };
   private readonly closing: (() => Promise<void>)[] = [];
   private state = '';
+  private told = '';
   private server = '';
-
   readonly dir: string;
   private readonly program: string;
 
@@ -102,7 +103,9 @@ export class NginxFront {
     this.closing.push(servers.close);
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    await writeFile(this.file, FIRST);
+    const statePort = await freePort();
+    this.told = `http://127.0.0.1:${statePort}/`;
+    await writeFile(this.file, first(statePort));
     await writeFile(join(this.dir, 'nginx.conf'), this.configuration(port));
     const child = spawn(this.program, [...this.command.slice(1), '-g', 'daemon off;'], { stdio: 'ignore' });
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -114,7 +117,7 @@ export class NginxFront {
     await this.makeWay();
   }
 
-  /** What stands between the target and the location that tells the state. */
+  /** What stands between the target and where NGINX tells its state. */
   private async makeWay(): Promise<void> {
     const way = await listen((_request, response) => void this.meet(response));
     this.state = `${way.url}/state`;
@@ -126,7 +129,7 @@ export class NginxFront {
       case 'hang':
         return;
       case 'redirect':
-        response.writeHead(302, { location: `${this.url}/state` }).end();
+        response.writeHead(302, { location: this.told }).end();
         return;
       case 'unavailable':
         response.writeHead(503).end();
@@ -140,7 +143,7 @@ export class NginxFront {
       case 'telltale':
       case 'unreadable':
       case 'oversized': {
-        const answer = await fetch(`${this.url}/state`, { headers: { connection: 'close' } }).catch(() => undefined);
+        const answer = await fetch(this.told, { headers: { connection: 'close' } }).catch(() => undefined);
         if (answer) response.writeHead(answer.status).end(await answer.text());
         else response.destroy();
       }
@@ -159,7 +162,6 @@ http {
   server {
     listen 127.0.0.1:${port};
     location / { return 200 $checkout; }
-    location = /state { return 200 $checkout_state; }
   }
 }
 `;
@@ -168,7 +170,7 @@ http {
   private async untilAnswered(): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     while (Date.now() < deadline) {
-      if ((await fetch(`${this.url}/state`).catch(() => undefined))?.ok) return;
+      if ((await fetch(this.told).catch(() => undefined))?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`NGINX does not answer: ${await readFile(join(this.dir, 'error.log'), 'utf8')}`);
