@@ -99,6 +99,8 @@ export interface RollbackActivities {
     readonly census: Census;
     /** True for the course `now`: one phase, everything at once. */
     readonly atOnce: boolean;
+    /** Targets that this rollback may have moved already; runs of earlier builds do not say. */
+    readonly touched?: readonly string[];
     readonly now: number;
   }): Promise<Planned>;
   check(input: CheckInput): Promise<{ results: readonly CheckResult[]; census: Census }>;

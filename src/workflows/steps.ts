@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { RunContext } from '../contracts/activities';
-import { DATA_ARE_BACK, endOf, whereabouts } from '../domain/rollback';
+import { DATA_ARE_BACK, endOf, fromRevisionOf, toRevisionOf, whereabouts } from '../domain/rollback';
 import type { Move, MoveKind, RunState } from '../domain/rollback';
 import { pastOf } from '../domain/rollback/request';
 import { consult, silence } from './consult';
@@ -23,11 +23,11 @@ async function assess(_move: MoveOf<'assess'>, run: Run): Promise<Unstamped> {
 }
 
 async function plan(_move: MoveOf<'plan'>, run: Run): Promise<Unstamped> {
-  const { request, assessment, census, course, now } = run.state;
+  const { request, assessment, census, course, touched, now } = run.state;
   const policy = policyOf(run.state);
   if (assessment?.kind !== 'blamed')
     return { kind: 'unplannable', code: 'NOT_ASSESSED', detail: 'no release to blame' };
-  const planned = await look.plan({ policy, request, assessment, census, atOnce: course === 'now', now });
+  const planned = await look.plan({ policy, request, assessment, census, atOnce: course === 'now', touched, now });
   return planned.kind === 'plan' ? { kind: 'planned', plan: planned.plan } : planned;
 }
 
@@ -163,8 +163,8 @@ async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
   await tell.sendOutcome({
     ref: { environment: state.request.environment, service: state.request.service, number: state.request.number },
     end,
-    fromRevision: state.plan?.fromRevision,
-    toRevision: state.plan?.toRevision,
+    fromRevision: fromRevisionOf(state),
+    toRevision: toRevisionOf(state),
     uncovered: state.alertsOutside.filter((alert) => alert.status === 'firing'),
     reportLocation: location,
     at: run.state.now,

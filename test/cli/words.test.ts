@@ -56,6 +56,9 @@ describe('words to a rollback', () => {
     expect(door.told[0]?.command).toMatchObject({ kind: 'replan', pace: 'express' });
     expect((await say(['replan', 'prod/checkout', '--select', 'region=eu'], { door })).exit).toBe(0);
     expect(door.told[1]?.command).toMatchObject({ kind: 'replan', extent: { region: 'eu' } });
+    expect((await say(['replan', 'prod/checkout', '--everything'], { door })).exit).toBe(0);
+    expect(door.told[2]?.command).toMatchObject({ kind: 'replan', extent: {} });
+    expect((await say(['replan', 'prod/checkout', '--everything', '--select', 'region=eu'], { door })).exit).toBe(2);
     expect(door.told[1]?.command).not.toHaveProperty('pace');
   });
 

@@ -8,6 +8,8 @@ export interface PhaseDraft {
   readonly name?: string;
   readonly weights: readonly PlannedWeight[];
   readonly gate: 'approval' | 'automatic';
+  /** True where everything serves already what is planned, and only a proof of it is wanted. */
+  readonly nothingLeft?: true;
   readonly because: string;
 }
 

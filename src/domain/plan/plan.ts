@@ -46,7 +46,7 @@ export interface RollbackPlan {
 }
 
 /** What every target of the plan shall serve in the end: its highest planned weight. */
-export function lastWeights(plan: Pick<RollbackPlan, 'phases'>): readonly PlannedWeight[] {
+export function lastWeights(plan: { readonly phases: readonly Pick<Phase, 'weights'>[] }): readonly PlannedWeight[] {
   const highest = new Map<string, number>();
   for (const { target, weight } of plan.phases.flatMap((phase) => phase.weights)) {
     highest.set(target, Math.max(weight, highest.get(target) ?? 0));

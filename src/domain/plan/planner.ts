@@ -9,6 +9,7 @@ import { whyNoneHas, hasLabels } from './labels';
 import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import { nameOf } from './phase-name';
+import { lastWeights } from './plan';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
 import { shareText } from './share';
@@ -24,6 +25,8 @@ export interface PlanInput {
   readonly census: Census;
   /** True for the course `now`: one phase, everything at once. */
   readonly atOnce: boolean;
+  /** Targets that the rollback may have moved already; absent means none. */
+  readonly touched?: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -55,7 +58,8 @@ export function planRollback(input: PlanInput): Planned {
   const wanted = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace, affected);
   const drafts = inWholeUnits(wanted, input.census);
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
-  const needed = withWhatIsThere(input, drafts);
+  const ahead = withWhatIsThere(input, drafts);
+  const needed = ahead.length > 0 ? ahead : withNothingLeft(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
   const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
   // A pace shows once that going back helps, unless a target is one unit and goes all at once.
@@ -164,11 +168,21 @@ function withWhatIsThere(input: PlanInput, drafts: readonly PhaseDraft[]): reado
   return [...proven, ...ahead.filter((draft) => draft.weights.length > 0)];
 }
 
+/** A rollback that has moved all that is asked for now proves it, and ends as any other. */
+function withNothingLeft(input: PlanInput, drafts: readonly PhaseDraft[]): readonly PhaseDraft[] {
+  if (!input.touched?.length || drafts.length === 0) return [];
+  const weights = lastWeights({ phases: drafts });
+  const because = `${weights.map(({ target }) => sharesThere(input, target)).join(' · ')} on ${input.assessment.toRevision} already: nothing is left to move`;
+  return [{ weights, gate: 'automatic', nothingLeft: true, because }];
+}
+
 function becauseDone(input: PlanInput, done: PhaseDraft): string {
-  const shares = done.weights.map(
-    ({ target }) => `${target} ${shareText(there(input, target), input.census[target]?.units)}`,
-  );
+  const shares = done.weights.map(({ target }) => sharesThere(input, target));
   return `${shares.join(' · ')} on ${input.assessment.toRevision} already: it is proven before more moves`;
+}
+
+function sharesThere(input: PlanInput, target: string): string {
+  return `${target} ${shareText(there(input, target), input.census[target]?.units)}`;
 }
 
 function there({ census, assessment }: PlanInput, target: string): number {
@@ -217,9 +231,13 @@ function toPhase(draft: PhaseDraft, index: number, input: PlanInput): Phase {
   };
 }
 
-/** Whoever started by hand, asked for everything at once or chose mode `auto` has agreed to the first phase. */
-function gateOf(draft: PhaseDraft, index: number, { request, atOnce }: PlanInput): Phase['gate'] {
-  if (atOnce) return 'automatic';
+/**
+ * Whoever started by hand, asked for everything at once or chose mode `auto` has agreed to the first phase; where nothing
+ * is left to move there is nothing to agree to.
+ */
+function gateOf(draft: PhaseDraft, index: number, input: PlanInput): Phase['gate'] {
+  const { request, atOnce } = input;
+  if (atOnce || draft.nothingLeft) return 'automatic';
   const asks = index === 0 && request.mode !== 'auto' && request.trigger.kind === 'alert';
   return asks || draft.gate === 'approval' ? 'approval' : 'automatic';
 }

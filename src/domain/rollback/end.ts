@@ -1,4 +1,4 @@
-import { hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf } from './progress';
+import { hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf, toRevisionOf } from './progress';
 import type { End, RunState } from './state';
 
 /** How the run ended, named with what is not included. Asked when nothing is left to do. */
@@ -49,7 +49,8 @@ function notIncluded(state: RunState): readonly string[] {
 }
 
 function weightsText(state: RunState): string {
-  const to = state.plan?.toRevision ?? 'the old revision';
-  const weights = (state.plan?.extent ?? []).map((target) => `${target} ${shareOf(state, target)}`);
+  const to = toRevisionOf(state) ?? 'the old revision';
+  // A plan may just be made anew; what was moved by the one before is told all the same.
+  const weights = (state.plan?.extent ?? state.touched).map((target) => `${target} ${shareOf(state, target)}`);
   return weights.length > 0 ? `${weights.join(' · ')} on ${to}` : 'no target was part of it';
 }

@@ -36,6 +36,7 @@ function planned(state: RunState, plan: RollbackPlan): RunState {
   const fresh = {
     ...state,
     plan,
+    checks: wereChecked(state, plan) ? state.checks : undefined,
     planVersion: state.planVersion + 1,
     planIsOld: false,
     phases: plan.phases.map(() => ({ prepared: false, applied: [] })),
@@ -46,6 +47,11 @@ function planned(state: RunState, plan: RollbackPlan): RunState {
     kind: 'planned',
     text: `${plan.phases.map((phase) => phase.name).join(' → ')}: ${plan.because}`,
   });
+}
+
+/** The checks of a smaller extent say nothing of what a wider one adds. */
+function wereChecked({ rules, checks = [] }: RunState, { extent }: RollbackPlan): boolean {
+  return rules < 2 || extent.every((name) => checks.some(({ target }) => target === name));
 }
 
 /** The weights that are still to be reached, phase by phase: `eu 100 · us 50 · us 100`. */

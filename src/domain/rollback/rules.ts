@@ -17,8 +17,8 @@ export const RULES: readonly Rule[] = [
   { number: 1, what: 'the first rules', why: 'there were none', since: '0.1.0', removableWhen: 'never' },
   {
     number: 2,
-    what: 'where both revisions fail together the next phase is exactly half; a late look undoes no newer reading',
-    why: 'the next written phase may be all of it; a step could be done twice after a pause or an answer',
+    what: 'where both revisions fail together the next phase is exactly half; a late look undoes no newer reading; what no check was about is checked',
+    why: 'the next written phase may be all of it; a step could be done twice after a pause or an answer; widened again, a rollback forgot what blocks a target',
     since: '0.1.0',
     removableWhen: 'no rollback that began under rules 1 is open',
   },

@@ -123,7 +123,7 @@ function phaseView(state: RunState): Pick<StatusView, 'phase'> {
 function targetsView(state: RunState): StatusView['targets'] {
   const phase = currentPhase(state);
   const names = state.policy?.targets.map((target) => target.name) ?? state.plan?.extent ?? [];
-  const inExtent = state.plan?.extent ?? (state.assessment?.kind === 'blamed' ? state.assessment.extent : []);
+  const inExtent = extentOf(state);
   return names.map((name) => {
     const reading = state.census[name];
     return {
@@ -138,8 +138,13 @@ function targetsView(state: RunState): StatusView['targets'] {
   });
 }
 
+/** What is or will be planned; before there is a plan, all that was assessed. */
+function extentOf({ plan, assessment }: RunState): readonly string[] {
+  return plan?.extent ?? (assessment?.kind === 'blamed' ? assessment.extent : []);
+}
+
 function movedMean(state: RunState): number {
-  const extent = state.plan?.extent ?? [];
+  const extent = extentOf(state);
   if (extent.length === 0) return 0;
   return extent.reduce((sum, target) => sum + movedWeight(state, target), 0) / extent.length;
 }

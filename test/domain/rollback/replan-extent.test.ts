@@ -1,4 +1,4 @@
-import { openState, record } from '../../../src/domain/rollback';
+import { nextMove, openState, record } from '../../../src/domain/rollback';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import { censusOf, plan, POLICY, request, START } from './support/fixtures';
@@ -39,6 +39,23 @@ describe('planning anew with a smaller extent', () => {
   it('may become all that was assessed again', () => {
     const state = replanned(PLANNED, {});
     expect(state.outcomes).toMatchObject([{ result: 'applied', text: 'ada plans what is left anew: everything' }]);
+  });
+
+  it.each([
+    { rules: 1, move: 'claim', what: 'goes on' },
+    { rules: 2, move: 'check', what: 'checks what no check was about' },
+  ])('$what under rules $rules when it is widened', ({ rules, move }) => {
+    const request = { ...opened.request, mode: 'auto' as const };
+    const checks = [{ check: 'dry run', target: 'us', status: 'pass' as const, evidence: 'it can', overridable: true }];
+    const narrow = { ...PLANNED, rules, request, plan: { ...plan(), extent: ['us'] }, checks, checkedAt: START };
+    const wide = { ...plan(), phases: plan().phases.map((phase) => ({ ...phase, gate: 'automatic' as const })) };
+    const widened = then(replanned(narrow, {}), { kind: 'planned', plan: wide } as never);
+    expect(nextMove(widened).kind).toBe(move);
+    const same = then(replanned(narrow, { region: 'us' }), {
+      kind: 'planned',
+      plan: { ...wide, extent: ['us'] },
+    } as never);
+    expect(nextMove(same).kind).toBe('claim');
   });
 
   it.each([

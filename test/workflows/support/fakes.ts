@@ -57,6 +57,8 @@ export class FakeWorld {
   prepareFaults: Exclude<Fault, 'dark'>[] = [];
   /** What the next added checks answer; `broken` cannot be run at all. */
   checks: ('block' | 'broken')[] = [];
+  /** Targets on which a dry run finds that they could not be moved. */
+  blocked: readonly string[] = [];
   /** What is wrong with the policy, while something is. */
   policyError: string | undefined;
   archiveBroken = false;
@@ -91,7 +93,8 @@ class FakeTarget implements DeploymentTarget {
   }
 
   async check() {
-    return { ok: true, detail: 'would work' };
+    const blocked = this.world.blocked.includes(this.name);
+    return { ok: !blocked, detail: blocked ? 'somebody else deploys here' : 'would work' };
   }
 
   async observe(): Promise<TargetReading> {
