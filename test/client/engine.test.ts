@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Notification } from '../../src/ports';
 import { RollbackClient } from '../../src/client';
-import { serviceId } from '../../src/domain/rollback/request';
+import { rollbackId, serviceId } from '../../src/domain/rollback/request';
 import { livenessOf } from '../../src/worker/liveness';
 import { ServiceWatch } from '../../src/worker/watch-services';
 import { alert, POLICY } from '../domain/rollback/support/fixtures';
@@ -90,6 +90,11 @@ describe('an engine that is ill', () => {
     await until('it goes on', async () => {
       const seen = await client.status(ref);
       return seen.kind === 'live' ? seen : undefined;
+    });
+    // A status may be answered while Temporal still waits to try the task again; the service would hear of that a tick later.
+    await until('Temporal knows it', async () => {
+      const liveness = await livenessOf(theatre.client, rollbackId(ref));
+      return liveness.kind === 'running' && liveness.stuck === undefined ? true : undefined;
     });
     await deliver(service, 'd4');
     await until('the all-clear', () => told(`rollback/prod/${service}/1 goes on`)[0]);
