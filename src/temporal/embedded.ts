@@ -79,7 +79,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedT
     const ports = { port: options.port ?? (await freePort()), uiPort: options.uiPort ?? (await freePort()) };
     const launch: Launch = { ...common, ...ports };
     try {
-      return running(launch, await start(launch));
+      const server: Server = {};
+      await start(launch, server);
+      return running(launch, server);
     } catch (error) {
       // Between our look and its start another program may take a port that we chose.
       if (attempt === START_ATTEMPTS || codeOf(error) !== 'PORT_TAKEN' || (options.port && options.uiPort)) throw error;
@@ -100,8 +102,13 @@ function makeFolder(folder: string): void {
   }
 }
 
-function running(launch: Launch, first: ChildProcess): EmbeddedTemporal {
-  let child = first;
+/** The process that is the server now, from when it was spawned. */
+interface Server {
+  child?: ChildProcess;
+}
+
+function running(launch: Launch, server: Server): EmbeddedTemporal {
+  let starting: Promise<void> = Promise.resolve();
   return {
     address: `127.0.0.1:${launch.port}`,
     uiUrl: `http://127.0.0.1:${launch.uiPort}`,
@@ -109,18 +116,24 @@ function running(launch: Launch, first: ChildProcess): EmbeddedTemporal {
     version: launch.binary.serverVersion,
     logFile: launch.logFile,
     get pid() {
-      return child.pid ?? 0;
+      return server.child?.pid ?? 0;
     },
-    stop: () => end(child),
-    kill: () => void child.kill('SIGKILL'),
-    restart: async () => {
-      await end(child);
-      child = await start(launch);
+    stop: () => end(server.child),
+    kill: () => void server.child?.kill('SIGKILL'),
+    restart: () => {
+      // One start after the other: each takes the ports and the file of the one before.
+      starting = starting
+        .catch(() => undefined)
+        .then(async () => {
+          await end(server.child);
+          await start(launch, server);
+        });
+      return starting;
     },
   };
 }
 
-async function start(launch: Launch): Promise<ChildProcess> {
+async function start(launch: Launch, server: Server): Promise<void> {
   const { stateDir, retentionDays } = launch.options;
   const address = `127.0.0.1:${launch.port}`;
   const logStart = { offset: 0 };
@@ -133,9 +146,9 @@ async function start(launch: Launch): Promise<ChildProcess> {
   });
   const giveUp = new AbortController();
   const { namespace } = launch;
+  server.child = child;
   try {
     await Promise.race([untilServing({ address, namespace, retentionDays, signal: giveUp.signal }), earlyEnd]);
-    return child;
   } catch (error) {
     giveUp.abort();
     await end(child);
@@ -180,8 +193,8 @@ function endOf(child: ChildProcess): Promise<never> {
   return ended;
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN_MS);
     child.once('exit', () => {

@@ -1,7 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { textOf } from './errors';
+import { TemporalSetupError, textOf } from './errors';
 import { setUp } from './set-up';
 
 const SERVES_WITHIN_MS = 60_000;
@@ -28,12 +28,14 @@ export async function untilServing(starting: Starting): Promise<void> {
         await connection.withDeadline(Date.now() + 1000, () =>
           connection.workflowService.describeNamespace({ namespace: starting.namespace }),
         );
-        break;
+        await setUp({ ...starting, connection });
+        return;
       } catch (error) {
+        // One that comes back to much work may answer one question and let the next wait.
+        if (error instanceof TemporalSetupError && error.code !== 'ADDRESS_UNREACHABLE') throw error;
         await pause(starting, deadline, textOf(error));
       }
     }
-    await setUp({ ...starting, connection });
   } finally {
     await connection.close();
   }

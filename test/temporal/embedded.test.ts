@@ -56,6 +56,19 @@ test('keeps runs on its file over a kill and over a new start', async () => {
   await second.stop();
 });
 
+test('comes back also when it is killed while it starts, and when two ask for it', async () => {
+  const server = await startEmbedded({ stateDir: newFolder(), persistent: true });
+  await startRun(server.address, 'survivor');
+  const before = server.pid;
+  const again = server.restart();
+  while (server.pid === before) await new Promise(setImmediate);
+  server.kill();
+  await expect(again).rejects.toMatchObject({ code: 'START_FAILED' });
+  await Promise.all([server.restart(), server.restart()]);
+  expect(await statusOf(server.address, 'survivor')).toBe('RUNNING');
+  await server.stop();
+});
+
 test('refuses a state folder whose server is in use, and leaves that server alone', async () => {
   const stateDir = newFolder();
   const server = await startEmbedded({ stateDir, persistent: false });

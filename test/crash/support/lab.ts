@@ -201,7 +201,12 @@ export class Lab {
   private async bringTemporalBack(): Promise<void> {
     if (!this.temporalIsDead) return;
     this.temporalIsDead = false;
-    await this.temporal.restart();
+    try {
+      await this.temporal.restart();
+    } catch (error) {
+      // Killed again while it started, it is brought back by what comes after that death.
+      if (!this.temporalIsDead) throw error;
+    }
   }
 
   /** Fulfilled when everything that was killed is back. */
