@@ -1,8 +1,9 @@
 import { RetryableError, TerminalError } from '../../src/ports';
-import type { DeploymentTarget } from '../../src/ports';
+import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeUnits, UNITS } from './target-units';
-import { EPOCH, prepare, ready, settled, shift, soon, unheard, withCapacity, within } from './target-requests';
+import { describeFences } from './target-fences';
+import { prepare, ready, settled, shift, soon, unheard, withCapacity, within } from './target-requests';
 
 /** How the other side misbehaves: `hang` carries out what is asked and never answers. */
 export type TargetMisbehaviour =
@@ -21,23 +22,45 @@ export interface TargetSubject {
   readonly close: () => Promise<void>;
 }
 
-type Part = 'basics' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
+/** Two shares beside none that a subject can have. */
+export interface Shares {
+  readonly some: number;
+  readonly other: number;
+}
+
+/** A subject with what its suite says of it. */
+export interface AskedSubject extends TargetSubject {
+  readonly shares: Shares;
+  /** Asks for a move; as a caller does, again while it goes on where it takes longer than one call. */
+  readonly move: (change?: Parameters<typeof shift>[0]) => Promise<EffectResult>;
+}
+
+type Part = 'basics' | 'percent' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
 
 /** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
 export function describeDeploymentTarget(suite: {
   readonly name: string;
   /** Moved in percent; or by the unit, of which it then has `UNITS`. */
   readonly create: (units?: typeof UNITS) => Promise<TargetSubject>;
+  /** Where it cannot have any percent. */
+  readonly shares?: Shares;
+  /** True where a move may take longer than one call. */
+  readonly slow?: boolean;
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly Part[] }[];
 }): void {
   const reasonFor = (part: Part): string | undefined => suite.skip?.find((entry) => entry.tests.includes(part))?.reason;
-  const promises = (part: Part, title: string, body: (subject: TargetSubject) => Promise<void>): void => {
+  const { shares = { some: 25, other: 50 }, slow = false } = suite;
+  const promises = (part: Part, title: string, body: (subject: AskedSubject) => Promise<void>): void => {
     const reason = reasonFor(part);
     const run = reason === undefined ? it : it.skip;
     run(reason === undefined ? title : `${title} (skipped: ${reason})`, async () => {
       const subject = await suite.create(part === 'units' ? UNITS : undefined);
       try {
-        await body(subject);
+        const move: AskedSubject['move'] = (change) => {
+          const ask = () => subject.target.shift(shift({ desired: shares.some, ...change }), soon());
+          return slow ? settled(ask) : ask();
+        };
+        await body({ ...subject, shares, move });
       } finally {
         await subject.close();
       }
@@ -53,7 +76,8 @@ export function describeDeploymentTarget(suite: {
   });
 }
 
-type Promises = (part: Part, title: string, body: (subject: TargetSubject) => Promise<void>) => void;
+/** Makes a test of what a part of the suite promises. */
+export type Promises = (part: Part, title: string, body: (subject: AskedSubject) => Promise<void>) => void;
 
 function describeBasics(promises: Promises): void {
   promises('basics', 'reads what is served, stamped with when it was read', async ({ target, name }) => {
@@ -76,27 +100,28 @@ function describeBasics(promises: Promises): void {
 
   promises('basics', 'sets the share, and says what it then serves', async (subject) => {
     await ready(subject);
-    const result = await subject.target.shift(shift({ desired: 25 }), soon());
+    const { some } = subject.shares;
+    const result = await subject.move();
     expect(result.outcome).toBe('done');
-    if (result.observed) expect(weightOf(result.observed, 'v41')).toBe(25);
+    if (result.observed) expect(weightOf(result.observed, 'v41')).toBe(some);
     const reading = await subject.target.observe(soon());
-    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([75, 25]);
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100 - some, some]);
   });
 
   promises('basics', 'makes the same effect once, however often it is asked', async (subject) => {
     await ready(subject);
     const before = await subject.changes();
-    await subject.target.shift(shift({ desired: 25 }), soon());
-    const again = await subject.target.shift(shift({ desired: 25 }), soon());
+    await subject.move();
+    const again = await subject.move();
     expect(['done', 'alreadyInState']).toContain(again.outcome);
     expect(await subject.changes()).toBe(before + 1);
   });
 
   promises('basics', 'has nothing to do where the share is there already', async (subject) => {
     await ready(subject);
-    await subject.target.shift(shift({ desired: 25 }), soon());
+    await subject.move();
     const before = await subject.changes();
-    const result = await subject.target.shift(shift({ number: 3, desired: 25, expected: 25 }), soon());
+    const result = await subject.move({ number: 3, expected: subject.shares.some });
     expect(result.outcome).toBe('alreadyInState');
     expect(await subject.changes()).toBe(before);
   });
@@ -109,51 +134,9 @@ function describeBasics(promises: Promises): void {
   });
 
   promises('basics', 'refuses for good, with a reason, to move to a revision it does not have', async (subject) => {
-    const result = await subject.target.shift(shift({ revision: { from: 'v42', to: 'v13' } }), soon());
+    const result = await subject.move({ revision: { from: 'v42', to: 'v13' } });
     expect(result).toMatchObject({ outcome: 'refused', detail: expect.stringMatching(/\S/) });
     expect(await subject.changes()).toBe(0);
-  });
-}
-
-function describeFences(promises: Promises): void {
-  promises('expected', 'moves nothing when another share is served than expected', async (subject) => {
-    await ready(subject);
-    const before = await subject.changes();
-    const result = await subject.target.shift(shift({ desired: 50, expected: 10 }), soon());
-    expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringMatching(/\S/) });
-    expect(await subject.changes()).toBe(before);
-  });
-
-  promises('fence', 'lets no late effect win over a newer one, of this or an earlier rollback', async (subject) => {
-    await ready(subject);
-    await subject.target.shift(shift({ number: 5, desired: 25 }), soon());
-    const before = await subject.changes();
-    const late = shift({ number: 4, desired: 50, expected: 25 });
-    const earlier = shift({
-      number: 9,
-      desired: 50,
-      expected: 25,
-      epoch: EPOCH - 1,
-      rollback: 'rollback/prod/checkout/0',
-    });
-    expect((await subject.target.shift(late, soon())).outcome).toBe('conflict');
-    expect((await subject.target.shift(earlier, soon())).outcome).toBe('conflict');
-    expect(await subject.changes()).toBe(before);
-  });
-
-  promises('fence', 'keeps one fence for preparing and another for shifting', async (subject) => {
-    await ready(subject);
-    await subject.target.shift(shift({ number: 9, desired: 25 }), soon());
-    const prepared = await settled(() => subject.target.prepare(prepare({ number: 8 }), soon()));
-    expect(['done', 'alreadyInState']).toContain(prepared.outcome);
-  });
-
-  promises('fence', 'takes the same number with another wish for a conflict', async (subject) => {
-    await ready(subject);
-    await subject.target.shift(shift({ desired: 25 }), soon());
-    const before = await subject.changes();
-    expect((await subject.target.shift(shift({ desired: 50, expected: 25 }), soon())).outcome).toBe('conflict');
-    expect(await subject.changes()).toBe(before);
   });
 }
 
@@ -162,7 +145,7 @@ function describeTrouble(promises: Promises): void {
     await ready(subject);
     await subject.misbehave('hang');
     for (const effect of [
-      () => subject.target.shift(shift(), within(300)),
+      () => subject.target.shift(shift({ desired: subject.shares.some }), within(300)),
       () => subject.target.prepare(prepare({ number: 2 }), within(300)),
     ]) {
       const started = Date.now();
@@ -188,11 +171,11 @@ function describeTrouble(promises: Promises): void {
       await ready(subject);
       const before = await subject.changes();
       await subject.misbehave('hang');
-      await unheard(subject, () => subject.target.shift(shift({ desired: 25 }), within(600)));
+      await unheard(subject, () => subject.target.shift(shift({ desired: subject.shares.some }), within(600)));
       await subject.misbehave(undefined);
-      const again = await subject.target.shift(shift({ desired: 25 }), soon());
+      const again = await subject.move();
       expect(['done', 'alreadyInState']).toContain(again.outcome);
-      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(25);
+      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(subject.shares.some);
       expect(await subject.changes()).toBe(before + 1);
     },
   );
@@ -206,7 +189,7 @@ function describeTrouble(promises: Promises): void {
   for (const how of ['unreadable', 'oversized'] as const) {
     promises(how, `calls an effect unknown whose answer is ${how}, and a read a failure`, async (subject) => {
       await subject.misbehave(how);
-      await unheard(subject, () => subject.target.shift(shift(), soon()));
+      await unheard(subject, () => subject.target.shift(shift({ desired: subject.shares.some }), soon()));
       await unheard(subject, () => subject.target.prepare(prepare(), soon()));
       await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_ANSWER_UNREADABLE' });
       await expect(subject.target.check({ from: 'v42', to: 'v41' }, soon())).rejects.toMatchObject({
@@ -217,14 +200,13 @@ function describeTrouble(promises: Promises): void {
 
   promises('redirect', 'never follows a redirect', async (subject) => {
     await subject.misbehave('redirect');
-    for (const call of everyCall(subject.target))
-      await expect(call()).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
+    for (const call of everyCall(subject)) await expect(call()).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
     expect(await subject.changes()).toBe(0);
   });
 
   promises('refuse', 'hands on the reason of a refusal', async (subject) => {
     await subject.misbehave('refuse');
-    expect(await subject.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', detail: 'frozen by ops' });
+    expect(await subject.move()).toMatchObject({ outcome: 'refused', detail: 'frozen by ops' });
     expect(await subject.target.prepare(prepare(), soon())).toMatchObject({
       outcome: 'refused',
       detail: 'frozen by ops',
@@ -233,19 +215,19 @@ function describeTrouble(promises: Promises): void {
 
   promises('unavailable', 'says to try again where the other side is not available', async (subject) => {
     await subject.misbehave('unavailable');
-    for (const call of everyCall(subject.target))
+    for (const call of everyCall(subject))
       await expect(call()).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', retryable: true });
   });
 
   promises('unauthorized', 'says that trying again is no use where it is not let in', async (subject) => {
     await subject.misbehave('unauthorized');
-    for (const call of everyCall(subject.target)) await expect(call()).rejects.toBeInstanceOf(TerminalError);
+    for (const call of everyCall(subject)) await expect(call()).rejects.toBeInstanceOf(TerminalError);
     await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNAUTHORIZED' });
   });
 
   promises('gone', 'knows that an effect was not made where nobody could be reached', async (subject) => {
     await subject.misbehave('gone');
-    for (const call of everyCall(subject.target))
+    for (const call of everyCall(subject))
       await expect(call()).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', retryable: true });
   });
 }
@@ -265,7 +247,7 @@ function describeSecrets(promises: Promises): void {
     promises(how, `never tells a secret (${how})`, async (subject) => {
       await subject.misbehave(how);
       const told: string[] = [];
-      for (const call of everyCall(subject.target)) told.push(await toldBy(call));
+      for (const call of everyCall(subject)) told.push(await toldBy(call));
       expect(told.join('').length).toBeGreaterThan(0);
       for (const secret of subject.secrets) expect(told.join('\n')).not.toContain(secret);
     });
@@ -284,9 +266,9 @@ async function toldBy(call: () => Promise<unknown>): Promise<string> {
   }
 }
 
-function everyCall(target: DeploymentTarget): readonly (() => Promise<unknown>)[] {
+function everyCall({ target, shares }: AskedSubject): readonly (() => Promise<unknown>)[] {
   return [
-    () => target.shift(shift(), soon()),
+    () => target.shift(shift({ desired: shares.some }), soon()),
     () => target.prepare(prepare(), soon()),
     () => target.observe(soon()),
     () => target.check({ from: 'v42', to: 'v41' }, soon()),

@@ -39,6 +39,16 @@ export async function ready(subject: { readonly target: DeploymentTarget }): Pro
   expect(['done', 'alreadyInState']).toContain(result.outcome);
 }
 
+/** Moves to `v41`, asking again as a caller does. */
+export async function moved(
+  subject: { readonly target: DeploymentTarget },
+  change: Change<ShiftRequest>,
+): Promise<EffectResult> {
+  const result = await settled(() => subject.target.shift(shift(change), soon()));
+  expect(['done', 'alreadyInState']).toContain(result.outcome);
+  return result;
+}
+
 /** A reading with that much capacity, which may take its while to come; the last one where it does not. */
 export async function withCapacity(
   target: DeploymentTarget,

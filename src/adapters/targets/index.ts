@@ -7,6 +7,8 @@ import { createHaproxyTarget, haproxyTargetSchema } from './haproxy';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
+import { statefulSetTargetSchema } from './kubernetes/stateful-state';
+import { createStatefulTarget } from './kubernetes/stateful-target';
 import { createVirtualServiceTarget, virtualServiceTargetSchema } from './kubernetes/virtualservice';
 import { createNginxTarget, nginxTargetSchema } from './nginx';
 import type { TargetContext } from './target-context';
@@ -23,6 +25,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   inMemoryTargetSchema,
   httpRouteTargetSchema,
   virtualServiceTargetSchema,
+  statefulSetTargetSchema,
 ]);
 
 type TargetConfig = z.infer<typeof targetSchema>;
@@ -38,4 +41,5 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
   'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
+  'kubernetes-statefulset': (config, deps, { name }) => createStatefulTarget(name, config, deps),
 };

@@ -26,7 +26,10 @@ export interface TargetReading {
   readonly units?: Units;
   /** Whatever else claims to manage this target, such as a GitOps controller. */
   readonly owner?: string;
-  /** True while its parts do not serve the same shares, whose means the weights then are; left out otherwise. */
+  /**
+   * True while its parts do not serve the same shares, whose means the weights then are, and while it is on its way from
+   * one share to another; left out otherwise.
+   */
   readonly uneven?: boolean;
   /** When it was read, in epoch milliseconds. */
   readonly at: number;

@@ -21,7 +21,7 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
     void (async () => {
       const { method = 'GET', url = '/', headers } = request;
       const body = await bodyOf(request);
-      const changes = method === 'PATCH';
+      const changes = method !== 'GET';
       if (spoiled(fault, changes, response, secret)) return;
       if (changes) {
         const act = before;

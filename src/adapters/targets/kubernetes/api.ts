@@ -18,11 +18,17 @@ export interface PatchOperation {
   readonly value: unknown;
 }
 
-/** How a patch ended. `stale`: the object is another by now, or admission says no; reading it again tells which. */
+/** How a change ended. `stale`: the object is another by now, or admission says no; reading it again tells which. */
 export type Patched =
   | { readonly kind: 'done' }
   | { readonly kind: 'stale' | 'refused'; readonly because: string }
   | { readonly kind: 'lost'; readonly because: string };
+
+/** The one object that is meant, so that another one of its name is left alone. */
+export interface Known {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
 
 /** A read that nobody answered in time: for an effect it is as unknown as the effect. */
 export class NoAnswer extends RetryableError {}
@@ -44,16 +50,20 @@ export class ClusterApi {
     return limitedTo(signal, this.settings.timeoutMs);
   }
 
-  /** The object at that path; undefined where there is none. */
+  /**
+   * The object at that path; undefined where there is none. `toWriteBack`: with every text of it as it stands there, of
+   * which nothing may be told.
+   */
   async get<Schema extends z.ZodType>(
     path: string,
     schema: Schema,
     signal: AbortSignal,
+    { toWriteBack = false }: { readonly toWriteBack?: boolean } = {},
   ): Promise<z.infer<Schema> | undefined> {
     const { answer, access } = await this.ask({ method: 'GET', path }, signal);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw this.trouble(answer, access);
-    const read = schema.safeParse(outsideJson(answer.body, access.secrets));
+    const read = schema.safeParse(outsideJson(answer.body, toWriteBack ? [] : access.secrets));
     if (read.success) return read.data;
     const problems = read.error.issues.slice(0, 3).map(({ path: at, message }) => `${at.join('.')}: ${message}`);
     throw this.unreadable(`${path} does not read as what it should be: ${problems.join('; ')}`);
@@ -66,9 +76,23 @@ export class ClusterApi {
     signal: AbortSignal,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<Patched> {
-    const access = await this.access(signal);
     const query = `?fieldManager=phased-rollback${dryRun ? '&dryRun=All' : ''}`;
-    const question: Question = { method: 'PATCH', path: `${path}${query}`, body: JSON.stringify(operations) };
+    return this.change({ method: 'PATCH', path: `${path}${query}`, body: JSON.stringify(operations) }, signal);
+  }
+
+  /** Deletes an object, if it is still as it is known; one that is gone already is `stale`. */
+  async delete(
+    path: string,
+    preconditions: Known,
+    signal: AbortSignal,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
+  ): Promise<Patched> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...(dryRun ? { dryRun: ['All'] } : {}) };
+    return this.change({ method: 'DELETE', path, body: JSON.stringify(body) }, signal);
+  }
+
+  private async change(question: Question, signal: AbortSignal): Promise<Patched> {
+    const access = await this.access(signal);
     const end = await exchangeWith(access, question, signal);
     switch (end.kind) {
       case 'oversized':
@@ -77,18 +101,18 @@ export class ClusterApi {
         if (end.mayHaveArrived) return { kind: 'lost', because: end.because };
         throw new RetryableError('TARGET_UNREACHABLE', `${this.name}: ${end.because}`);
       case 'answer':
-        return this.patched(end.answer, access);
+        return this.changed(question, end.answer, access);
     }
   }
 
-  private patched(answer: HttpAnswer, access: Access): Patched {
+  private changed({ method }: Question, answer: HttpAnswer, access: Access): Patched {
     const { status } = answer;
     if (status === 200) {
       const read = outsideJson(answer.body);
       return read === undefined ? { kind: 'lost', because: 'the answer is unreadable' } : { kind: 'done' };
     }
     const because = said(answer, access) ?? `the API server answered ${status}`;
-    if (status === 409 || status === 422) return { kind: 'stale', because };
+    if (status === 409 || status === 422 || (status === 404 && method === 'DELETE')) return { kind: 'stale', because };
     // What a webhook denies has any status; what the rules of access deny says nothing of a request denied.
     if ((status === 400 || status === 403) && because.includes('denied the request'))
       return { kind: 'refused', because };
@@ -115,14 +139,18 @@ export class ClusterApi {
   private async access(signal: AbortSignal): Promise<Access> {
     const late = new RetryableError('TARGET_UNREACHABLE', `${this.name}: no credentials in time`);
     if (signal.aborted) throw late;
+    // A call may look many times within one signal, which must not gather a listener of each.
+    const over = new AbortController();
     const ended = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(late), { once: true });
+      signal.addEventListener('abort', () => reject(late), { once: true, signal: over.signal });
     });
     try {
       return await Promise.race([accessTo(this.settings), ended]);
     } catch (error) {
       if (error instanceof TerminalError) throw new TerminalError(error.code, `${this.name}: ${error.message}`);
       throw error;
+    } finally {
+      over.abort();
     }
   }
 

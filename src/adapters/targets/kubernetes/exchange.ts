@@ -9,9 +9,16 @@ import type { Access } from './credentials';
 /** Larger than any object that the API server keeps, and than the lists that are asked for. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
+/** What the body of a question is, by its method. */
+const CONTENT_TYPES = {
+  PATCH: 'application/json-patch+json',
+  DELETE: 'application/json',
+  GET: 'application/json',
+} as const;
+
 /** What is asked of an API server. */
 export interface Question {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: string;
 }
@@ -39,9 +46,7 @@ function send({ server, options, headers: own }: Access, { method, path, body }:
   const url = new URL(`${server.replace(/\/$/, '')}${path}`);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const content =
-    body === undefined
-      ? {}
-      : { 'Content-Type': 'application/json-patch+json', 'Content-Length': Buffer.byteLength(body) };
+    body === undefined ? {} : { 'Content-Type': CONTENT_TYPES[method], 'Content-Length': Buffer.byteLength(body) };
   const headers = { ...own, ...content, Accept: 'application/json', 'User-Agent': 'phased-rollback' };
   return new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request(url, { ...options, method, headers, signal }, resolve);

@@ -10,6 +10,9 @@ const markSchema = z.object({
   /** The shares of the two backends before, and the generation of the object that has the new ones. */
   before: z.tuple([z.number(), z.number()]).optional(),
   generation: z.number().optional(),
+  /** Of a StatefulSet: the partition that it had before the rollback, and the template that the rollback goes back to. */
+  partition: z.number().optional(),
+  hash: z.string().optional(),
 });
 
 /** The newest effect that an object has seen, kept in an annotation of it. */

@@ -1,18 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RetryableError } from '../../../ports';
-import type {
-  DeploymentTarget,
-  DryRun,
-  EffectResult,
-  PrepareRequest,
-  RevisionPair,
-  ShiftRequest,
-} from '../../../ports';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
-import { leaveMark, unchanged } from './annotate';
+import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
-import type { PatchOperation } from './api';
 import { takenAwayBy } from './autoscaler';
+import { changeAsRead, conflict, refused } from './change';
 import { makeEffect } from './effect';
 import type { Tried } from './effect';
 import { markFor, markOf, standing, standingConflict } from './marks';
@@ -107,7 +100,13 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
   const takenAway = missing ? await takenAwayBy(api, deployment, needed, signal) : undefined;
   if (takenAway !== undefined) return refused(takenAway);
   if (stands === 'newer') {
-    const marked = await change(place, state, leaveMark(state.route.metadata, 'prepare', mark), signal);
+    const { metadata } = state.route;
+    const marked = await changeAsRead(
+      api,
+      { path: pathOf(place), metadata },
+      leaveMark(metadata, 'prepare', mark),
+      signal,
+    );
     if (marked !== 'done') return marked;
   }
   const scaled = await scaleUp(api, deployment, needed, signal);
@@ -146,7 +145,7 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
     const weights = there ? [] : weightOperations(state.route, pair, { service, percent: request.desired });
     const generation = metadata.generation + (there ? 0 : 1);
     const left = leaveMark(metadata, 'shift', { ...mark, before: [percent[0], percent[1]], generation });
-    const changed = await change(place, state, [...weights, ...left], signal);
+    const changed = await changeAsRead(place.api, { path: pathOf(place), metadata }, [...weights, ...left], signal);
     if (changed !== 'done') return changed;
   }
   const open = await untilTakenOver(place, signal);
@@ -176,28 +175,6 @@ function notTaken({ route }: RouteState): string | undefined {
   return route.takenOver.kind === 'yes' ? undefined : route.takenOver.because;
 }
 
-/** Changes the route as it was read. What is refused although nobody has changed the route since is refused for good. */
-async function change(
-  place: RoutePlace,
-  { route: { metadata } }: RouteState,
-  operations: readonly PatchOperation[],
-  signal: AbortSignal,
-): Promise<Tried | 'done'> {
-  const patched = await place.api.patch(pathOf(place), [unchanged(metadata), ...operations], signal);
-  switch (patched.kind) {
-    case 'done':
-      return 'done';
-    case 'refused':
-      return refused(patched.because);
-    case 'lost':
-      return { outcome: 'unknown', detail: patched.because };
-    case 'stale': {
-      const now = await readRoute(place, signal);
-      return now.metadata.resourceVersion === metadata.resourceVersion ? refused(patched.because) : 'again';
-    }
-  }
-}
-
 /** Waits until what carries the traffic follows the route; says why not where that is not so when the time is over. */
 async function untilTakenOver(place: RoutePlace, signal: AbortSignal): Promise<string | undefined> {
   for (;;) {
@@ -213,12 +190,4 @@ async function untilTakenOver(place: RoutePlace, signal: AbortSignal): Promise<s
 
 function isNear(one: number, other: number): boolean {
   return Math.abs(one - other) <= TOLERANCE;
-}
-
-function conflict(detail: string): EffectResult {
-  return { outcome: 'conflict', detail };
-}
-
-function refused(detail: string): EffectResult {
-  return { outcome: 'refused', detail };
 }

@@ -48,7 +48,8 @@ export function readyCount({ ready }: Workload): number {
   return [...ready.values()].reduce((sum, count) => sum + count, 0);
 }
 
-function selecting(labels: Readonly<Record<string, string>>): string {
+/** The query that selects by these labels; empty where there are none. */
+export function selecting(labels: Readonly<Record<string, string>>): string {
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return selector.length === 0 ? '' : `?labelSelector=${encodeURIComponent(selector.join(','))}`;
 }

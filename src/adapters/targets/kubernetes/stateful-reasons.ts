@@ -1,0 +1,73 @@
+import type { RevisionPair, ShiftRequest } from '../../../ports';
+import { shareText } from '../../../domain/plan/share';
+import type { Mark, Standing } from './marks';
+import { ownedRefusal, ownerOf } from './owner';
+import { keptFor, nounOf, placesByRevision } from './stateful-state';
+import type { PlacedPod, StatefulPlace, StatefulState } from './stateful-state';
+import { openIn } from './stateful-steps';
+import type { Sides } from './stateful-steps';
+
+/** Why an effect that was made is not gone along with. */
+export const CHANGED_SINCE = 'somebody has changed it since this effect was made';
+/** Shares that differ by less are the same: readings are rounded. */
+const TOLERANCE = 0.5;
+/** The templates of the pair; a text with the way out where one of them is kept no more. */
+export function sidesOf(place: StatefulPlace, state: StatefulState, { from, to }: RevisionPair): Sides | string {
+  const [suspect, old] = [keptFor(state, from), keptFor(state, to)];
+  const home = state.set.spec.updateStrategy.rollingUpdate.partition;
+  if (suspect && old && suspect !== old) return { from: suspect.hash, to: old.hash, home };
+  const missing = old ? from : to;
+  const kept = [...new Set(state.kept.flatMap(({ revision }) => revision ?? []))].join(', ') || 'none';
+  return (
+    `${nounOf(place)} keeps no ControllerRevision of ${missing} (it keeps ${kept}): roll ${missing} out anew by its ` +
+    'manifest, and set spec.revisionHistoryLimit so that revisions are kept for as long as one goes back to them'
+  );
+}
+
+/** Why the set is not touched, whatever is asked of it. */
+export function whyNot(place: StatefulPlace, { set, places }: StatefulState): string | undefined {
+  const owner = place.settings.owned === 'accept' ? undefined : ownerOf(set.metadata);
+  if (owner !== undefined) return ownedRefusal(nounOf(place), owner);
+  const { type } = set.spec.updateStrategy;
+  if (type !== 'RollingUpdate')
+    return (
+      `${nounOf(place)} has the update strategy ${type}, with which no partition is followed and pods change only as ` +
+      'somebody deletes them: set spec.updateStrategy.type to RollingUpdate, with a partition of its replicas so that nothing moves by that'
+    );
+  return places.length === 0 ? `${nounOf(place)} wants no pods: scale it up first` : undefined;
+}
+
+/** Whose pods run beside the pair; undefined where nobody else's do. */
+export function thirdIn(state: StatefulState, { from, to }: RevisionPair): string | undefined {
+  const other = [...placesByRevision(state).keys()].find((revision) => revision !== from && revision !== to);
+  return other && `pods of ${other} run beside ${from} and ${to}: wait until they are gone`;
+}
+
+/** Why nothing is changed: what was found was neither expected nor left by this rollback. */
+export function foreignChange(
+  state: StatefulState,
+  request: ShiftRequest,
+  stands: Standing,
+  seen: Mark | undefined,
+): string | undefined {
+  const { revision, expected, fence } = request;
+  const isOurs = seen?.epoch === fence.epoch && seen.generation === state.set.metadata.generation;
+  if (stands === 'same') return isOurs ? undefined : CHANGED_SINCE;
+  // What an effect of ours has set in motion is on its way from one share to the other.
+  if (isOurs && openIn(state, seen.hash) !== undefined) return undefined;
+  const total = state.places.length;
+  const share = total === 0 ? 0 : (100 * (placesByRevision(state).get(revision.to) ?? 0)) / total;
+  if (Math.abs(share - expected) > TOLERANCE) {
+    const units = total === 0 ? undefined : { total, name: 'pods' };
+    return `${revision.to} serves ${shareText(share, units)}, not ${shareText(expected, units)}: somebody else changed it`;
+  }
+  return thirdIn(state, revision);
+}
+
+/** What to do about a pod that is in the way. */
+export function wayText({ name, because }: PlacedPod): string {
+  return (
+    `${name} is not ready (${because}), and in order no other pod is replaced while it stays: take everything back at ` +
+    'once, with which it goes too, or mend it'
+  );
+}

@@ -1,0 +1,226 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { RetryableError } from '../../../ports';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
+import type { AdapterDependencies } from '../../dependencies';
+import { leaveMark } from './annotate';
+import { ClusterApi } from './api';
+import type { PatchOperation } from './api';
+import { changeAsRead, conflict, refused } from './change';
+import { makeEffect } from './effect';
+import type { Tried } from './effect';
+import { markFor, markOf, standing, standingConflict } from './marks';
+import type { Mark } from './marks';
+import { keptTemplateSchema } from './stateful-objects';
+import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, wayText, whyNot } from './stateful-reasons';
+import { appsOf, nounOf, pathOf, podPath, readingOf, readStatefulState } from './stateful-state';
+import type { StatefulPlace, StatefulSettings, StatefulState } from './stateful-state';
+import { goalFor, inTheWay, isObserved, notComplete, openIn } from './stateful-steps';
+import type { Goal, Sides } from './stateful-steps';
+
+/** A little less than the quotient: 33.3 % of 3 is one. */
+const ROUNDING = 0.01;
+const LOOK_AGAIN_AFTER_MS = 200;
+
+/** A StatefulSet whose places change one after the other, as far as its partition says. */
+export function createStatefulTarget(
+  target: string,
+  settings: StatefulSettings,
+  deps: AdapterDependencies,
+): DeploymentTarget {
+  const api = new ClusterApi(target, settings, deps);
+  const place: StatefulPlace = { target, api, settings };
+  return {
+    capabilities: () => ({ granularity: 'units', sticky: settings.sticky, fenced: true }),
+    check: (revision, signal) => check(place, revision, api.bound(signal)),
+    async observe(signal) {
+      return readingOf(place, await readStatefulState(place, api.bound(signal)), deps.now());
+    },
+    prepare(request, signal) {
+      const bound = api.bound(signal);
+      return makeEffect(bound, () => prepare(place, request, bound));
+    },
+    shift(request, signal) {
+      const bound = api.bound(signal);
+      return makeEffect(bound, () => shift(place, request, bound));
+    },
+  };
+}
+
+/** Tries everything but the changes themselves at the API server, so that rights and admission are found out too. */
+async function check(place: StatefulPlace, revision: RevisionPair, signal: AbortSignal): Promise<DryRun> {
+  const { target, api } = place;
+  const state = await readStatefulState(place, signal);
+  const sides = sidesOf(place, state, revision);
+  if (typeof sides === 'string') return { ok: false, detail: sides };
+  const why = whyNot(place, state) ?? thirdIn(state, revision);
+  if (why !== undefined) return { ok: false, detail: why };
+  const total = state.places.length;
+  const goal: Goal = { hash: sides.to, partition: 0 };
+  const tried = [await api.patch(pathOf(place), await operationsFor(place, state, goal, signal), signal, DRY)];
+  const pod = state.places.find((each) => each && !each.leaving);
+  if (pod) {
+    const removed = await api.delete(podPath(place, pod.name), pod, signal, DRY);
+    // It has changed since it was read, which is found out behind all that could forbid it.
+    if (removed.kind !== 'stale') tried.push(removed);
+  }
+  for (const each of tried) {
+    if (each.kind === 'lost') throw new RetryableError('TARGET_UNREACHABLE', `${target}: ${each.because}`);
+    if (each.kind !== 'done') return { ok: false, detail: each.because };
+  }
+  const down = state.places.find((each) => each && !each.ready);
+  const broken = down ? `; ${down.name} is not ready now (${down.because})` : '';
+  return { ok: true, detail: `${nounOf(place)} keeps ${revision.to} for its ${total} pods (${sides.to})${broken}` };
+}
+
+const DRY = { dryRun: true } as const;
+
+/** Nothing has to be there beforehand: that it could be made, and the number, is all there is to it. */
+async function prepare(place: StatefulPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
+  const state = await readStatefulState(place, signal);
+  const { metadata } = state.set;
+  const mark = markFor(request);
+  const seen = markOf(metadata, 'prepare');
+  const stands = standing(seen, mark);
+  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const sides = sidesOf(place, state, request.revision);
+  if (typeof sides === 'string') return refused(sides);
+  const why = whyNot(place, state);
+  if (why !== undefined) return refused(why);
+  const at = { path: pathOf(place), metadata };
+  const marked =
+    stands === 'newer' ? await changeAsRead(place.api, at, leaveMark(metadata, 'prepare', mark), signal) : 'done';
+  if (marked !== 'done') return marked;
+  return { outcome: 'alreadyInState', detail: `${request.revision.to} is kept, and pods change where they are` };
+}
+
+async function shift(place: StatefulPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
+  const state = await readObserved(place, signal);
+  const { metadata } = state.set;
+  const seen = markOf(metadata, 'shift');
+  const stands = standing(seen, markFor(request));
+  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const sides = sidesOf(place, state, request.revision);
+  if (typeof sides === 'string') return refused(sides);
+  const home = seen?.epoch === request.fence.epoch ? seen.partition : undefined;
+  const goal = goalFor(state, countFor(state, request.desired), home === undefined ? sides : { ...sides, home });
+  const foreign = foreignChange(state, request, stands, seen);
+  if (foreign !== undefined) return conflict(foreign);
+  const why = whyNot(place, state);
+  if (why !== undefined) return refused(why);
+  if (typeof goal === 'string') return refused(`${nounOf(place)}: ${goal}`);
+  if (!isObserved(state)) return { outcome: 'unknown', detail: 'its controller has not seen its last change yet' };
+  const there = isWanted(state, goal) && openIn(state, sides.to) === undefined;
+  if (stands === 'newer') {
+    const way = isWanted(state, goal) ? undefined : inTheWay(state, goal);
+    if (way) return { outcome: 'unknown', detail: wayText(way) };
+    const operations = await operationsFor(place, state, goal, signal);
+    const generation = metadata.generation + (operations.length > 0 ? 1 : 0);
+    const mark: Mark = { ...markFor(request), partition: home ?? sides.home, hash: sides.to, generation };
+    const left = leaveMark(metadata, 'shift', mark);
+    const at = { path: pathOf(place), metadata };
+    const changed = await changeAsRead(place.api, at, [...operations, ...left], signal);
+    if (changed !== 'done') return changed;
+  }
+  const ended = (await untilDone(place, request, signal)) ?? (await backHome(place, request, sides, signal));
+  if (ended !== undefined) return ended;
+  return there ? { outcome: 'alreadyInState', detail: 'as many pods run it already' } : { outcome: 'done' };
+}
+
+/** Goes along until every pod is what it shall be, taking down what the controller leaves; says why not in time. */
+async function untilDone(place: StatefulPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried | undefined> {
+  let because = 'nothing was heard of it since';
+  for (;;) {
+    try {
+      const state = await readStatefulState(place, signal);
+      const seen = markOf(state.set.metadata, 'shift');
+      const foreign = notOurs(state, request, seen);
+      if (foreign !== undefined) return foreign;
+      const open = openIn(state, seen?.hash) ?? (request.desired > 0 ? undefined : notComplete(state, seen?.partition));
+      if (!open) return undefined;
+      because = open.because;
+      if (open.remove) {
+        const removed = await place.api.delete(podPath(place, open.remove.name), open.remove, signal);
+        if (removed.kind === 'refused') return refused(removed.because);
+      }
+      await pause(LOOK_AGAIN_AFTER_MS, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted || error instanceof RetryableError) return { outcome: 'unknown', detail: because };
+      throw error;
+    }
+  }
+}
+
+/** Why it is not gone along any further with an effect; undefined while it is the newest and nobody came in between. */
+function notOurs(
+  { set: { metadata } }: StatefulState,
+  request: ShiftRequest,
+  seen: Mark | undefined,
+): Tried | undefined {
+  const stands = standing(seen, markFor(request));
+  if (stands === 'newer') return 'again';
+  if (stands !== 'same') return conflict(standingConflict(stands, seen, request));
+  return seen?.generation === metadata.generation ? undefined : conflict(CHANGED_SINCE);
+}
+
+/** The partition that was there before comes back once no place needs it to be 0 any more. */
+async function backHome(
+  place: StatefulPlace,
+  request: ShiftRequest,
+  { from }: Sides,
+  signal: AbortSignal,
+): Promise<Tried | undefined> {
+  if (request.desired > 0) return undefined;
+  const { set } = await readStatefulState(place, signal);
+  const { metadata } = set;
+  const seen = markOf(metadata, 'shift');
+  const home = seen?.partition ?? 0;
+  if (!seen || set.spec.updateStrategy.rollingUpdate.partition === home || set.status.currentRevision !== from)
+    return undefined;
+  const operations = [
+    partitioned(home),
+    ...leaveMark(metadata, 'shift', { ...seen, generation: metadata.generation + 1 }),
+  ];
+  const changed = await changeAsRead(place.api, { path: pathOf(place), metadata }, operations, signal);
+  return changed === 'done' ? untilDone(place, request, signal) : changed;
+}
+
+/** The set as its controller has seen it, or as it is when the time is over. */
+async function readObserved(place: StatefulPlace, signal: AbortSignal): Promise<StatefulState> {
+  for (;;) {
+    const state = await readStatefulState(place, signal);
+    if (isObserved(state)) return state;
+    try {
+      await pause(LOOK_AGAIN_AFTER_MS, undefined, { signal });
+    } catch {
+      return state;
+    }
+  }
+}
+
+function countFor({ places }: StatefulState, percent: number): number {
+  return Math.ceil((places.length * percent) / 100 - ROUNDING);
+}
+
+function isWanted({ set }: StatefulState, { hash, partition }: Goal): boolean {
+  return set.status.updateRevision === hash && set.spec.updateStrategy.rollingUpdate.partition === partition;
+}
+
+function partitioned(partition: number): PatchOperation {
+  return { op: 'add', path: '/spec/updateStrategy/rollingUpdate/partition', value: partition };
+}
+
+async function operationsFor(
+  { api, settings, target }: StatefulPlace,
+  { set }: StatefulState,
+  { hash, partition }: Goal,
+  signal: AbortSignal,
+): Promise<readonly PatchOperation[]> {
+  const operations: PatchOperation[] = [];
+  if (set.spec.updateStrategy.rollingUpdate.partition !== partition) operations.push(partitioned(partition));
+  if (set.status.updateRevision === hash) return operations;
+  const path = `${appsOf(settings)}/controllerrevisions/${hash}`;
+  const kept = await api.get(path, keptTemplateSchema, signal, { toWriteBack: true });
+  if (!kept) throw new RetryableError('TARGET_UNREACHABLE', `${target}: the ControllerRevision ${hash} has just gone`);
+  const { $patch: _merge, ...template } = kept.data.spec.template;
+  return [...operations, { op: 'replace', path: '/spec/template', value: template }];
+}

@@ -1,0 +1,235 @@
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { moved, prepare, ready, shift, soon, within } from '../contract/target-requests';
+import { weightOf } from '../../src/domain/plan/census';
+import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { eventually, podTemplate } from './support/fleet';
+import { brokenTemplate, statefulShop, untilSettled } from './support/stateful';
+import type { StatefulShop, StatefulWishes } from './support/stateful';
+
+const LONGEST_MS = 30 * 60_000;
+const PAIR = { from: 'v42', to: 'v41' };
+const plane = new ControlPlane();
+
+beforeAll(async () => {
+  await plane.start((line) => process.stderr.write(`${line}\n`));
+  // Its first use would be slower than a call may be.
+  await import('@kubernetes/client-node');
+}, LONGEST_MS);
+
+afterAll(() => plane.stop());
+
+describeDeploymentTarget({
+  name: 'kubernetes-statefulset',
+  slow: true,
+  create: (units) => statefulShop(plane, { replicas: units?.total ?? 4 }),
+  skip: [{ reason: 'a StatefulSet is moved by the pod', tests: ['percent'] }],
+});
+
+describe('a StatefulSet as a target', () => {
+  let shop: StatefulShop;
+  const made = async (wishes?: StatefulWishes): Promise<StatefulShop> => (shop = await statefulShop(plane, wishes));
+  afterEach(() => shop.close());
+
+  it('takes the highest places back first, one after the other, and is done when their pods are ready', async () => {
+    await made({ policy: 'OrderedReady' });
+    await ready(shop);
+    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    await moved(shop, { desired: 50 });
+    expect(await shop.pods()).toEqual(['v42', 'v42', 'v41', 'v41']);
+    const reading = await shop.target.observe(soon());
+    expect(reading).not.toHaveProperty('uneven');
+    expect(reading.revisions).toEqual(
+      expect.arrayContaining([
+        { revision: 'v42', weight: 50, readyCapacity: 100, readyInstances: 2 },
+        { revision: 'v41', weight: 50, readyCapacity: 100, readyInstances: 2 },
+      ]),
+    );
+  });
+
+  it('puts everything back exactly as it was, from the middle', async () => {
+    await made();
+    const { spec } = await shop.read();
+    const [lowest] = await shop.uids();
+    await moved(shop, { desired: 75 });
+    // No pod changes by itself that is below the partition: those are taken down, one at a time.
+    await moved(shop, { number: 3, desired: 25, expected: 75 });
+    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v41']);
+    await moved(shop, { number: 4, desired: 0, expected: 25 });
+    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    expect((await shop.read()).spec).toEqual(spec);
+    expect((await shop.uids())[0]).toBe(lowest);
+  });
+
+  it('puts everything back exactly as it was once all of it was moved, in parts and whole', async () => {
+    await made({ spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } } });
+    const { spec } = await shop.read();
+    await moved(shop, { desired: 100 });
+    await untilSettled(plane.kube, shop.path, 4);
+    expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(0);
+    await moved(shop, { number: 3, desired: 25, expected: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    expect(await shop.pods()).toEqual(['v41', 'v42', 'v42', 'v42']);
+    await moved(shop, { number: 4, desired: 50, expected: 25 });
+    expect(await shop.pods()).toEqual(['v41', 'v41', 'v42', 'v42']);
+    // Below the partition that was there before nothing changes, so that it comes back last.
+    await moved(shop, { number: 5, desired: 0, expected: 50 });
+    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    expect((await shop.read()).spec).toEqual(spec);
+  });
+
+  it('ends a rollout that a broken pod has stopped, which putting the template back would not', async () => {
+    await made({ policy: 'OrderedReady', served: 'v41', replicas: 3 });
+    await shop.change({ template: brokenTemplate(shop.set, 'v42') });
+    await eventually(async () => (await shop.pods()).join() === 'v41,v41,v42!');
+    const reading = await shop.target.observe(soon());
+    expect(reading).toMatchObject({ units: { total: 3, name: 'pods' }, uneven: true });
+    expect(weightOf(reading, 'v42')).toBeCloseTo(33.33, 1);
+    expect(await shop.target.check(PAIR, soon())).toEqual({
+      ok: true,
+      detail: expect.stringContaining(`${shop.set}-2 is not ready now (Pending)`),
+    });
+    await moved(shop, { desired: 100, expected: 66.6666 });
+    expect(await shop.pods()).toEqual(['v41', 'v41', 'v41']);
+    await untilSettled(plane.kube, shop.path, 3);
+  });
+
+  it('says that a broken pod stops the way back in parts, changes nothing, and takes everything back at once', async () => {
+    await made({ policy: 'OrderedReady', served: 'v41', replicas: 2 });
+    await shop.change({ replicas: 0 });
+    await shop.change({ template: brokenTemplate(shop.set, 'v42') });
+    await untilSettled(plane.kube, shop.path, 0);
+    await shop.change({ replicas: 2 });
+    await eventually(async () => (await shop.pods()).join() === 'v42!');
+    const before = await shop.changes();
+    expect(await shop.target.shift(shift({ desired: 50 }), soon())).toEqual({
+      outcome: 'unknown',
+      detail: expect.stringMatching(/-0 is not ready \(Pending\).*take everything back at once/),
+    });
+    expect(await shop.changes()).toBe(before);
+    await moved(shop, { number: 3, desired: 100 });
+    expect(await shop.pods()).toEqual(['v41', 'v41']);
+  });
+
+  it('tells what it waits for while a pod does not become ready, and calls nothing done', async () => {
+    await made({ served: 'v41', replicas: 2 });
+    await shop.change({ template: brokenTemplate(shop.set, 'v40') });
+    await eventually(async () => (await shop.pods()).includes('v40!'));
+    await shop.change({ template: podTemplate(shop.set, 'v42') });
+    await eventually(async () => (await shop.pods()).join() === 'v42,v42');
+    await untilSettled(plane.kube, shop.path, 2);
+    const revision = { from: 'v42', to: 'v40' };
+    expect(await shop.target.shift(shift({ revision, desired: 50 }), soon())).toEqual({
+      outcome: 'unknown',
+      detail: `${shop.set}-1 is not ready (Pending), and no other pod is taken down meanwhile`,
+    });
+    expect(await shop.target.observe(soon())).toMatchObject({ uneven: true });
+    // The way home is open all the same.
+    await moved(shop, { revision, number: 3, desired: 0, expected: 50 });
+    expect(await shop.pods()).toEqual(['v42', 'v42']);
+  });
+
+  it('refuses a revision that is kept no more, and says what to do', async () => {
+    await made({ replicas: 1 });
+    const { items } = await plane.kube.get<{ items: { metadata: { name: string }; revision: number }[] }>(
+      `/apis/apps/v1/namespaces/default/controllerrevisions?labelSelector=app%3D${shop.set}`,
+    );
+    const oldest = items.toSorted((one, other) => one.revision - other.revision)[0]?.metadata.name;
+    await plane.kube.delete(`/apis/apps/v1/namespaces/default/controllerrevisions/${oldest}`);
+    const detail = expect.stringMatching(/keeps no ControllerRevision of v41 \(it keeps v42\).*revisionHistoryLimit/);
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    expect(await shop.target.prepare(prepare(), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('refuses where pods change only as somebody deletes them', async () => {
+    await made({ replicas: 1, spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } });
+    const detail = expect.stringMatching(/update strategy OnDelete.*set spec.updateStrategy.type to RollingUpdate/);
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('never overwrites what somebody sets between its look and its change, or while it goes on', async () => {
+    await made();
+    shop.front.beforeNextChange(() => shop.change({ template: podTemplate(shop.set, 'v43') }));
+    const between = await shop.target.shift(shift({ desired: 25 }), soon());
+    expect(between).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('pods of v43 run beside') });
+    await untilSettled(plane.kube, shop.path, 4);
+    expect(await shop.pods()).toEqual(['v43', 'v43', 'v43', 'v43']);
+    const revision = { from: 'v43', to: 'v42' };
+    await moved(shop, { revision, number: 3, desired: 50 });
+    await shop.change({ updateStrategy: { rollingUpdate: { partition: 4 } } });
+    const again = await shop.target.shift(shift({ revision, number: 3, desired: 50 }), soon());
+    expect(again).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('somebody has changed it') });
+    expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(4);
+  });
+
+  it('lets a late change of its own fail at the server once a newer one is made', async () => {
+    await made({ replicas: 2 });
+    shop.front.beforeNextChange(
+      async () => void (await moved({ target: shop.targetWith({}) }, { number: 3, desired: 100 })),
+    );
+    const late = await shop.target.shift(shift({ number: 2, desired: 50 }), soon());
+    expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
+    expect(await shop.pods()).toEqual(['v41', 'v41']);
+  });
+
+  it('goes on with an effect whose answer was lost, and makes it once', async () => {
+    await made({ replicas: 2 });
+    await shop.front.misbehave('hangOnce');
+    expect((await shop.target.shift(shift({ desired: 50 }), within(1_500))).outcome).toBe('unknown');
+    await moved(shop, { desired: 50 });
+    expect(await shop.pods()).toEqual(['v42', 'v41']);
+    expect(await shop.changes()).toBe(1);
+  });
+
+  it('goes on to another share while pods are still on their way to the one before', async () => {
+    await made({ served: 'v41', replicas: 4 });
+    await shop.change({ template: brokenTemplate(shop.set, 'v40') });
+    await eventually(async () => (await shop.pods()).includes('v40!'));
+    await shop.change({ template: podTemplate(shop.set, 'v42') });
+    await eventually(async () => (await shop.pods()).join() === 'v42,v42,v42,v42');
+    await untilSettled(plane.kube, shop.path, 4);
+    const revision = { from: 'v42', to: 'v40' };
+    expect((await shop.target.shift(shift({ revision, desired: 100 }), soon())).outcome).toBe('unknown');
+    expect(weightOf(await shop.target.observe(soon()), 'v40')).toBe(25);
+    // Whoever asks next knows only what was there before, or what is wanted.
+    const next = await shop.target.shift(shift({ revision, number: 3, desired: 50, expected: 100 }), soon());
+    expect(next).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('-3 is not ready') });
+    expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(2);
+  });
+
+  it('refuses to change what somebody else manages, with the ways out, unless told to', async () => {
+    await made({
+      replicas: 1,
+      marks: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/StatefulSet:x/y' } },
+    });
+    expect((await shop.target.observe(soon())).owner).toBe('Argo CD, application shop');
+    const detail = expect.stringMatching(/managed by Argo CD, application shop.*"owned: accept"/);
+    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    for (const result of [
+      await shop.target.prepare(prepare(), soon()),
+      await shop.target.shift(shift({ desired: 100 }), soon()),
+    ])
+      expect(result).toEqual({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+    const accepting = { target: shop.targetWith({ owned: 'accept' }) };
+    await moved(accepting, { desired: 100 });
+  });
+
+  it('needs no more rights than its manifest gives, and says which are missing', async () => {
+    await made({ replicas: 2, token: ORDINARY_TOKEN });
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_UNAUTHORIZED',
+      message: expect.stringMatching(/User "phased-rollback" cannot (get|list) resource/),
+    });
+    const revoke = await plane.grant('statefulset-role.yaml');
+    await ready(shop);
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    await moved(shop, { desired: 100 });
+    await moved(shop, { number: 3, desired: 50, expected: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    await revoke();
+  });
+});
