@@ -3,7 +3,7 @@ import type { EffectInput } from '../contracts/activities';
 import { weightOf } from '../domain/plan/census';
 import type { TargetReading } from '../domain/plan/census';
 import { shareText } from '../domain/plan/share';
-import type { SettledReport } from '../domain/rollback/event';
+import type { SettledReport, UnderWayReport } from '../domain/rollback/event';
 import { rollbackId } from '../domain/rollback/request';
 import { RetryableError, TerminalError } from '../ports';
 import type { DeploymentTarget, EffectResult, TargetEffect } from '../ports';
@@ -17,8 +17,8 @@ const READ_BACK_AFTER_MS = [25, 75, 150, 250, 300] as const;
 /** Read, ensure, read back: the activities that change a target. Each may be repeated at will. */
 export function createEffectActivities(deps: ActivityDependencies): {
   prepare(input: EffectInput): Promise<SettledReport>;
-  shift(input: EffectInput): Promise<SettledReport>;
-  unwind(input: EffectInput): Promise<SettledReport>;
+  shift(input: EffectInput): Promise<SetReport>;
+  unwind(input: EffectInput): Promise<SetReport>;
 } {
   return {
     prepare: (input) => prepare(deps, input),
@@ -26,6 +26,8 @@ export function createEffectActivities(deps: ActivityDependencies): {
     unwind: (input) => setWeight(deps, input, exactly),
   };
 }
+
+type SetReport = SettledReport | UnderWayReport;
 
 type Goal = (have: number, desired: number) => boolean;
 
@@ -44,7 +46,7 @@ async function prepare(deps: ActivityDependencies, input: EffectInput): Promise<
 }
 
 /** A weight that is there already is never set again; one that is neither expected nor wanted is someone else's. */
-async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: Goal): Promise<SettledReport> {
+async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: Goal): Promise<SetReport> {
   const { order, toRevision } = input;
   const target = targetOf(deps, input);
   const before = await target.observe(callLimit());
@@ -64,7 +66,7 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
 }
 
 /** What the target said, held against what it serves. */
-function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): SettledReport {
+function settle(input: EffectInput, result: EffectResult, after: TargetReading, goal: Goal): SetReport {
   const { order, toRevision } = input;
   const have = weightOf(after, toRevision);
   if (goal(have, order.desired) && !after.uneven) return { order, outcome: 'done', reading: after };
@@ -77,6 +79,9 @@ function settle(input: EffectInput, result: EffectResult, after: TargetReading, 
     case 'alreadyInState':
       return { order, outcome: 'conflict', detail: `said done, but ${serves}`, reading: after };
     case 'unknown':
+      // Whoever asks has the patience that the policy says; an attempt has seconds.
+      if (after.uneven)
+        return { order, outcome: 'unknown', goesOn: true, detail: result.detail ?? serves, reading: after };
       throw new RetryableError('TARGET_UNREACHABLE', `${order.target} did not answer and ${serves}`);
   }
 }

@@ -6,7 +6,7 @@ import type { Census } from '../domain/plan/census';
 import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
 import type { ServicePolicy } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
-import type { Observation, SettledReport } from '../domain/rollback/event';
+import type { Observation, SettledReport, UnderWayReport } from '../domain/rollback/event';
 import type { BakeOrder, EffectOrder, WatchOrder } from '../domain/rollback/move';
 import type { Past, RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import type { Assessment, End, RunState, Stage } from '../domain/rollback/state';
@@ -106,9 +106,9 @@ export interface RollbackActivities {
   check(input: CheckInput): Promise<{ results: readonly CheckResult[]; census: Census }>;
   prepare(input: EffectInput): Promise<SettledReport>;
   /** A target at or beyond the desired weight is taken as it is. */
-  shift(input: EffectInput): Promise<SettledReport>;
+  shift(input: EffectInput): Promise<SettledReport | UnderWayReport>;
   /** Puts the target at exactly the desired weight; what others changed is left alone as a `conflict`. */
-  unwind(input: EffectInput): Promise<SettledReport>;
+  unwind(input: EffectInput): Promise<SettledReport | UnderWayReport>;
   readBack(input: { readonly policy: ServicePolicy; readonly targets: readonly string[] }): Promise<{
     census: Census;
     unreadable: readonly { readonly target: string; readonly detail: string }[];

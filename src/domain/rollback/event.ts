@@ -19,12 +19,17 @@ export interface EffectReport {
   readonly detail?: string;
   /** What was read back afterwards. */
   readonly reading?: TargetReading;
+  /** Set where the target is still on its way; asked once more it goes on. */
+  readonly goesOn?: true;
 }
 
 /** What an effect can end with once the target has been read back. */
 export type SettledReport = EffectReport & {
   readonly outcome: 'done' | 'alreadyInState' | 'conflict' | 'refused' | 'withdrawn';
 };
+
+/** A target that is on its way to what was asked of it, and goes on when it is asked again. */
+export type UnderWayReport = EffectReport & { readonly outcome: 'unknown'; readonly goesOn: true };
 
 /** What a stretch of watching brought. */
 export interface Observation {

@@ -17,7 +17,7 @@ import type {
  * How an effect goes wrong. `lie`: says done and does nothing. `broken`: fails for good. `dark`: that, and cannot be
  * read for one look. `late`: gives no answer, and comes true when nobody looks any more.
  */
-type Fault = 'refused' | 'conflict' | 'lie' | 'broken' | 'dark' | 'late';
+type Fault = 'refused' | 'conflict' | 'lie' | 'broken' | 'dark' | 'late' | 'slow';
 
 /** Looks of one attempt after its call. */
 const LOOKS_AFTER_CALL = 5;
@@ -54,7 +54,7 @@ export class FakeWorld {
   /** What the next shifts answer instead of doing it. */
   shiftFaults: Fault[] = [];
   /** The same of the next preparations; `lie` says done and no capacity comes. */
-  prepareFaults: Exclude<Fault, 'dark'>[] = [];
+  prepareFaults: Exclude<Fault, 'dark' | 'slow'>[] = [];
   /** What the next added checks answer; `broken` cannot be run at all. */
   checks: ('block' | 'broken')[] = [];
   /** Targets on which a dry run finds that they could not be moved. */
@@ -67,6 +67,8 @@ export class FakeWorld {
   darkLooks = 0;
   /** An effect that comes true only some looks later. */
   late: { readonly target: string; readonly weight: number; looks: number } | undefined;
+  /** Targets that are half-way to what they were asked for, and stay so for as many asks as there are `slow` faults. */
+  readonly halfWay = new Set<string>();
   /** Called inside a look at a target, after it has been read and before it is told. */
   beforeTelling: (target: string) => Promise<void> = async () => undefined;
   /** Called inside a shift, before it takes effect. */
@@ -109,6 +111,7 @@ class FakeTarget implements DeploymentTarget {
     return {
       target: this.name,
       at: Date.now(),
+      ...(this.world.halfWay.has(this.name) ? { uneven: true } : {}),
       revisions: [
         { revision: 'v42', weight: 100 - weight, readyCapacity: 100, readyInstances: 2 },
         { revision: 'v41', weight, readyCapacity: ready, readyInstances: ready > 0 ? 2 : 0 },
@@ -173,7 +176,12 @@ class FakeTarget implements DeploymentTarget {
         this.world.late = { target: this.name, weight: request.desired, looks: LOOKS_AFTER_CALL };
         this.count(request);
         return { outcome: 'unknown', detail: 'no answer in time' };
+      case 'slow':
+        this.world.halfWay.add(this.name);
+        this.world.weights[this.name] = (request.desired + request.expected) / 2;
+        return { outcome: 'unknown', detail: 'orders-3 is not ready' };
       case undefined:
+        this.world.halfWay.delete(this.name);
         this.world.weights[this.name] = request.desired;
         this.count(request);
         return { outcome: 'done', observed: await this.observe() };
