@@ -271,7 +271,8 @@ export class Lab {
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTcp(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.once('close', () => undefined).setTimeout(1_000, () => socket.destroy());
+    // One that is given up without an error only closes.
+    socket.once('close', () => resolve(false)).setTimeout(1_000, () => socket.destroy());
     socket.once('connect', () => socket.end());
   });
 }
