@@ -68,8 +68,9 @@ async function dryRun(deps: ActivityDependencies, target: TargetPolicy, revision
     return {
       ...base,
       status: 'block',
+      code: result.code,
       evidence: result.detail,
-      fix: `make ${target.name} able to serve ${revision.to}, then retry`,
+      fix: result.wayOut ?? `make ${target.name} able to serve ${revision.to}, then retry`,
     };
   } catch (error) {
     const evidence = error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { EffectInput } from '../contracts/activities';
 import { weightOf } from '../domain/plan/census';
 import type { TargetReading } from '../domain/plan/census';
+import { objection } from '../domain/plan/objection';
 import { shareText } from '../domain/plan/share';
 import type { SettledReport, UnderWayReport } from '../domain/rollback/event';
 import { rollbackId } from '../domain/rollback/request';
@@ -39,10 +40,10 @@ async function prepare(deps: ActivityDependencies, input: EffectInput): Promise<
   if (Context.current().cancellationSignal.aborted) return { order: input.order, outcome: 'withdrawn' };
   const result = await target.prepare({ ...effectOf(input), share: input.order.desired }, callLimit());
   const reading = result.observed ?? (await target.observe(callLimit()));
-  const { outcome, detail } = result;
+  const { outcome, observed: _observed, ...said } = result;
   if (outcome === 'unknown')
-    throw new RetryableError('TARGET_UNREACHABLE', `${input.order.target}: ${detail ?? 'no answer to prepare'}`);
-  return { order: input.order, outcome, detail, reading };
+    throw new RetryableError('TARGET_UNREACHABLE', `${input.order.target}: ${said.detail ?? 'no answer to prepare'}`);
+  return { order: input.order, outcome, ...said, reading };
 }
 
 /** A weight that is there already is never set again; one that is neither expected nor wanted is someone else's. */
@@ -55,7 +56,7 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
   if (goal(have, order.desired) && !before.uneven) return { order, outcome: 'alreadyInState', reading: before };
   if (!exactly(have, order.expected) && !before.uneven) {
     const detail = `serves ${shareText(have, before.units)} on ${toRevision}, expected ${shareText(order.expected, before.units)}: someone else changed it`;
-    return { order, outcome: 'conflict', detail, reading: before };
+    return { order, outcome: 'conflict', ...objection('CHANGED_BY_OTHERS', detail), reading: before };
   }
   if (Context.current().cancellationSignal.aborted) return { order, outcome: 'withdrawn', reading: before };
   const result = await target.shift(
@@ -73,11 +74,18 @@ function settle(input: EffectInput, result: EffectResult, after: TargetReading, 
   const serves = `serves ${shareText(have, after.units)}${after.uneven ? ' in the mean' : ''} on ${toRevision}, wanted ${shareText(order.desired, after.units)}`;
   switch (result.outcome) {
     case 'conflict':
-    case 'refused':
-      return { order, outcome: result.outcome, detail: result.detail ?? serves, reading: after };
+    case 'refused': {
+      const { observed: _observed, ...why } = result;
+      return { order, ...why, reading: after };
+    }
     case 'done':
     case 'alreadyInState':
-      return { order, outcome: 'conflict', detail: `said done, but ${serves}`, reading: after };
+      return {
+        order,
+        outcome: 'conflict',
+        ...objection('NOT_TAKEN_UP', `said done, but ${serves}`),
+        reading: after,
+      };
     case 'unknown':
       // Whoever asks has the patience that the policy says; an attempt has seconds.
       if (after.uneven)

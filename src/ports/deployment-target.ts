@@ -1,4 +1,5 @@
 import type { TargetReading } from '../domain/plan/census';
+import type { Objection } from '../domain/plan/objection';
 
 /** What a kind of target can do. */
 export interface TargetCapabilities {
@@ -51,19 +52,18 @@ export interface ShiftRequest extends TargetEffect {
 /** How an effect ended. `unknown` is settled by `observe`, never guessed. */
 export type EffectOutcome = 'done' | 'alreadyInState' | 'conflict' | 'refused' | 'unknown';
 
-/** An effect's outcome with why, and what the target said it serves. */
-export interface EffectResult {
-  readonly outcome: EffectOutcome;
-  /** Why, for people; always present unless done. */
-  readonly detail?: string;
-  readonly observed?: TargetReading;
-}
+/** An effect's outcome with what the target said it serves; one that is not made says why, and what leads out of it. */
+export type EffectResult =
+  | {
+      readonly outcome: Exclude<EffectOutcome, 'conflict' | 'refused'>;
+      /** Why, for people; always present unless done. */
+      readonly detail?: string;
+      readonly observed?: TargetReading;
+    }
+  | ({ readonly outcome: 'conflict' | 'refused'; readonly observed?: TargetReading } & Objection);
 
 /** What a dry run found. */
-export interface DryRun {
-  readonly ok: boolean;
-  readonly detail: string;
-}
+export type DryRun = { readonly ok: true; readonly detail: string } | ({ readonly ok: false } & Objection);
 
 /**
  * One place whose share of traffic can be set.

@@ -1,5 +1,5 @@
 import type { Promises } from './deployment-target.contract';
-import { EPOCH, prepare, ready, settled, shift, soon } from './target-requests';
+import { EPOCH, prepare, ready, saysWayOut, settled, shift, soon } from './target-requests';
 
 /** What a target promises that keeps late effects from winning. */
 export function describeFences(promises: Promises): void {
@@ -7,7 +7,8 @@ export function describeFences(promises: Promises): void {
     await ready(subject);
     const before = await subject.changes();
     const result = await subject.move({ expected: 10 });
-    expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringMatching(/\S/) });
+    expect(result).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
+    saysWayOut(result);
     expect(await subject.changes()).toBe(before);
   });
 
@@ -24,8 +25,11 @@ export function describeFences(promises: Promises): void {
       epoch: EPOCH - 1,
       rollback: 'rollback/prod/checkout/0',
     });
-    expect((await subject.target.shift(late, soon())).outcome).toBe('conflict');
-    expect((await subject.target.shift(earlier, soon())).outcome).toBe('conflict');
+    for (const request of [late, earlier]) {
+      const result = await subject.target.shift(request, soon());
+      expect(result).toMatchObject({ outcome: 'conflict', code: 'LATE_EFFECT' });
+      saysWayOut(result);
+    }
     expect(await subject.changes()).toBe(before);
   });
 
@@ -41,7 +45,9 @@ export function describeFences(promises: Promises): void {
     await subject.move();
     const before = await subject.changes();
     const { some, other } = subject.shares;
-    expect((await subject.move({ desired: other, expected: some })).outcome).toBe('conflict');
+    const result = await subject.move({ desired: other, expected: some });
+    expect(result).toMatchObject({ outcome: 'conflict', code: 'OTHER_WISH' });
+    saysWayOut(result);
     expect(await subject.changes()).toBe(before);
   });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { capacityOf } from '../../src/domain/plan/census';
 import type { TargetReading } from '../../src/domain/plan/census';
 import { RetryableError } from '../../src/ports';
@@ -79,4 +80,13 @@ export async function unheard(
   const end = await effect().catch((error: unknown) => error);
   if (end instanceof RetryableError) expect(await subject.changes()).toBe(before);
   else expect(end).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/\S/) });
+}
+
+/** Words that tell a person to do something: a no without one leaves its reader where they were. */
+const ADVICE = /\b(retry|adopt|skip|deploy|start|roll|say|give|take|let|put|leave|write|name|set|mend|end|make)\b/;
+
+/** A no that says why says what leads out of it, too: beside the sentence or in its part after the reason. */
+export function saysWayOut(objection: object): void {
+  const { detail, wayOut } = z.object({ detail: z.string().min(1), wayOut: z.string().optional() }).parse(objection);
+  expect(wayOut ?? detail.slice(detail.search(/[;:](?=[^;:]*$)/))).toMatch(ADVICE);
 }

@@ -117,7 +117,7 @@ describe('an HTTPRoute as a target', () => {
     await untilTaken(shop.route);
     const message = expect.stringContaining('ResolvedRefs is False: BackendNotFound no such Service');
     await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail: message });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_TAKEN_UP', detail: message });
   });
 
   it('goes back exactly, also with shares that are no whole percent', async () => {
@@ -193,12 +193,16 @@ describe('an HTTPRoute as a target', () => {
     shop = await taken({ marks });
     expect((await shop.target.observe(soon())).owner).toBe(`${owner}, ${named}`);
     const refusal = expect.stringMatching(new RegExp(`managed by ${owner}, ${named}.*"owned: accept"`));
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail: refusal });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({
+      ok: false,
+      code: 'OWNED_BY_ANOTHER',
+      detail: refusal,
+    });
     for (const result of [
       await shop.target.prepare(prepare(), soon()),
       await shop.target.shift(shift({ desired: 25 }), soon()),
     ])
-      expect(result).toEqual({ outcome: 'refused', detail: refusal });
+      expect(result).toMatchObject({ outcome: 'refused', code: 'OWNED_BY_ANOTHER', detail: refusal });
     expect(await shop.changes()).toBe(0);
     expect((await shop.targetWith({ owned: 'accept' }).shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
   });
@@ -214,8 +218,12 @@ describe('an HTTPRoute as a target', () => {
       spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 9 },
     });
     const detail = expect.stringContaining(`set its minReplicas to 2 or more`);
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
-    expect(await shop.target.prepare(prepare(), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'OWNED_BY_ANOTHER',
+      detail,
+    });
     expect(await shop.changes()).toBe(0);
     await plane.kube.merge(`${autoscalers}/${shop.route}`, { spec: { minReplicas: 2 } });
     expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
@@ -241,8 +249,12 @@ describe('an HTTPRoute as a target', () => {
     await freeze(shop.route);
     const detail = expect.stringContaining('frozen by ops');
     await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
-    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_ALLOWED', detail });
+    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'NOT_ALLOWED',
+      detail,
+    });
     expect(await shop.weights()).toEqual([[100, 0]]);
   });
 });

@@ -136,17 +136,29 @@ describe('a StatefulSet as a target', () => {
     const oldest = items.toSorted((one, other) => one.revision - other.revision)[0]?.metadata.name;
     await plane.kube.delete(`/apis/apps/v1/namespaces/default/controllerrevisions/${oldest}`);
     const detail = expect.stringMatching(/keeps no ControllerRevision of v41 \(it keeps v42\).*revisionHistoryLimit/);
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
-    expect(await shop.target.prepare(prepare(), soon())).toEqual({ outcome: 'refused', detail });
-    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'REVISION_UNKNOWN', detail });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'REVISION_UNKNOWN',
+      detail,
+    });
+    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'REVISION_UNKNOWN',
+      detail,
+    });
     expect(await shop.changes()).toBe(0);
   });
 
   it('refuses where pods change only as somebody deletes them', async () => {
     await made({ replicas: 1, spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } });
     const detail = expect.stringMatching(/update strategy OnDelete.*set spec.updateStrategy.type to RollingUpdate/);
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
-    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toEqual({ outcome: 'refused', detail });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'UNSUPPORTED_SHAPE', detail });
+    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'UNSUPPORTED_SHAPE',
+      detail,
+    });
     expect(await shop.changes()).toBe(0);
   });
 
@@ -207,12 +219,12 @@ describe('a StatefulSet as a target', () => {
     });
     expect((await shop.target.observe(soon())).owner).toBe('Argo CD, application shop');
     const detail = expect.stringMatching(/managed by Argo CD, application shop.*"owned: accept"/);
-    expect(await shop.target.check(PAIR, soon())).toEqual({ ok: false, detail });
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
     for (const result of [
       await shop.target.prepare(prepare(), soon()),
       await shop.target.shift(shift({ desired: 100 }), soon()),
     ])
-      expect(result).toEqual({ outcome: 'refused', detail });
+      expect(result).toMatchObject({ outcome: 'refused', code: 'OWNED_BY_ANOTHER', detail });
     expect(await shop.changes()).toBe(0);
     const accepting = { target: shop.targetWith({ owned: 'accept' }) };
     await moved(accepting, { desired: 100 });

@@ -40,8 +40,10 @@ export function createAskedTarget(carrier: Carrier): DeploymentTarget {
     },
     async check(revision, signal) {
       const carried = orThrow(name, await carrier.carry(checkRequest(name, revision), signal));
-      const detail = carried.detail ?? `${name} says that it can move to ${revision.to}`;
-      return { ok: carried.kind === 'done', detail };
+      if (carried.kind === 'done')
+        return { ok: true, detail: carried.detail ?? `${name} says that it can move to ${revision.to}` };
+      const { code, detail, wayOut } = carried;
+      return { ok: false, code, detail, ...(wayOut === undefined ? {} : { wayOut }) };
     },
     prepare: async (request, signal) => {
       const carried = await carrier.carry(prepareRequest(request), signal);
@@ -77,11 +79,13 @@ function effectResult(carrier: Carrier, carried: Carried): EffectResult {
       return { outcome: status, detail, observed: observed && readingOf(carrier, observed) };
     }
     case 'conflict': {
-      const { detail, observed } = carried;
-      return { outcome: 'conflict', detail, observed: observed && readingOf(carrier, observed) };
+      const { kind, observed, ...why } = carried;
+      return { outcome: kind, ...why, observed: observed && readingOf(carrier, observed) };
     }
-    case 'refused':
-      return { outcome: 'refused', detail: carried.detail };
+    case 'refused': {
+      const { kind, ...why } = carried;
+      return { outcome: kind, ...why };
+    }
     case 'lost':
     case 'onItsWay':
       return { outcome: 'unknown', detail: carried.because };

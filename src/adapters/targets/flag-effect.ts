@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { objection } from '../../domain/plan/objection';
+import type { Objection } from '../../domain/plan/objection';
 import type { Fence, ShiftRequest } from '../../ports';
 
 /** Where a flag keeps its newest effect, among its own metadata or parameters. */
@@ -61,18 +63,20 @@ export function conflictOf(
   record: FlagRecord | undefined,
   have: number,
   there: boolean,
-): string | undefined {
+): Objection | undefined {
   const { fence, revision, expected } = request;
   const serves = `${revision.to} has ${have} %`;
   if (isKept(request, record))
-    return there ? undefined : `it was done, and since then somebody else changed it: ${serves}`;
+    return there
+      ? undefined
+      : objection('CHANGED_BY_OTHERS', `it was done, and since then somebody else changed it: ${serves}`);
   if (record && !isLater(fence, record)) {
     const isSame = record.rollback === request.rollback && record.number === fence.number;
-    if (isSame) return `number ${record.number} came before with another wish: ${record.wish}`;
-    return `number ${fence.number} comes after number ${record.number} of ${record.rollback}`;
+    if (isSame) return objection('OTHER_WISH', `number ${record.number} came before with another wish: ${record.wish}`);
+    return objection('LATE_EFFECT', `number ${fence.number} comes after number ${record.number} of ${record.rollback}`);
   }
   if (there || Math.abs(have - expected) <= EXPECTED_TOLERANCE) return undefined;
-  return `${serves}, not ${expected} %`;
+  return objection('CHANGED_BY_OTHERS', `${serves}, not ${expected} %`);
 }
 
 function isLater(fence: Fence, { epoch, number }: Fence): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Objection } from '../../domain/plan/objection';
 import type { RevisionReading } from '../../domain/plan/census';
 import { RECORD_KEY, revisionNamed } from './flag-effect';
 
@@ -105,18 +106,20 @@ export function movedBuckets(
   flag: Flag,
   { from, to }: { readonly from: string; readonly to: string },
   desired: number,
-): readonly Bucket[] | { readonly problem: string } {
+): readonly Bucket[] | Objection {
   const shared = shareOf(flag, from) + shareOf(flag, to);
   if (desired > shared + 0.01)
     return {
-      problem: `only ${Math.round(shared)} % is on ${from} and ${to} together: take back the share of the others first`,
+      code: 'THIRD_REVISION',
+      detail: `only ${Math.round(shared)} % is on ${from} and ${to} together: take back the share of the others first`,
     };
   const buckets = withBoth(flag.buckets, from, to);
   const places = buckets.flatMap(({ variant }, at) => (variant === from || variant === to ? [at] : []));
   const [first = 0, second = 0, third] = places;
   if (third !== undefined || totalOf(buckets.slice(first + 1, second)) > 0)
     return {
-      problem: `the buckets of ${from} and ${to} are not beside each other, so that others would be moved too: put them so`,
+      code: 'UNSUPPORTED_SHAPE',
+      detail: `the buckets of ${from} and ${to} are not beside each other, so that others would be moved too: put them so`,
     };
   const total = totalOf(buckets) || WHOLE;
   const scale = scaleOf(total, desired);

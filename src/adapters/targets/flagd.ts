@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
+import type { Objection } from '../../domain/plan/objection';
 import { RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
@@ -66,8 +67,8 @@ class FlagdTarget implements DeploymentTarget {
   async check({ from, to }: RevisionPair, signal: AbortSignal): ReturnType<DeploymentTarget['check']> {
     const { flag } = await this.read(signal);
     const pair = this.variantsOf(flag, { from, to });
-    const moved = 'problem' in pair ? pair : movedBuckets(flag, pair, 100);
-    if ('problem' in moved) return { ok: false, detail: this.says(moved.problem) };
+    const moved = 'code' in pair ? pair : movedBuckets(flag, pair, 100);
+    if ('code' in moved) return { ok: false, ...this.said(moved) };
     return { ok: true, detail: this.says(`can move to ${to}`) };
   }
 
@@ -79,7 +80,7 @@ class FlagdTarget implements DeploymentTarget {
   async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
     const { flag } = await this.read(signal);
     const pair = this.variantsOf(flag, revision);
-    if ('problem' in pair) return { outcome: 'refused', detail: this.says(pair.problem) };
+    if ('code' in pair) return { outcome: 'refused', ...this.said(pair) };
     const detail = `every instance has ${revision.to} behind the flag`;
     return { outcome: 'alreadyInState', detail, observed: this.readingOf(flag) };
   }
@@ -98,14 +99,15 @@ class FlagdTarget implements DeploymentTarget {
     if (record === 'unreadable')
       throw new TerminalError('TARGET_MISCONFIGURED', this.says('metadata.phasedRollback is damaged: remove it'));
     const pair = this.variantsOf(flag, request.revision);
-    if ('problem' in pair) return { result: { outcome: 'refused', detail: this.says(pair.problem) } };
+    if ('code' in pair) return { result: { outcome: 'refused', ...this.said(pair) } };
     const have = shareOf(flag, pair.to);
     const there = Math.abs(have - request.desired) <= TOLERANCE;
     const conflict = conflictOf(request, record, have, there);
-    if (conflict !== undefined) return { result: this.result('conflict', flag, this.says(conflict)) };
+    if (conflict !== undefined)
+      return { result: { outcome: 'conflict', ...this.said(conflict), observed: this.readingOf(flag) } };
     if (isKept(request, record)) return { result: this.result('alreadyInState', flag, 'was done before') };
     const buckets = there ? flag.buckets : movedBuckets(flag, pair, request.desired);
-    if ('problem' in buckets) return { result: { outcome: 'refused', detail: this.says(buckets.problem) } };
+    if ('code' in buckets) return { result: { outcome: 'refused', ...this.said(buckets) } };
     const fallback = fallbackOf(flag, pair, request, record);
     const change = { buckets, defaultVariant: fallback.now, record: recordText(request, fallback.before) };
     const written = this.written(text, opened, change);
@@ -115,7 +117,7 @@ class FlagdTarget implements DeploymentTarget {
     return { text: written, result };
   }
 
-  private result(outcome: EffectResult['outcome'], flag: Flag, detail?: string): EffectResult {
+  private result(outcome: 'done' | 'alreadyInState', flag: Flag, detail?: string): EffectResult {
     return { outcome, ...(detail === undefined ? {} : { detail }), observed: this.readingOf(flag) };
   }
 
@@ -155,11 +157,12 @@ class FlagdTarget implements DeploymentTarget {
     return { target: this.name, revisions: revisionsOf(flag), at: this.deps.now() };
   }
 
-  private variantsOf(flag: Flag, { from, to }: RevisionPair): { from: string; to: string } | { problem: string } {
+  private variantsOf(flag: Flag, { from, to }: RevisionPair): { from: string; to: string } | Objection {
     const variants = { from: variantOf(flag, from), to: variantOf(flag, to) };
     if (variants.from !== undefined && variants.to !== undefined) return { from: variants.from, to: variants.to };
     const absent = variants.to === undefined ? to : from;
-    return { problem: `no variant stands for ${absent}: name one so, or say so in metadata["revision.<variant>"]` };
+    const detail = `no variant stands for ${absent}: name one so, or say so in metadata["revision.<variant>"]`;
+    return { code: 'REVISION_UNKNOWN', detail };
   }
 
   /** What the file system says, by its code. */
@@ -179,6 +182,10 @@ class FlagdTarget implements DeploymentTarget {
 
   private throwIfOver(signal: AbortSignal): void {
     if (signal.aborted) throw new RetryableError('TARGET_UNREACHABLE', this.says('no time was left to ask'));
+  }
+
+  private said(why: Objection): Objection {
+    return { ...why, detail: this.says(why.detail) };
   }
 
   private says(what: string): string {

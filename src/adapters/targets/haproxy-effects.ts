@@ -1,4 +1,6 @@
 import type { PrepareRequest, RevisionPair, ShiftRequest } from '../../ports';
+import { objection } from '../../domain/plan/objection';
+import type { Objection, TargetCode } from '../../domain/plan/objection';
 import { outsideText } from '../outside-text';
 import type { HaproxyConfig } from './haproxy-config';
 import { fenceVariable, standingOf } from './haproxy-fence';
@@ -13,8 +15,7 @@ import type { WeightChange } from './haproxy-weights';
 export type Step =
   | { readonly kind: 'there' }
   | { readonly kind: 'write'; readonly commands: readonly string[] }
-  | { readonly kind: 'conflict'; readonly detail: string }
-  | { readonly kind: 'refused'; readonly detail: string };
+  | { readonly kind: 'conflict' | 'refused'; readonly why: Objection };
 
 /** Algorithms whose servers can only be used or not used; of the hashes only HAProxy knows. */
 const STATIC_ALGORITHMS: readonly string[] = ['static-rr', 'first'];
@@ -25,10 +26,10 @@ export function isStatic({ instance }: Part): boolean {
 }
 
 /** The way out of an algorithm that takes no shares. */
-export function staticWayOut({ backend }: HaproxyConfig): string {
-  return (
+export function staticWayOut({ backend }: HaproxyConfig): Objection {
+  return unsupported(
     `the algorithm of backend ${backend} only knows servers that are used and servers that are not: give it ` +
-    '"balance roundrobin", or "hash-type consistent" to a hash, or write phases of 100 %'
+      '"balance roundrobin", or "hash-type consistent" to a hash, or write phases of 100 %',
   );
 }
 
@@ -41,12 +42,12 @@ export function shiftStep(config: HaproxyConfig, part: Part, request: ShiftReque
   const have = shareOf(to, part.instance.servers);
   if (near(have, desired)) return { kind: 'there' };
   if (standing('shift', config, part, request) === 'same')
-    return conflict(`number ${request.fence.number} was carried out, and ${revision.to} serves ${have} % since`);
-  if (!near(have, expected)) return conflict(`${revision.to} serves ${have} %, not ${expected} %`);
+    return changed(`number ${request.fence.number} was carried out, and ${revision.to} serves ${have} % since`);
+  if (!near(have, expected)) return changed(`${revision.to} serves ${have} %, not ${expected} %`);
   if (isStatic(part) && desired > 0 && desired < 100) return refused(staticWayOut(config));
   const dead = deadOf(revision, to, from, desired, have);
   if (dead !== undefined)
-    return refused(
+    return noCapacity(
       `no server of ${dead} is ready (${namesOf(dead === revision.to ? to : from)}), and HAProxy falls back on none ` +
         `at weight 0; start ${dead} and let it pass its health checks, then retry`,
     );
@@ -54,8 +55,10 @@ export function shiftStep(config: HaproxyConfig, part: Part, request: ShiftReque
   const nearest = shareWith(changes, to, part.instance.servers);
   if (!near(nearest, desired))
     return refused(
-      `whole weights up to 256 come no nearer to ${desired} % than ${nearest} % (${to.length} servers against ` +
-        `${from.length}); write phases that take such a share in one step`,
+      unsupported(
+        `whole weights up to 256 come no nearer to ${desired} % than ${nearest} % (${to.length} servers against ` +
+          `${from.length}); write phases that take such a share in one step`,
+      ),
     );
   return { kind: 'write', commands: changes.map((change) => setWeight(config, change)) };
 }
@@ -79,7 +82,7 @@ export function prepareStep(config: HaproxyConfig, part: Part, request: PrepareR
   // Asked for and let in: its health checks say when it is there.
   if (standing('prepare', config, part, request) === 'same') return { kind: 'there' };
   const down = to.filter((server) => !server.isReady);
-  return refused(
+  return noCapacity(
     `${namesOf(down)} of ${config.backend} do not run, and HAProxy cannot start them: ` +
       `start ${revision.to} there and let it pass its health checks, then retry`,
   );
@@ -95,27 +98,32 @@ function unfit(config: HaproxyConfig, part: Part, revision: RevisionPair): Step 
   const other = servers.find((server) => isServing(server) && !isOneOf(part, server, revision));
   if (other === undefined) return undefined;
   const what = revisionOf(part.revisions, other) ?? 'a revision that nobody knows';
-  return conflict(`server ${other.name} serves ${what}, which is neither ${revision.from} nor ${revision.to}`);
+  return conflict(
+    'THIRD_REVISION',
+    `server ${other.name} serves ${what}, which is neither ${revision.from} nor ${revision.to}`,
+  );
 }
 
 /** Says what each slot runs, where a revision is in none. */
-export function absent({ backend }: HaproxyConfig, { instance, revisions }: Part, revision: string): string {
+export function absent({ backend }: HaproxyConfig, { instance, revisions }: Part, revision: string): Objection {
   const slots = [...new Set(instance.servers.map((server) => server.slot))].map((slot) => {
     const running = instance.servers.filter((server) => server.slot === slot).map(({ name }) => revisions.get(name));
     const says = running.map((entry) => (entry === undefined || 'unknown' in entry ? entry?.unknown : entry.revision));
     return `${slot}: ${[...new Set(says)].join(', ')}`;
   });
-  return `no server of ${backend} runs ${revision} (${slots.join('; ')}); deploy it to a slot, then retry`;
+  const detail = `no server of ${backend} runs ${revision} (${slots.join('; ')}); deploy it to a slot, then retry`;
+  return { code: 'REVISION_UNKNOWN', detail };
 }
 
 /** Why a slot is neither the one nor the other. */
-export function mixedSlot({ instance, revisions }: Part, revision: RevisionPair): string | undefined {
+export function mixedSlot({ instance, revisions }: Part, revision: RevisionPair): Objection | undefined {
   for (const slot of new Set(instance.servers.map((server) => server.slot))) {
     const servers = instance.servers.filter((server) => server.slot === slot);
     const names = new Set(servers.map((server) => revisionOf(revisions, server)));
     if (names.size < 2 || !(names.has(revision.to) || names.has(revision.from))) continue;
     const each = servers.map((server) => `${server.name} ${revisionOf(revisions, server) ?? 'unknown'}`);
-    return `slot ${slot} runs more than one revision (${each.join(', ')}); end what is being deployed there, then retry`;
+    const detail = `slot ${slot} runs more than one revision (${each.join(', ')}); end what is being deployed there, then retry`;
+    return { code: 'REVISION_MIXED', detail };
   }
   return undefined;
 }
@@ -132,9 +140,9 @@ function fenced(
     case 'same':
       return undefined;
     case 'late':
-      return conflict(`${kind} number ${number} comes late: a newer one was seen`);
+      return conflict('LATE_EFFECT', `${kind} number ${number} comes late: a newer one was seen`);
     case 'otherWish':
-      return conflict(`${kind} number ${number} came before with another wish`);
+      return conflict('OTHER_WISH', `${kind} number ${number} came before with another wish`);
   }
 }
 
@@ -160,8 +168,9 @@ function deadOf(
 }
 
 /** What HAProxy complained of, with the way out where we know one. */
-export function wayOutOf(config: HaproxyConfig, complaint: string): string {
-  return complaint.includes('static LB algorithm') ? staticWayOut(config) : outsideText(complaint);
+export function complaintOf(config: HaproxyConfig, complaint: string): Objection {
+  if (complaint.includes('static LB algorithm')) return staticWayOut(config);
+  return objection('OTHER', outsideText(complaint));
 }
 
 function shareWith(changes: readonly WeightChange[], to: readonly ServerState[], all: readonly ServerState[]): number {
@@ -191,10 +200,22 @@ function namesOf(servers: readonly ServerState[]): string {
   return servers.map((server) => server.name).join(', ');
 }
 
-function conflict(detail: string): Step {
-  return { kind: 'conflict', detail };
+function conflict(code: TargetCode, detail: string): Step {
+  return { kind: 'conflict', why: objection(code, detail) };
 }
 
-function refused(detail: string): Step {
-  return { kind: 'refused', detail };
+function changed(detail: string): Step {
+  return conflict('CHANGED_BY_OTHERS', detail);
+}
+
+function refused(why: Objection): Step {
+  return { kind: 'refused', why };
+}
+
+function noCapacity(detail: string): Step {
+  return refused({ code: 'NO_CAPACITY', detail });
+}
+
+function unsupported(detail: string): Objection {
+  return { code: 'UNSUPPORTED_SHAPE', detail };
 }

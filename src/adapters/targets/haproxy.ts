@@ -1,10 +1,11 @@
+import { objection } from '../../domain/plan/objection';
 import { limitedTo, RetryableError } from '../../ports';
 import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { addressesOf } from './haproxy-config';
 import type { HaproxyConfig } from './haproxy-config';
 import { problemsOf } from './haproxy-dry-run';
-import { prepareStep, shiftStep, wayOutOf } from './haproxy-effects';
+import { prepareStep, shiftStep, complaintOf } from './haproxy-effects';
 import type { Step } from './haproxy-effects';
 import { fenceVariable, keepFence } from './haproxy-fence';
 import type { EffectKind } from './haproxy-fence';
@@ -29,7 +30,8 @@ export function createHaproxyTarget(name: string, config: HaproxyConfig, deps: A
     capabilities: () => ({ granularity, sticky, fenced: false }),
     async check(revision, signal) {
       const problems = problemsOf(config, revision, await target.parts(limitedTo(signal, timeoutMs)));
-      if (problems.length > 0) return { ok: false, detail: problems.join('; ') };
+      const [first] = problems;
+      if (first) return { ok: false, code: first.code, detail: problems.map(({ detail }) => detail).join('; ') };
       return {
         ok: true,
         detail: `${name} can send traffic to ${revision.to}: every server of it is in ${config.backend}`,
@@ -83,8 +85,9 @@ class HaproxyTarget {
     const against =
       steps.find(({ step }) => step.kind === 'conflict') ?? steps.find(({ step }) => step.kind === 'refused');
     if (against?.step.kind === 'conflict' || against?.step.kind === 'refused') {
-      const detail = `HAProxy at ${against.part.instance.address}: ${against.step.detail}`;
-      return { outcome: against.step.kind, detail, observed: this.reading(parts) };
+      const { kind: outcome, why } = against.step;
+      const detail = `HAProxy at ${against.part.instance.address}: ${why.detail}`;
+      return { outcome, ...why, detail, observed: this.reading(parts) };
     }
     const ends = await Promise.all(
       steps.map(({ part, step }) =>
@@ -129,8 +132,9 @@ class HaproxyTarget {
     const complaint = ends
       .flatMap((end) => (end.kind === 'answered' ? end.answers : []))
       .find((answer) => answer !== '');
-    if (complaint !== undefined) return { outcome: 'refused', detail: wayOutOf(this.config, complaint), observed };
-    return { outcome: 'conflict', detail: `${kind} was carried out, and somebody else changed it at once`, observed };
+    if (complaint !== undefined) return { outcome: 'refused', ...complaintOf(this.config, complaint), observed };
+    const detail = `${kind} was carried out, and somebody else changed it at once`;
+    return { outcome: 'conflict', ...objection('CHANGED_BY_OTHERS', detail), observed };
   }
 
   private reading(parts: readonly Part[]) {

@@ -12,6 +12,8 @@ import type {
   TargetEffect,
 } from '../../ports';
 import type { RevisionReading, TargetReading } from '../../domain/plan/census';
+import { objection } from '../../domain/plan/objection';
+import type { TargetCode } from '../../domain/plan/objection';
 import { shareText } from '../../domain/plan/share';
 import { capabilitySettings, unitsSchema } from './target-capabilities';
 import type { AdapterDependencies } from '../dependencies';
@@ -68,8 +70,11 @@ export class InMemoryTarget implements DeploymentTarget {
   /** Ok when both revisions are known here. */
   check(revision: RevisionPair, signal: AbortSignal): Promise<DryRun> {
     const unknown = this.unknownRevision(revision);
-    const ok = { ok: true, detail: `${this.settings.name} can move to ${revision.to}` };
-    return this.read(unknown === undefined ? ok : { ok: false, detail: unknown }, signal);
+    const ok = { ok: true, detail: `${this.settings.name} can move to ${revision.to}` } as const;
+    return this.read<DryRun>(
+      unknown === undefined ? ok : { ok: false, ...objection('REVISION_UNKNOWN', unknown) },
+      signal,
+    );
   }
 
   /** What is served now. */
@@ -140,13 +145,15 @@ export class InMemoryTarget implements DeploymentTarget {
     const key = `${rollback}/${target}/${operation}/${fence.number}`;
     const before = this.answered.get(key);
     if (before?.body === body) return before.result;
-    if (before) return this.conflict(`${key} came before with another request`);
-    const refused = typeof this.fault === 'object' ? this.fault.refuse : this.unknownRevision(revision);
-    if (refused !== undefined) return { outcome: 'refused', detail: refused };
+    if (before) return this.conflict('OTHER_WISH', `${key} came before with another request`);
+    if (typeof this.fault === 'object') return { outcome: 'refused', ...objection('OTHER', this.fault.refuse) };
+    const unknown = this.unknownRevision(revision);
+    if (unknown !== undefined) return { outcome: 'refused', ...objection('REVISION_UNKNOWN', unknown) };
     const seen = this.fences.get(operation);
-    if (seen && !isHigher(fence, seen)) return this.conflict(`${operation} comes after number ${seen.number} was seen`);
+    if (seen && !isHigher(fence, seen))
+      return this.conflict('LATE_EFFECT', `${operation} comes after number ${seen.number} was seen`);
     const changed = change();
-    if (typeof changed === 'string') return this.conflict(changed);
+    if (typeof changed === 'string') return this.conflict('CHANGED_BY_OTHERS', changed);
     if (changed) this.changes += 1;
     this.fences.set(operation, fence);
     const result: EffectResult = changed
@@ -156,8 +163,8 @@ export class InMemoryTarget implements DeploymentTarget {
     return result;
   }
 
-  private conflict(detail: string): EffectResult {
-    return { outcome: 'conflict', detail, observed: this.reading() };
+  private conflict(code: TargetCode, detail: string): EffectResult {
+    return { outcome: 'conflict', ...objection(code, detail), observed: this.reading() };
   }
 
   private unknownRevision({ from, to }: RevisionPair): string | undefined {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
+import { objection } from '../../domain/plan/objection';
+import type { Objection } from '../../domain/plan/objection';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
@@ -76,9 +78,10 @@ class NginxTarget implements DeploymentTarget {
   async check(revision: RevisionPair, signal: AbortSignal): ReturnType<DeploymentTarget['check']> {
     const { split } = await this.served(signal);
     const pair = this.pairOf(split, revision);
-    if ('problem' in pair) return { ok: false, detail: this.says(pair.problem) };
+    if ('code' in pair) return { ok: false, ...this.said(pair) };
     const complaint = await this.server.complaint(limitedTo(signal, LONGEST_MS));
-    return { ok: complaint === undefined, detail: this.says(complaint ?? `can move to ${revision.to}`) };
+    if (complaint !== undefined) return { ok: false, ...this.said(notTaken(complaint)) };
+    return { ok: true, detail: this.says(`can move to ${revision.to}`) };
   }
 
   async observe(signal: AbortSignal): Promise<TargetReading> {
@@ -95,12 +98,13 @@ class NginxTarget implements DeploymentTarget {
   async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
     const { split } = await this.served(signal);
     const pair = this.pairOf(split, revision);
-    if ('problem' in pair) return { outcome: 'refused', detail: this.says(pair.problem) };
+    if ('code' in pair) return { outcome: 'refused', ...this.said(pair) };
     const observed = await this.readingOf(split, signal);
     const up = observed.revisions.find((entry) => entry.revision === revision.to)?.readyInstances ?? 0;
     const all = this.config.upstreams[pair.to]?.length ?? 0;
     const detail = this.says(`${up} of ${all} servers of ${pair.to} are up with ${revision.to}`);
-    if (up === 0) return { outcome: 'refused', detail: `${detail}: start them, NGINX does not`, observed };
+    if (up === 0)
+      return { outcome: 'refused', code: 'NO_CAPACITY', detail: `${detail}: start them, NGINX does not`, observed };
     return { outcome: 'alreadyInState', detail, observed };
   }
 
@@ -129,15 +133,17 @@ class NginxTarget implements DeploymentTarget {
     if (record === 'unreadable')
       throw new TerminalError('TARGET_MISCONFIGURED', this.says('"# phasedRollback:" is damaged: remove that line'));
     const pair = this.pairOf(split, request.revision);
-    if ('problem' in pair) return { result: { outcome: 'refused', detail: this.says(pair.problem) } };
+    if ('code' in pair) return { result: { outcome: 'refused', ...this.said(pair) } };
     const have = shareOf(split, pair.to);
     const there = Math.abs(have - request.desired) <= TOLERANCE;
     const conflict = conflictOf(request, record, have, there);
-    if (conflict !== undefined) return { result: { outcome: 'conflict', detail: this.says(conflict) } };
+    if (conflict !== undefined) return { result: { outcome: 'conflict', ...this.said(conflict) } };
     if (isKept(request, record)) return { result: { outcome: 'alreadyInState', detail: this.says('was done before') } };
     const receiver = request.desired > have ? pair.to : pair.from;
-    if (!there && dead.includes(receiver))
-      return { result: { outcome: 'refused', detail: this.says(`no server of ${receiver} is up: start them first`) } };
+    if (!there && dead.includes(receiver)) {
+      const detail = this.says(`no server of ${receiver} is up: start them first`);
+      return { result: { outcome: 'refused', code: 'NO_CAPACITY', detail } };
+    }
     const change = { upstream: pair.to, share: request.desired, record: recordText(request, split.rest) };
     const next = writeSplit(text, split, change);
     if (there) return { text: next, result: { outcome: 'alreadyInState', detail: this.says('nothing to change') } };
@@ -147,7 +153,7 @@ class NginxTarget implements DeploymentTarget {
   /** Tested and told under the lock; the file is put back where NGINX refuses it or surely was not told. */
   private async takenUp(signal: AbortSignal): Promise<EffectResult | undefined> {
     const complaint = await this.server.complaint(signal);
-    if (complaint !== undefined) return { outcome: 'refused', detail: this.says(complaint) };
+    if (complaint !== undefined) return { outcome: 'refused', ...this.said(notTaken(complaint)) };
     await this.server.reload(signal);
     return undefined;
   }
@@ -194,14 +200,15 @@ class NginxTarget implements DeploymentTarget {
     return { target: this.name, revisions, at: this.deps.now() };
   }
 
-  private pairOf(split: Split, { from, to }: RevisionPair): Pair | { readonly problem: string } {
+  private pairOf(split: Split, { from, to }: RevisionPair): Pair | Objection {
     const upstreamOf = (revision: string): string | undefined =>
       this.upstreams.find((upstream) => revisionNamed(split.values, upstream) === revision);
     const pair = { from: upstreamOf(from), to: upstreamOf(to) };
     if (pair.from !== undefined && pair.to !== undefined && pair.from !== pair.to)
       return { from: pair.from, to: pair.to };
     const absent = pair.to === undefined ? to : from;
-    return { problem: `no upstream has ${absent}: deploy it to one and say so in "# revision.<upstream>: ${absent}"` };
+    const detail = `no upstream has ${absent}: deploy it to one and say so in "# revision.<upstream>: ${absent}"`;
+    return { code: 'REVISION_UNKNOWN', detail };
   }
 
   /** What the file system says, by its code. */
@@ -219,7 +226,15 @@ class NginxTarget implements DeploymentTarget {
     }
   }
 
+  private said(why: Objection): Objection {
+    return { ...why, detail: this.says(why.detail) };
+  }
+
   private says(what: string): string {
     return outsideText(`${this.name}: ${this.path}: ${what}`);
   }
+}
+
+function notTaken(complaint: string): Objection {
+  return objection('NOT_TAKEN_UP', complaint);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { objection, TARGET_CODES } from '../../domain/plan/objection';
+import type { Objection } from '../../domain/plan/objection';
 import { outsideJson, outsideText } from '../outside-text';
 import { unitsSchema } from './target-capabilities';
 
@@ -39,7 +41,12 @@ const acceptedSchema = z.object({
   pollAfterSeconds: z.number().min(0).max(3_600).default(1),
   statusUrl: z.string().optional(),
 });
-const refusalSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
+const refusalSchema = z.object({
+  detail: z.string().optional(),
+  title: z.string().optional(),
+  code: z.string().optional().catch(undefined),
+  wayOut: z.string().optional().catch(undefined),
+});
 const conflictSchema = refusalSchema.extend({ observed: observedSchema.optional().catch(undefined) });
 
 /** What a target says it serves. */
@@ -53,8 +60,8 @@ export type TargetAnswer =
       readonly detail?: string;
       readonly observed?: Observed;
     }
-  | { readonly kind: 'conflict'; readonly detail: string; readonly observed?: Observed }
-  | { readonly kind: 'refused'; readonly detail: string }
+  | ({ readonly kind: 'conflict'; readonly observed?: Observed } & Objection)
+  | ({ readonly kind: 'refused' } & Objection)
   | { readonly kind: 'unreadable'; readonly because: string };
 
 /** The work goes on at the target; ask again after that long. */
@@ -83,14 +90,23 @@ export function readAccepted(text: string): AcceptedAnswer | TargetAnswer {
 /** Reads a conflict; the status said it already, so an unreadable document only costs the detail. */
 export function readConflict(text: string, secrets: readonly string[]): TargetAnswer {
   const parsed = conflictSchema.safeParse(outsideJson(text, secrets));
-  const detail = detailOf(parsed.data) ?? 'the target says conflict, without saying why';
-  return { kind: 'conflict', detail, observed: parsed.data?.observed };
+  const said = objectionOf(parsed.data, 'the target says conflict, without saying why');
+  return { kind: 'conflict', ...said, observed: parsed.data?.observed };
 }
 
 /** Reads a refusal, also in the form of RFC 9457 (problem+json). */
 export function readRefused(text: string, secrets: readonly string[]): TargetAnswer {
   const parsed = refusalSchema.safeParse(outsideJson(text, secrets));
-  return { kind: 'refused', detail: detailOf(parsed.data) ?? 'the target refuses, without saying why' };
+  return { kind: 'refused', ...objectionOf(parsed.data, 'the target refuses, without saying why') };
+}
+
+/** A code of the target's own is no failure: people see it beside what it says. */
+function objectionOf(refusal: z.infer<typeof refusalSchema> | undefined, unsaid: string): Objection {
+  const code = TARGET_CODES.find((known) => known === refusal?.code);
+  const own = code === undefined && refusal?.code ? outsideText(refusal.code) : '';
+  const said = objection(code ?? 'OTHER', `${detailOf(refusal) ?? unsaid}${own === '' ? '' : ` (${own})`}`);
+  const wayOut = refusal?.wayOut === undefined ? '' : outsideText(refusal.wayOut);
+  return wayOut === '' ? said : { ...said, wayOut };
 }
 
 function detailOf(refusal: z.infer<typeof refusalSchema> | undefined): string | undefined {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
+import { objection } from '../../domain/plan/objection';
+import type { Objection } from '../../domain/plan/objection';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { DeploymentTarget, EffectResult, PrepareRequest, RevisionPair, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
@@ -58,10 +60,10 @@ class UnleashTarget implements DeploymentTarget {
 
   async check(revision: RevisionPair, signal: AbortSignal): ReturnType<DeploymentTarget['check']> {
     const flag = this.orThrow(await this.read(this.bound(signal)));
-    const problem = this.problemOf(flag, revision) ?? flag.fixed;
+    const problem = this.problemOf(flag, revision) ?? fixedOf(flag);
     return problem === undefined
       ? { ok: true, detail: this.says(`can move to ${revision.to}`) }
-      : { ok: false, detail: this.says(problem) };
+      : { ok: false, ...this.said(problem) };
   }
 
   async observe(signal: AbortSignal): Promise<TargetReading> {
@@ -73,7 +75,7 @@ class UnleashTarget implements DeploymentTarget {
     const read = await this.read(this.bound(signal));
     if (read.kind !== 'flag') return { outcome: 'unknown', detail: this.says(read.because) };
     const problem = this.problemOf(read.flag, revision);
-    if (problem !== undefined) return { outcome: 'refused', detail: this.says(problem) };
+    if (problem !== undefined) return { outcome: 'refused', ...this.said(problem) };
     return this.result('alreadyInState', read.flag, `every instance has ${revision.to} behind the flag`);
   }
 
@@ -83,12 +85,13 @@ class UnleashTarget implements DeploymentTarget {
     if (read.kind !== 'flag') return { outcome: 'unknown', detail: this.says(read.because) };
     const { flag } = read;
     const problem = this.problemOf(flag, request.revision);
-    if (problem !== undefined) return { outcome: 'refused', detail: this.says(problem) };
+    if (problem !== undefined) return { outcome: 'refused', ...this.said(problem) };
     const { conflict, there } = this.held(request, flag);
-    if (conflict !== undefined) return this.result('conflict', flag, this.says(conflict));
+    if (conflict !== undefined) return this.conflict(flag, conflict);
     if (isKept(request, this.recordOf(flag))) return this.result('alreadyInState', flag, 'was done before');
     if (there && flag.strategyId === undefined) return this.result('alreadyInState', flag, 'nothing to change');
-    if (!there && flag.fixed !== undefined) return { outcome: 'refused', detail: this.says(flag.fixed) };
+    const fixed = fixedOf(flag);
+    if (!there && fixed !== undefined) return { outcome: 'refused', ...this.said(fixed) };
     const changed = await this.api.change(flag.strategyId ?? '', patchOf(request, flag), bound);
     return this.settled(request, flag, changed, there, bound);
   }
@@ -110,7 +113,7 @@ class UnleashTarget implements DeploymentTarget {
       case 'refused':
         return {
           outcome: 'refused',
-          detail: this.says(`the change is not allowed, make it yourself: ${changed.detail}`),
+          ...this.said(objection('NOT_ALLOWED', `the change is not allowed: ${changed.detail}`)),
         };
       case 'lost':
       case 'unreadable':
@@ -129,13 +132,13 @@ class UnleashTarget implements DeploymentTarget {
     const read = await this.read(signal);
     if (read.kind !== 'flag') return { outcome: 'unknown', detail: this.says(`${because}, and then ${read.because}`) };
     const { conflict } = this.held(request, read.flag);
-    if (conflict !== undefined) return this.result('conflict', read.flag, this.says(conflict));
+    if (conflict !== undefined) return this.conflict(read.flag, conflict);
     if (isKept(request, this.recordOf(read.flag))) return this.result('done', read.flag);
     if (later) throw new RetryableError('TARGET_UNREACHABLE', this.says(because));
     throw new TerminalError('TARGET_MISCONFIGURED', this.says(because));
   }
 
-  private held(request: ShiftRequest, flag: UnleashFlag): { readonly conflict?: string; readonly there: boolean } {
+  private held(request: ShiftRequest, flag: UnleashFlag): { readonly conflict?: Objection; readonly there: boolean } {
     const have = shareOf(flag, this.sideOrThrow(flag, request.revision.to));
     const there = have === wholePercent(request.desired);
     return { conflict: conflictOf(request, this.recordOf(flag), have, there), there };
@@ -174,17 +177,22 @@ class UnleashTarget implements DeploymentTarget {
     throw new TerminalError('TARGET_MISCONFIGURED', this.says(`neither on nor off is ${revision} any more`));
   }
 
-  private problemOf(flag: UnleashFlag, { from, to }: RevisionPair): string | undefined {
+  private problemOf(flag: UnleashFlag, { from, to }: RevisionPair): Objection | undefined {
     const absent = [to, from].find((revision) => sideOf(flag, revision) === undefined);
     if (absent === undefined) return undefined;
-    return `neither on nor off is ${absent}: say which is, in the parameters revision.on and revision.off of its strategy`;
+    const detail = `neither on nor off is ${absent}: say which is, in the parameters revision.on and revision.off of its strategy`;
+    return { code: 'REVISION_UNKNOWN', detail };
   }
 
   private readingOf(flag: UnleashFlag): TargetReading {
     return { target: this.name, revisions: revisionsOf(flag), at: this.deps.now() };
   }
 
-  private result(outcome: EffectResult['outcome'], flag: UnleashFlag, detail?: string): EffectResult {
+  private conflict(flag: UnleashFlag, why: Objection): EffectResult {
+    return { outcome: 'conflict', ...this.said(why), observed: this.readingOf(flag) };
+  }
+
+  private result(outcome: 'done' | 'alreadyInState', flag: UnleashFlag, detail?: string): EffectResult {
     return { outcome, ...(detail === undefined ? {} : { detail }), observed: this.readingOf(flag) };
   }
 
@@ -192,9 +200,17 @@ class UnleashTarget implements DeploymentTarget {
     return limitedTo(signal, this.config.timeoutMs);
   }
 
+  private said(why: Objection): Objection {
+    return { ...why, detail: this.says(why.detail) };
+  }
+
   private says(what: string): string {
     return `${this.name}: flag ${this.config.flag} in ${this.config.environment} of Unleash: ${what}`;
   }
+}
+
+function fixedOf({ fixed }: UnleashFlag): Objection | undefined {
+  return fixed === undefined ? undefined : { code: 'UNSUPPORTED_SHAPE', detail: fixed };
 }
 
 /** Sets the share and the record in one change, if both are still what they were. */

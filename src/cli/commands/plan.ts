@@ -102,7 +102,7 @@ function smallerText(service: string, { narrower }: Planned['plan']): readonly s
   ];
 }
 
-function checkLine({ check, target, status, evidence, fix }: CheckResult): string {
+function checkLine({ check, target, status, evidence, fix, code }: CheckResult): string {
   const where = target === undefined ? '' : ` (${plain(target)})`;
-  return `  ${status.padEnd(8)}${plain(check)}${where}: ${plain(evidence)}${fix === undefined ? '' : ` → ${plain(fix)}`}`;
+  return `  ${status.padEnd(8)}${plain(check)}${where}${code === undefined ? '' : ` ${code}`}: ${plain(evidence)}${fix === undefined ? '' : ` → ${plain(fix)}`}`;
 }

@@ -101,7 +101,7 @@ async function answerTarget(parts: ControlParts, incoming: IncomingMessage, resp
   }
   const parsed = parseTargetRequest(body);
   if ('problem' in parsed) {
-    sendJson(response, 422, refused(parsed.problem).body);
+    sendJson(response, 422, refused('OTHER', parsed.problem).body);
     return;
   }
   const { request } = parsed;
@@ -111,7 +111,7 @@ async function answerTarget(parts: ControlParts, incoming: IncomingMessage, resp
   const answer =
     faults.refuse === undefined
       ? parts.contract.handle(request, typeof key === 'string' ? key : undefined, faults.lieWeight)
-      : refused(faults.refuse);
+      : refused('OTHER', faults.refuse);
   if (faults.hangMs !== undefined) await sleep(faults.hangMs);
   sendJson(response, answer.status, answer.body);
 }

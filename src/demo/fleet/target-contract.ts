@@ -1,3 +1,4 @@
+import type { TargetCode } from '../../domain/plan/objection';
 import type { RevisionReading } from '../../domain/plan/census';
 import type { ProxyState, ProxyStore, RememberedKey } from './proxy-store';
 import { saltFor } from './split';
@@ -47,7 +48,7 @@ export class TargetContract {
   /** Answers a request; `lieWeight` is reported in place of the old revision's weight. */
   handle(request: TargetRequest, key: string | undefined, lieWeight?: number): Answer {
     const { target } = this.parts;
-    if (request.target !== target) return refused(`this is target ${target}, not ${request.target}`);
+    if (request.target !== target) return refused('OTHER', `this is target ${target}, not ${request.target}`);
     switch (request.operation) {
       case 'observe':
         return this.done('done', lieWeight);
@@ -96,18 +97,22 @@ export class TargetContract {
   private change(request: EffectRequest, key: string | undefined, lieWeight: number | undefined): Answer {
     const unknown = this.unknownRevision(request.revision);
     if (unknown !== undefined) return unknown;
-    if (key === undefined) return refused(`${request.operation} without an Idempotency-Key`);
+    if (key === undefined) return refused('OTHER', `${request.operation} without an Idempotency-Key`);
     const { keys, fences } = this.parts.store.state;
     const remembered = keys[key];
     if (remembered !== undefined) {
       if (remembered.fingerprint === fingerprintOf(request)) return this.progress(key, lieWeight);
-      return this.conflict(`Idempotency-Key ${key} came before with another body`, lieWeight);
+      return this.conflict('OTHER_WISH', `Idempotency-Key ${key} came before with another body`, lieWeight);
     }
     const fence = fences[request.operation];
     const { epoch, number } = request.effect;
     if (fence !== undefined && (epoch < fence.epoch || (epoch === fence.epoch && number <= fence.number))) {
       const seen = `(${fence.epoch}, ${fence.number})`;
-      return this.conflict(`${request.operation} (${epoch}, ${number}) comes after ${seen} was seen`, lieWeight);
+      return this.conflict(
+        'LATE_EFFECT',
+        `${request.operation} (${epoch}, ${number}) comes after ${seen} was seen`,
+        lieWeight,
+      );
     }
     return request.operation === 'prepare'
       ? this.prepare(request, key, lieWeight)
@@ -142,11 +147,13 @@ export class TargetContract {
       this.accept(request, key, {});
       return this.remember(key, fingerprint, this.done('alreadyInState', lieWeight));
     }
-    if (current !== expected) return this.conflict(`${to} has ${current} %, not ${expected} %`, lieWeight);
+    if (current !== expected)
+      return this.conflict('CHANGED_BY_OTHERS', `${to} has ${current} %, not ${expected} %`, lieWeight);
     const growing = desired > current ? { revision: to, share: desired } : { revision: from, share: 100 - desired };
     const ready = this.readyCapacity(growing.revision);
     if (ready < growing.share) {
       return refused(
+        'NO_CAPACITY',
         `${growing.revision} on ${target} has ready capacity ${ready} %, too little for ${growing.share} %`,
       );
     }
@@ -181,7 +188,7 @@ export class TargetContract {
   private unknownRevision(pair: { readonly from: string; readonly to: string }): Answer | undefined {
     const { old, bad } = this.parts;
     if ([pair.from, pair.to].toSorted().join() === [old, bad].toSorted().join()) return undefined;
-    return refused(`only ${bad} and ${old} are here, not ${pair.from} and ${pair.to}`);
+    return refused('REVISION_UNKNOWN', `only ${bad} and ${old} are here, not ${pair.from} and ${pair.to}`);
   }
 
   private readyCapacity(revision: string): number {
@@ -193,12 +200,13 @@ export class TargetContract {
     return { status: 200, body: { status, observed: { revisions: this.revisions(lieWeight) } } };
   }
 
-  private conflict(detail: string, lieWeight: number | undefined): Answer {
-    return { status: 409, body: { status: 'conflict', detail, observed: { revisions: this.revisions(lieWeight) } } };
+  private conflict(code: TargetCode, detail: string, lieWeight: number | undefined): Answer {
+    const observed = { revisions: this.revisions(lieWeight) };
+    return { status: 409, body: { status: 'conflict', code, detail, observed } };
   }
 }
 
 /** The permanent refusal of the contract. */
-export function refused(detail: string): Answer {
-  return { status: 422, body: { status: 'refused', detail } };
+export function refused(code: TargetCode, detail: string): Answer {
+  return { status: 422, body: { status: 'refused', code, detail } };
 }

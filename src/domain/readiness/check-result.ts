@@ -1,3 +1,5 @@
+import type { TargetCode } from '../plan/objection';
+
 /** How a readiness check ended. `unknown` never counts as pass. */
 export type CheckStatus = 'pass' | 'warn' | 'block' | 'unknown';
 
@@ -10,6 +12,8 @@ export interface CheckResult {
   readonly evidence: string;
   /** What a person can do about it; present unless it passed. */
   readonly fix?: string;
+  /** Why a target's dry run does not pass. */
+  readonly code?: TargetCode;
   /** True when an approver may go on in spite of it. */
   readonly overridable: boolean;
   /** True where going back would lose something for good: `now` does not pass over it unless told to. */

@@ -118,7 +118,7 @@ function waitRows(view: StatusView, wait: NonNullable<StatusView['wait']>, optio
   const offered = wait.options.slice(0, MOST_OPTIONS);
   const also = view.youCan.filter((kind) => !offered.some((option) => option.command === kind));
   const rows: Row[] = [
-    { label: 'next', lines: [`waits for you (${wait.reason}): ${plain(wait.text)}`] },
+    { label: 'next', lines: [`waits for you (${reasonText(wait)}): ${plain(wait.text)}`] },
     { label: 'since', lines: [`${formatWhen(wait.since, now)}, ${formatAge(now - wait.since)}`] },
     { label: 'waiting costs', lines: [costText(wait.costPerMinute)] },
     {
@@ -132,6 +132,10 @@ function waitRows(view: StatusView, wait: NonNullable<StatusView['wait']>, optio
   if (also.length > 0) rows.push({ label: 'also', lines: [also.join(' · ')] });
   const when = wait.deadline === undefined ? '' : `${formatMinute(wait.deadline)} `;
   return [...rows, { label: 'by itself', lines: [`${when}${plain(wait.byItself)}`] }];
+}
+
+function reasonText({ reason, code }: NonNullable<StatusView['wait']>): string {
+  return code === undefined ? reason : `${reason}, ${code}`;
 }
 
 function costText(perMinute: number | undefined): string {

@@ -48,7 +48,7 @@ function appliedText({ appliedAt, passedBy }: ReportPlan['phases'][number]): str
 /** Every readiness check with its evidence. */
 export function checksTable(model: ReportModel): ReportTable {
   const rows = model.checks.map((check) => [
-    check.status,
+    `${check.status}${check.code ? ` (${check.code})` : ''}`,
     check.check,
     check.target ?? 'all',
     check.evidence,
@@ -111,8 +111,15 @@ export function timelineTable(model: ReportModel): ReportTable {
   const rows = model.timeline.map((entry) => [
     formatUtc(entry.at),
     entry.kind,
-    `${entry.text}${entry.reason && entry.kind === 'command' ? `: ${entry.reason}` : ''}`,
+    `${entry.text}${becauseText(entry)}`,
     entry.times > 1 ? String(entry.times) : '',
   ]);
   return { title: 'Everything that happened', head: ['At', 'What', 'Text', 'Times'], rows };
+}
+
+/** What a person gave as the reason, or the code of what went wrong. */
+function becauseText({ kind, reason }: ReportModel['timeline'][number]): string {
+  if (reason === undefined) return '';
+  if (kind === 'command') return `: ${reason}`;
+  return kind === 'fault' || kind === 'unwound' ? ` (${reason})` : '';
 }

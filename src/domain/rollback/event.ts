@@ -5,6 +5,7 @@ import type { CarriedBets } from '../judge/carry';
 import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
+import type { TargetCode } from '../plan/objection';
 import type { RollbackPlan } from '../plan/plan';
 import type { ServicePolicy } from '../policy/policy';
 import type { CheckResult } from '../readiness/check-result';
@@ -17,6 +18,10 @@ export interface EffectReport {
   readonly order: EffectOrder;
   readonly outcome: 'done' | 'alreadyInState' | 'conflict' | 'refused' | 'unknown' | 'withdrawn' | 'failed';
   readonly detail?: string;
+  /** Why it was not made, where the target says so; workers before it keep none. */
+  readonly code?: TargetCode;
+  /** What leads out of that, where `detail` does not say it. */
+  readonly wayOut?: string;
   /** What was read back afterwards. */
   readonly reading?: TargetReading;
   /** Set where the target is still on its way; asked once more it goes on. */

@@ -1,6 +1,7 @@
 import type { EffectReport, RunEvent } from './event';
 import { note } from './journal';
 import { suspectCanTakeBack } from './orders';
+import { objectionText } from '../plan/objection';
 import { shareText } from '../plan/share';
 import { activeExtent, movedWeight, readyWeight, shareOf } from './progress';
 import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
@@ -25,14 +26,16 @@ export function recordPrepared(before: RunState, event: EventOf<'prepared'>): Ru
   const text = short
     .map(
       (report) =>
-        `${report.order.target} has ready capacity for ${shareText(readyWeight(state, report.order.target))}, needs ${shareText(report.order.desired)}${report.detail ? ` (${report.detail})` : ''}`,
+        `${report.order.target} has ready capacity for ${shareText(readyWeight(state, report.order.target))}, needs ${shareText(report.order.desired)}${whyOf(report, ' (', ')')}`,
     )
     .join('; ');
-  return openWait(note(state, { kind: 'fault', text }), {
+  const told = refused ?? short.find((report) => report.code !== undefined);
+  return openWait(note(state, { kind: 'fault', text, ...reasonIn(told) }), {
     reason: refused ? 'REFUSED' : 'CAPACITY',
     text,
     phase: event.phase,
     target: short[0]?.order.target,
+    code: told?.code,
   });
 }
 
@@ -47,12 +50,13 @@ export function recordShifted(before: RunState, event: EventOf<'shifted'>): RunS
     (report) => !isApplied(report) && report.outcome !== 'unknown' && report.outcome !== 'withdrawn',
   );
   if (!failed || state.course === 'abort') return state;
-  const text = `${failed.order.target}: ${failed.detail ?? failed.outcome}`;
-  return openWait(note(state, { kind: 'fault', text, target: failed.order.target }), {
+  const text = `${failed.order.target}: ${whyOf(failed) || failed.outcome}`;
+  return openWait(note(state, { kind: 'fault', text, target: failed.order.target, ...reasonIn(failed) }), {
     reason: reasonOf(failed.outcome),
     text,
     phase: event.phase,
     target: failed.order.target,
+    code: failed.code,
   });
 }
 
@@ -75,7 +79,8 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
       );
     case 'conflict': {
       const text = `${target} was changed by someone else and is left alone: ${report.detail ?? 'unexpected weight'}`;
-      return note({ ...state, unwound: [...state.unwound, target] }, { kind: 'unwound', text, target });
+      const left: RunState = { ...state, unwound: [...state.unwound, target] };
+      return note(left, { kind: 'unwound', text, target, ...reasonIn(report) });
     }
     case 'unknown':
     case 'withdrawn':
@@ -83,10 +88,24 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
     case 'refused':
     case 'failed': {
       const cannot = suspectCanTakeBack(state, report.order) ? '' : ' (the suspect has too little ready capacity)';
-      const text = `${target} could not be put back: ${report.detail ?? report.outcome}${cannot}`;
-      return openWait(note(state, { kind: 'fault', text, target }), { reason: 'UNWIND_INCOMPLETE', text, target });
+      const text = `${target} could not be put back: ${whyOf(report) || report.outcome}${cannot}`;
+      return openWait(note(state, { kind: 'fault', text, target, ...reasonIn(report) }), {
+        reason: 'UNWIND_INCOMPLETE',
+        text,
+        target,
+        code: report.code,
+      });
     }
   }
+}
+
+/** What the target said with what leads out of it, between the two; empty where it said nothing. */
+function whyOf({ detail, wayOut }: EffectReport, before = '', after = ''): string {
+  return detail ? `${before}${objectionText({ detail, wayOut })}${after}` : '';
+}
+
+function reasonIn(report: EffectReport | undefined): Pick<JournalEntry, 'reason'> {
+  return report?.code === undefined ? {} : { reason: report.code };
 }
 
 function reasonOf(outcome: EffectReport['outcome']): WaitReason {

@@ -1,5 +1,6 @@
 import type { NarrowerExtent } from '../plan/affected';
 import type { Units } from '../plan/census';
+import type { TargetCode } from '../plan/objection';
 import type { Split } from '../plan/split';
 import type { CommandKind } from './command';
 import type { EvidenceView } from './evidence-view';
@@ -55,6 +56,8 @@ export interface StatusView {
     readonly id: string;
     readonly for: WaitFor;
     readonly reason: WaitReason;
+    /** Why the target does not do it, where that is what is asked about. */
+    readonly code?: TargetCode;
     readonly text: string;
     readonly since: number;
     /** Failing requests per minute while it waits, where known. */

@@ -181,6 +181,7 @@ function waitView(wait: Wait, failing: StatusView['failing']): NonNullable<Statu
     id: wait.id,
     for: wait.for,
     reason: wait.reason,
+    ...(wait.code === undefined ? {} : { code: wait.code }),
     text: wait.text,
     since: wait.since,
     ...(cost === undefined ? {} : { costPerMinute: Math.round(cost) }),

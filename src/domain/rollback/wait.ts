@@ -1,5 +1,6 @@
 import type { HoldCode } from '../environment/state';
 import type { VerdictReason } from '../judge/verdict';
+import type { TargetCode } from '../plan/objection';
 import type { CommandKind } from './command';
 
 /** What a wait is for: each can be ended only by certain answers. */
@@ -45,6 +46,8 @@ export interface Wait {
   readonly since: number;
   readonly phase?: number;
   readonly target?: string;
+  /** Why the target does not do it, where that is what is asked about. */
+  readonly code?: TargetCode;
   /** What the judge said, where that is what is asked about. */
   readonly verdict?: VerdictReason;
   readonly options: readonly WaitOption[];

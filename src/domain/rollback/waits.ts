@@ -1,5 +1,6 @@
 import type { VerdictReason } from '../judge/verdict';
 import { isForWantOfData } from '../judge/want-of-data';
+import type { TargetCode } from '../plan/objection';
 import type { CommandKind } from './command';
 import { asksAgainAt, mayNotBegin } from './leave';
 import { currentPhase, hasMoved } from './progress';
@@ -58,6 +59,7 @@ export function openWait(
     text: string;
     phase?: number;
     target?: string;
+    code?: TargetCode;
     overridable?: boolean;
     /** What the judge said, where that is what is asked about. */
     verdict?: VerdictReason;
@@ -76,6 +78,7 @@ export function openWait(
     since: state.now,
     ...(what.phase === undefined ? {} : { phase: what.phase }),
     ...(what.target === undefined ? {} : { target: what.target }),
+    ...(what.code === undefined ? {} : { code: what.code }),
     ...(what.verdict === undefined ? {} : { verdict: what.verdict }),
     options: optionsFor(state, what.reason, what.overridable ?? true, what.verdict),
     deadline: state.now + afterMs,

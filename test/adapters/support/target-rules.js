@@ -13,18 +13,19 @@ function answer(state, request, key) {
   const reply = (status, body) => ({ status, body: { ...body, ...(status === 422 ? {} : { observed: observed() }) } });
   if (operation === 'observe') return reply(200, { status: 'done' });
   const unknown = [revision.from, revision.to].find((name) => !state.revisions[name]);
-  if (unknown) return { status: 422, body: { status: 'refused', detail: `no ${unknown} here` } };
+  if (unknown)
+    return { status: 422, body: { status: 'refused', code: 'REVISION_UNKNOWN', detail: `no ${unknown} here` } };
   if (operation === 'check') return reply(200, { status: 'done' });
 
   const body = JSON.stringify([revision, desired, expected]);
   const before = state.keys[key];
   if (before) {
     if (before.body === body) return before.reply;
-    return reply(409, { status: 'conflict', detail: 'another wish under the same number' });
+    return reply(409, { status: 'conflict', code: 'OTHER_WISH', detail: 'another wish under the same number' });
   }
   const fence = state.fences[operation];
   if (fence && (effect.epoch < fence.epoch || (effect.epoch === fence.epoch && effect.number <= fence.number)))
-    return reply(409, { status: 'conflict', detail: 'a newer effect was here' });
+    return reply(409, { status: 'conflict', code: 'LATE_EFFECT', detail: 'a newer effect was here' });
   const to = state.revisions[revision.to];
   const from = state.revisions[revision.from];
   let changed = false;
@@ -33,7 +34,8 @@ function answer(state, request, key) {
     to.readyCapacity = Math.max(to.readyCapacity, desired.weight);
     to.readyInstances = Math.ceil(to.readyCapacity / 50);
   } else if (to.weight !== inUnits(desired.weight, state.units)) {
-    if (to.weight !== expected.weight) return reply(409, { status: 'conflict', detail: `serves ${to.weight} %` });
+    if (to.weight !== expected.weight)
+      return reply(409, { status: 'conflict', code: 'CHANGED_BY_OTHERS', detail: `serves ${to.weight} %` });
     const weight = inUnits(desired.weight, state.units);
     from.weight -= weight - to.weight;
     to.weight = weight;

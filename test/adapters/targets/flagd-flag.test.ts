@@ -42,7 +42,7 @@ function borders({ buckets }: Pick<Flag, 'buckets'>): Readonly<Record<string, re
 
 function movedTo(flag: Flag, desired: number): Flag {
   const buckets = movedBuckets(flag, { from: 'on', to: 'off' }, desired);
-  if ('problem' in buckets) throw new Error(buckets.problem);
+  if ('code' in buckets) throw new Error(buckets.detail);
   return { ...flag, buckets };
 }
 

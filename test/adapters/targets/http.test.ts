@@ -215,9 +215,33 @@ describe('the http target', () => {
 
   it('reads a refusal in the form of problem+json', async () => {
     await against([answers(422, { title: 'Frozen', detail: 'frozen until\nMonday' })], async (target) => {
-      expect(await target.shift(SHIFT, soon())).toEqual({ outcome: 'refused', detail: 'frozen until Monday' });
+      expect(await target.shift(SHIFT, soon())).toMatchObject({ outcome: 'refused', detail: 'frozen until Monday' });
       await expect(target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
     });
+  });
+
+  it.each([
+    ['keeps its code and its way out', { code: 'NOT_ALLOWED', wayOut: 'ask ops' }, 'NOT_ALLOWED', 'frozen', 'ask ops'],
+    [
+      'adds what leads out',
+      { code: 'LATE_EFFECT' },
+      'LATE_EFFECT',
+      'frozen',
+      expect.stringContaining('retry or adopt'),
+    ],
+    ['names a code that nobody here knows', { code: 'MOON_IS_FULL' }, 'OTHER', 'frozen (MOON_IS_FULL)', /skip/],
+    ['takes what is no code for none', { code: 7, wayOut: [] }, 'OTHER', 'frozen', /skip/],
+    ['needs no code', {}, 'OTHER', 'frozen', /skip/],
+  ])('of a refusal %s', async (_title, said, code, detail, wayOut) => {
+    const why = { code, detail, wayOut: wayOut instanceof RegExp ? expect.stringMatching(wayOut) : wayOut };
+    for (const [status, outcome] of [
+      [422, 'refused'],
+      [409, 'conflict'],
+    ] as const)
+      await against([answers(status, { detail: 'frozen', ...said })], async (target) => {
+        expect(await target.shift(SHIFT, soon())).toMatchObject({ outcome, ...why });
+        expect(await target.check({ from: 'v42', to: 'v41' }, soon())).toEqual({ ok: false, ...why });
+      });
   });
 
   it.each([

@@ -185,6 +185,7 @@ describe('the status block of a rollback that waits', () => {
       id: 'w4',
       for: 'fault',
       reason: 'CONFLICT',
+      code: 'CHANGED_BY_OTHERS',
       text,
       options,
       costPerMinute: 0,
@@ -195,7 +196,7 @@ describe('the status block of a rollback that waits', () => {
      users on v41   55 %  eu 100 · us 10 · ap not in this rollback
      failing now    v42 5.1 % (1,204/23,600)  v41 0.2 % (18/9,100)  last 60 s, 8 s old
      last change    03:04:12Z us → 10 %, read back
-     next           waits for you (CONFLICT): us: expected 10 %, serves 35 %
+     next           waits for you (CONFLICT, CHANGED_BY_OTHERS): us: expected 10 %, serves 35 %
      since          03:03:55Z, 2 min 5 s
      waiting costs  no failing requests now
      you can        npx phased-rollback retry prod/checkout/7 --wait w4   ← recommended

@@ -1,4 +1,5 @@
 import type { TargetReading } from '../../../src/domain/plan/census';
+import { objection } from '../../../src/domain/plan/objection';
 import type { CheckResult } from '../../../src/domain/readiness';
 import { TerminalError } from '../../../src/ports';
 import type {
@@ -96,7 +97,8 @@ class FakeTarget implements DeploymentTarget {
 
   async check() {
     const blocked = this.world.blocked.includes(this.name);
-    return { ok: !blocked, detail: blocked ? 'somebody else deploys here' : 'would work' };
+    if (blocked) return { ok: false, ...objection('OWNED_BY_ANOTHER', 'somebody else deploys here') } as const;
+    return { ok: true, detail: 'would work' } as const;
   }
 
   async observe(): Promise<TargetReading> {
@@ -131,7 +133,7 @@ class FakeTarget implements DeploymentTarget {
     switch (fault) {
       case 'refused':
       case 'conflict':
-        return { outcome: fault, detail: 'not today' };
+        return { outcome: fault, ...objection('OTHER', 'not today') };
       case 'broken':
         throw new TerminalError('TARGET_UNAUTHORIZED', `${this.name} answered 401: check its secret`);
       case 'lie':
@@ -162,9 +164,9 @@ class FakeTarget implements DeploymentTarget {
     const fault = this.world.shiftFaults.shift();
     switch (fault) {
       case 'refused':
-        return { outcome: 'refused', detail: 'not today' };
+        return { outcome: 'refused', ...objection('OTHER', 'not today') };
       case 'conflict':
-        return { outcome: 'conflict', detail: 'someone else was faster' };
+        return { outcome: 'conflict', ...objection('CHANGED_BY_OTHERS', 'someone else was faster') };
       case 'lie':
         return { outcome: 'done' };
       case 'broken':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Objection } from '../../../domain/plan/objection';
 import type { ClusterApi } from './api';
 import { metadataSchema } from './objects';
 
@@ -23,15 +24,15 @@ export async function takenAwayBy(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   needed: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Objection | undefined> {
   const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
   const found = await api.get(path, autoscalersSchema, signal);
   const own = found?.items.find(
     ({ spec: { scaleTargetRef } }) => scaleTargetRef.kind === 'Deployment' && scaleTargetRef.name === name,
   );
   if (!own || own.spec.minReplicas >= needed) return undefined;
-  return (
+  const detail =
     `the HorizontalPodAutoscaler ${own.metadata.name} may take ${name} down to ${own.spec.minReplicas} pods, of which ` +
-    `${needed} have to be there before traffic comes: set its minReplicas to ${needed} or more until it is over`
-  );
+    `${needed} have to be there before traffic comes: set its minReplicas to ${needed} or more until it is over`;
+  return { code: 'OWNED_BY_ANOTHER', detail };
 }

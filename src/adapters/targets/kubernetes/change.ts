@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { objection } from '../../../domain/plan/objection';
+import type { Objection } from '../../../domain/plan/objection';
 import type { EffectResult } from '../../../ports';
 import { unchanged } from './annotate';
 import type { ClusterApi, PatchOperation } from './api';
@@ -19,22 +21,27 @@ export async function changeAsRead(
     case 'done':
       return 'done';
     case 'refused':
-      return refused(patched.because);
+      return refused(denied(patched.because));
     case 'lost':
       return { outcome: 'unknown', detail: patched.because };
     case 'stale': {
       const now = await api.get(at.path, versionSchema, signal);
-      return now?.metadata.resourceVersion === at.metadata.resourceVersion ? refused(patched.because) : 'again';
+      return now?.metadata.resourceVersion === at.metadata.resourceVersion ? refused(denied(patched.because)) : 'again';
     }
   }
 }
 
 /** The effect is not made, for something is not as it was expected. */
-export function conflict(detail: string): EffectResult {
-  return { outcome: 'conflict', detail };
+export function conflict(why: Objection): EffectResult {
+  return { outcome: 'conflict', ...why };
 }
 
 /** The effect is not made, and will not be as things are. */
-export function refused(detail: string): EffectResult {
-  return { outcome: 'refused', detail };
+export function refused(why: Objection): EffectResult {
+  return { outcome: 'refused', ...why };
+}
+
+/** What the API server, its rights or its admission say no to. */
+export function denied(because: string): Objection {
+  return objection('NOT_ALLOWED', because);
 }

@@ -1,3 +1,4 @@
+import { objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
 import type { EffectResult } from '../../../ports';
 import { NoAnswer } from './api';
@@ -24,5 +25,5 @@ export async function makeEffect(signal: AbortSignal, attempt: () => Promise<Tri
       return { outcome: 'unknown', detail: error.message };
     throw error;
   }
-  return { outcome: 'conflict', detail: 'somebody else changes it all the time' };
+  return { outcome: 'conflict', ...objection('CHANGED_BY_OTHERS', 'somebody else changes it all the time') };
 }

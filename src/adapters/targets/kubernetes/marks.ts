@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { objection } from '../../../domain/plan/objection';
+import type { Objection } from '../../../domain/plan/objection';
 import type { PrepareRequest, ShiftRequest, TargetEffect } from '../../../ports';
 import type { Metadata } from './objects';
 
@@ -51,10 +53,14 @@ export function standing(seen: Mark | undefined, mark: Mark): Standing {
 }
 
 /** Why such an effect is not made. */
-export function standingConflict(how: 'late' | 'otherWish', seen: Mark | undefined, { fence }: TargetEffect): string {
+export function standingConflict(
+  how: 'late' | 'otherWish',
+  seen: Mark | undefined,
+  { fence }: TargetEffect,
+): Objection {
   return how === 'late'
-    ? `number ${fence.number} comes after number ${seen?.number} of this or a later rollback`
-    : `number ${fence.number} came before with another wish`;
+    ? objection('LATE_EFFECT', `number ${fence.number} comes after number ${seen?.number} of this or a later rollback`)
+    : objection('OTHER_WISH', `number ${fence.number} came before with another wish`);
 }
 
 function wishOf(request: PrepareRequest | ShiftRequest): string {

@@ -1,3 +1,4 @@
+import type { Objection } from '../../../domain/plan/objection';
 import { outsideText } from '../../outside-text';
 import type { Metadata } from './objects';
 
@@ -16,9 +17,9 @@ export function ownerOf({ labels, annotations }: Metadata): string | undefined {
 }
 
 /** Why what that owner manages is not changed, and the ways out. */
-export function ownedRefusal(what: string, owner: string): string {
-  return (
+export function ownedRefusal(what: string, owner: string): Objection {
+  const detail =
     `${what} is managed by ${owner}, which may put back what is changed here: let a target of type http or exec ask ` +
-    'it instead, or keep it from doing so and set "owned: accept"'
-  );
+    'it instead, or keep it from doing so and set "owned: accept"';
+  return { code: 'OWNED_BY_ANOTHER', detail };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError, TerminalError } from '../../../ports';
 import type { RevisionPair } from '../../../ports';
 import type { RevisionReading, TargetReading } from '../../../domain/plan/census';
@@ -105,19 +106,19 @@ export function servicesOf({ backends: [one, two] }: RouteSettings): readonly [s
   return [one.service, two.service];
 }
 
-/** Which of the two backends runs which revision; a text that says what they run where that is not the pair. */
+/** Which of the two backends runs which revision; an objection that says what they run where that is not the pair. */
 export function slotsFor(
   { slots }: RouteState,
   { from, to }: RevisionPair,
-): { readonly from: 0 | 1; readonly to: 0 | 1 } | string {
+): { readonly from: 0 | 1; readonly to: 0 | 1 } | Objection {
   const [one, two] = slots;
   if (one.revision === from && two.revision === to && from !== to) return { from: 0, to: 1 };
   if (one.revision === to && two.revision === from && from !== to) return { from: 1, to: 0 };
   const missing = [to, from].find((name) => one.revision !== name && two.revision !== name) ?? to;
-  return (
+  const detail =
     `${missing} is not what one of the two runs: ${one.name} runs ${one.revision}, ${two.name} ${two.revision}; ` +
-    `roll ${missing} out to the one without traffic first`
-  );
+    `roll ${missing} out to the one without traffic first`;
+  return { code: 'REVISION_UNKNOWN', detail };
 }
 
 /** Pods that carry all of the traffic: as the settings say, else those of the larger Deployment. */
@@ -126,7 +127,7 @@ export function fullSize({ slots: [one, two] }: RouteState, { replicas }: RouteS
 }
 
 /** Who else manages the route or one of its Deployments, as a reason not to change it; undefined where nobody does. */
-export function ownedBy(place: RoutePlace, { route, slots }: RouteState): string | undefined {
+export function ownedBy(place: RoutePlace, { route, slots }: RouteState): Objection | undefined {
   if (place.settings.owned === 'accept') return undefined;
   const owner = ownerOf(route.metadata);
   if (owner !== undefined) return ownedRefusal(nounOf(place), owner);

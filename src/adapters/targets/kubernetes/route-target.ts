@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { objection } from '../../../domain/plan/objection';
+import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
 import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import { takenAwayBy } from './autoscaler';
-import { changeAsRead, conflict, refused } from './change';
+import { changeAsRead, conflict, denied, refused } from './change';
 import { makeEffect } from './effect';
 import type { Tried } from './effect';
 import { markFor, markOf, standing, standingConflict } from './marks';
@@ -60,14 +62,14 @@ async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSig
   const { target, api, settings } = place;
   const state = await readRouteState(place, signal);
   const slots = slotsFor(state, revision);
-  if (typeof slots === 'string') return { ok: false, detail: slots };
+  if ('code' in slots) return { ok: false, ...slots };
   const refusal = ownedBy(place, state) ?? trafficElsewhere(state) ?? notTaken(state);
-  if (refusal !== undefined) return { ok: false, detail: `${nounOf(place)}: ${refusal}` };
+  if (refusal !== undefined) return { ok: false, ...refusal, detail: `${nounOf(place)}: ${refusal.detail}` };
   const { route } = state;
   const service = servicesOf(settings)[slots.to];
   const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
   const takenAway = await takenAwayBy(api, deployment, fullSize(state, settings), signal);
-  if (takenAway !== undefined) return { ok: false, detail: takenAway };
+  if (takenAway !== undefined) return { ok: false, ...takenAway };
   const weights = weightOperations(route, servicesOf(settings), { service, percent: 100 });
   const tried = [
     await api.patch(pathOf(place), weights, signal, { dryRun: true }),
@@ -75,7 +77,7 @@ async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSig
   ];
   const failed = tried.find((each) => each.kind !== 'done' && each.kind !== 'enough');
   if (failed?.kind === 'lost') throw new RetryableError('TARGET_UNREACHABLE', `${target}: ${failed.because}`);
-  if (failed && 'because' in failed) return { ok: false, detail: failed.because };
+  if (failed && 'because' in failed) return { ok: false, ...denied(failed.because) };
   return { ok: true, detail: `${nounOf(place)} can send everything to ${service}, which runs ${revision.to}` };
 }
 
@@ -87,10 +89,13 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
   const stands = standing(seen, mark);
   if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
   const slots = slotsFor(state, request.revision);
-  if (typeof slots === 'string') return refused(slots);
+  if ('code' in slots) return refused(slots);
   const full = fullSize(state, settings);
   if (full === 0)
-    return refused('neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"');
+    return refused({
+      code: 'UNSUPPORTED_SHAPE',
+      detail: 'neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"',
+    });
   const refusal = ownedBy(place, state);
   if (refusal !== undefined) return refused(refusal);
   // A little less than the quotient: 33.3 % of 3 is one.
@@ -118,7 +123,7 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
     case 'stale':
       return 'again';
     case 'refused':
-      return refused(scaled.because);
+      return refused(denied(scaled.because));
     case 'lost':
       return { outcome: 'unknown', detail: scaled.because };
   }
@@ -132,7 +137,7 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
   const stands = standing(seen, mark);
   if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
   const slots = slotsFor(state, request.revision);
-  if (typeof slots === 'string') return refused(slots);
+  if ('code' in slots) return refused(slots);
   const { percent } = state.shares;
   const there = isNear(percent[slots.to], request.desired);
   const foreign = foreignChange(state, request, slots.to, stands === 'same');
@@ -154,25 +159,36 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
 }
 
 /** Why the share is not changed: what was found was neither expected nor wanted. */
-function foreignChange(state: RouteState, request: ShiftRequest, to: 0 | 1, madeBefore: boolean): string | undefined {
+function foreignChange(
+  state: RouteState,
+  request: ShiftRequest,
+  to: 0 | 1,
+  madeBefore: boolean,
+): Objection | undefined {
   const { revision, expected } = request;
   const share = state.shares.percent[to];
-  if (madeBefore) return `${revision.to} serves ${share} %: somebody has changed it since this effect was made`;
-  if (!isNear(share, expected)) return `${revision.to} serves ${share} %, not ${expected} %: somebody else changed it`;
+  const changed = (how: string): Objection => objection('CHANGED_BY_OTHERS', `${revision.to} serves ${share} %${how}`);
+  if (madeBefore) return changed(': somebody has changed it since this effect was made');
+  if (!isNear(share, expected)) return changed(`, not ${expected} %: somebody else changed it`);
   const slot = state.slots[to];
   const other = [...slot.ready.keys()].find((name) => name !== slot.revision);
   if (other !== undefined && (slot.ready.get(slot.revision) ?? 0) < readyCount(slot))
-    return `${slot.name} still runs pods of ${other}: wait until it has rolled ${slot.revision} out`;
+    return {
+      code: 'REVISION_MIXED',
+      detail: `${slot.name} still runs pods of ${other}: wait until it has rolled ${slot.revision} out`,
+    };
   return trafficElsewhere(state);
 }
 
-function trafficElsewhere({ shares }: RouteState): string | undefined {
+function trafficElsewhere({ shares }: RouteState): Objection | undefined {
   const [other] = shares.others;
-  return other && `the Service ${other[0]} gets ${other[1]} % beside the two: take its weight away first`;
+  if (!other) return undefined;
+  const detail = `the Service ${other[0]} gets ${other[1]} % beside the two: take its weight away first`;
+  return { code: 'THIRD_REVISION', detail };
 }
 
-function notTaken({ route }: RouteState): string | undefined {
-  return route.takenOver.kind === 'yes' ? undefined : route.takenOver.because;
+function notTaken({ route }: RouteState): Objection | undefined {
+  return route.takenOver.kind === 'yes' ? undefined : objection('NOT_TAKEN_UP', route.takenOver.because);
 }
 
 /** Waits until what carries the traffic follows the route; says why not where that is not so when the time is over. */

@@ -5,13 +5,13 @@ import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
-import { changeAsRead, conflict, refused } from './change';
+import { changeAsRead, conflict, denied, refused } from './change';
 import { makeEffect } from './effect';
 import type { Tried } from './effect';
 import { markFor, markOf, standing, standingConflict } from './marks';
 import type { Mark } from './marks';
 import { keptTemplateSchema } from './stateful-objects';
-import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, wayText, whyNot } from './stateful-reasons';
+import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, unsupported, wayText, whyNot } from './stateful-reasons';
 import { appsOf, nounOf, pathOf, podPath, readingOf, readStatefulState } from './stateful-state';
 import type { StatefulPlace, StatefulSettings, StatefulState } from './stateful-state';
 import { goalFor, inTheWay, isObserved, notComplete, openIn } from './stateful-steps';
@@ -51,9 +51,9 @@ async function check(place: StatefulPlace, revision: RevisionPair, signal: Abort
   const { target, api } = place;
   const state = await readStatefulState(place, signal);
   const sides = sidesOf(place, state, revision);
-  if (typeof sides === 'string') return { ok: false, detail: sides };
+  if ('code' in sides) return { ok: false, ...sides };
   const why = whyNot(place, state) ?? thirdIn(state, revision);
-  if (why !== undefined) return { ok: false, detail: why };
+  if (why !== undefined) return { ok: false, ...why };
   const total = state.places.length;
   const goal: Goal = { hash: sides.to, partition: 0 };
   const tried = [await api.patch(pathOf(place), await operationsFor(place, state, goal, signal), signal, DRY)];
@@ -65,7 +65,7 @@ async function check(place: StatefulPlace, revision: RevisionPair, signal: Abort
   }
   for (const each of tried) {
     if (each.kind === 'lost') throw new RetryableError('TARGET_UNREACHABLE', `${target}: ${each.because}`);
-    if (each.kind !== 'done') return { ok: false, detail: each.because };
+    if (each.kind !== 'done') return { ok: false, ...denied(each.because) };
   }
   const down = state.places.find((each) => each && !each.ready);
   const broken = down ? `; ${down.name} is not ready now (${down.because})` : '';
@@ -83,7 +83,7 @@ async function prepare(place: StatefulPlace, request: PrepareRequest, signal: Ab
   const stands = standing(seen, mark);
   if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
   const sides = sidesOf(place, state, request.revision);
-  if (typeof sides === 'string') return refused(sides);
+  if ('code' in sides) return refused(sides);
   const why = whyNot(place, state);
   if (why !== undefined) return refused(why);
   const at = { path: pathOf(place), metadata };
@@ -100,14 +100,14 @@ async function shift(place: StatefulPlace, request: ShiftRequest, signal: AbortS
   const stands = standing(seen, markFor(request));
   if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
   const sides = sidesOf(place, state, request.revision);
-  if (typeof sides === 'string') return refused(sides);
+  if ('code' in sides) return refused(sides);
   const home = seen?.epoch === request.fence.epoch ? seen.partition : undefined;
   const goal = goalFor(state, countFor(state, request.desired), home === undefined ? sides : { ...sides, home });
   const foreign = foreignChange(state, request, stands, seen);
   if (foreign !== undefined) return conflict(foreign);
   const why = whyNot(place, state);
   if (why !== undefined) return refused(why);
-  if (typeof goal === 'string') return refused(`${nounOf(place)}: ${goal}`);
+  if (typeof goal === 'string') return refused(unsupported(`${nounOf(place)}: ${goal}`));
   if (!isObserved(state)) return { outcome: 'unknown', detail: 'its controller has not seen its last change yet' };
   const there = isWanted(state, goal) && openIn(state, sides.to) === undefined;
   if (stands === 'newer') {
@@ -140,7 +140,7 @@ async function untilDone(place: StatefulPlace, request: ShiftRequest, signal: Ab
       because = open.because;
       if (open.remove) {
         const removed = await place.api.delete(podPath(place, open.remove.name), open.remove, signal);
-        if (removed.kind === 'refused') return refused(removed.because);
+        if (removed.kind === 'refused') return refused(denied(removed.because));
       }
       await pause(LOOK_AGAIN_AFTER_MS, undefined, { signal });
     } catch (error) {
