@@ -1,0 +1,153 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createAdapters } from '../../src/adapters';
+import { weightOf } from '../../src/domain/plan/census';
+import type { DeploymentTarget } from '../../src/ports';
+import { testDependencies } from '../adapters/support/dependencies';
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { settled, shift, soon, within } from '../contract/target-requests';
+import { UNITS } from '../contract/target-units';
+import { startHttpRelay } from './support/http-relay';
+import type { HttpRelay } from './support/http-relay';
+import { Supervisor } from './support/supervisor';
+import type { Group } from './support/supervisor';
+
+const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers', 'target.js');
+
+const GROUPS: readonly Group[] = [
+  { name: 'mailer-v42', command: 'sleep 3600', instances: UNITS.total, starts: true, more: 'startsecs=0' },
+  { name: 'mailer-v41', command: 'sleep 3600', instances: UNITS.total, starts: false, more: 'startsecs=0' },
+  { name: 'mailer-v40', command: 'false', instances: UNITS.total, starts: false, more: 'startretries=0' },
+];
+/** Ends, once told to, when there is a file of that name. */
+const BUSY = `
+const { existsSync } = require('node:fs');
+process.once('SIGTERM', () => setInterval(() => existsSync(process.argv[2]) && process.exit(0), 20));
+setInterval(() => undefined, 1000);`;
+
+const supervisor = new Supervisor();
+const released = join(supervisor.dir, 'released');
+let fleets = 0;
+beforeAll(async () => {
+  const script = join(supervisor.dir, 'busy.js');
+  await writeFile(script, BUSY);
+  const alike = { instances: 2, more: 'startsecs=0\nstopwaitsecs=60' };
+  await supervisor.start([
+    ...GROUPS,
+    { ...alike, name: 'busy-v42', command: `${process.execPath} ${script} ${released}`, starts: true },
+    { ...alike, name: 'busy-v41', command: 'sleep 3600', starts: false },
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await writeFile(released, '');
+  await supervisor.stop();
+});
+
+interface Fleet {
+  readonly relay: HttpRelay;
+  readonly target: DeploymentTarget;
+}
+
+async function fleet(groups = 'mailer-', granularity = 'units'): Promise<Fleet> {
+  const relay = await startHttpRelay(supervisor.url, (_, body) => body.includes('startProcess'));
+  const fence = join(supervisor.dir, `fence-${(fleets += 1)}.json`);
+  const command = [process.execPath, PROGRAM, '--server', relay.url, '--groups', groups, '--fence', fence];
+  const adapter = { type: 'exec', command, granularity, sticky: true, fenced: true, killAfterMs: 200 };
+  return { relay, target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }) };
+}
+
+/** Everything on v42. */
+async function fresh(granularity?: string): Promise<Fleet> {
+  await supervisor.switch('mailer-v41', 'mailer-v42');
+  return fleet('mailer-', granularity);
+}
+
+const names = (revision: string, ...numbers: readonly number[]): readonly string[] =>
+  numbers.map((number) => `mailer-${revision}:${number}`);
+
+describeDeploymentTarget({
+  name: 'queue workers under Supervisor',
+  slow: true,
+  async create(units) {
+    const { target, relay } = await fresh(units ? 'units' : 'percent');
+    return {
+      target,
+      name: 'eu',
+      secrets: [],
+      misbehave: (how) => relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined),
+      changes: async () => relay.changes.length,
+      close: relay.close,
+    };
+  },
+  skip: [
+    {
+      reason: 'what a program prints that cannot be read is shown by the suite of exec',
+      tests: ['unreadable', 'oversized', 'telltale'],
+    },
+    { reason: 'Supervisor has no words of its own to refuse with', tests: ['refuse'] },
+    { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+  ],
+});
+
+describe('instances of queue workers', () => {
+  let relay: HttpRelay;
+  let target: DeploymentTarget;
+  beforeEach(async () => ({ relay, target } = await fresh()));
+  afterEach(() => relay.close());
+
+  it('goes back one after another: those that went stay, and the last that went are the first to return', async () => {
+    await target.shift(shift({ desired: 25 }), soon());
+    expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0, 1), ...names('v42', 2, 7)]));
+    await target.shift(shift({ number: 3, desired: 50, expected: 25 }), soon());
+    expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0, 1, 2, 3), ...names('v42', 4, 7)]));
+    await target.shift(shift({ number: 4, desired: 12.5, expected: 50 }), soon());
+    expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0), ...names('v42', 1, 2, 3, 4)]));
+    expect(supervisor.running().filter((name) => name.startsWith('mailer-'))).toHaveLength(UNITS.total);
+  });
+
+  it('leaves everything as it was where the old revision does not start', async () => {
+    const result = await target.shift(shift({ revision: { from: 'v42', to: 'v40' } }), soon());
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      code: 'NO_CAPACITY',
+      detail: expect.stringMatching(/mailer-v40:[01]/),
+    });
+    expect(supervisor.running().filter((name) => name.startsWith('mailer-'))).toEqual(
+      names('v42', 0, 1, 2, 3, 4, 5, 6, 7),
+    );
+    const { revisions } = await target.observe(soon());
+    expect(revisions.find(({ revision }) => revision === 'v40')?.readyCapacity).toBeLessThan(100);
+  });
+
+  it('notices that somebody else has changed an instance since', async () => {
+    await target.shift(shift({ desired: 25 }), soon());
+    supervisor.ctl('stop', 'mailer-v41:1');
+    supervisor.ctl('start', 'mailer-v42:1');
+    expect(await target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+      outcome: 'conflict',
+      code: 'CHANGED_BY_OTHERS',
+      detail: expect.stringContaining('somebody else'),
+    });
+  });
+
+  it('says what it met where something else than Supervisor answers', async () => {
+    await relay.misbehave('unreadable');
+    await expect(target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      message: expect.stringContaining('it answers no XML-RPC'),
+    });
+  });
+
+  it('lets an instance finish its job, and meanwhile the share before is in force', async () => {
+    const busy = await fleet('busy-');
+    expect(await busy.target.shift(shift({ desired: 50 }), within(2_000))).toMatchObject({ outcome: 'unknown' });
+    expect(supervisor.states().get('busy-v42:0')).toBe('STOPPING');
+    expect(weightOf(await busy.target.observe(soon()), 'v41')).toBe(0);
+    await writeFile(released, '');
+    const result = await settled(() => busy.target.shift(shift({ desired: 50 }), soon()));
+    expect(['done', 'alreadyInState']).toContain(result.outcome);
+    expect(supervisor.states().get('busy-v42:0')).toBe('STOPPED');
+    expect(weightOf(await busy.target.observe(soon()), 'v41')).toBe(50);
+    await busy.relay.close();
+  });
+});
