@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { freePort } from '../../src/temporal';
+import { until } from '../e2e/support';
+import { Postgres } from '../support/postgres';
+
+const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers');
+const WITHIN_MS = 40_000;
+/** Tells which job it has, and is done when there is a file that says so; v42 fails every job. */
+const HANDLE = `
+const { appendFileSync, existsSync } = require('node:fs');
+const { join } = require('node:path');
+exports.handle = async (job, revision) => {
+  appendFileSync(join(__dirname, 'taken'), revision + ' ' + job.id + '\\n');
+  while (!existsSync(join(__dirname, 'go'))) await new Promise((fulfilled) => setTimeout(fulfilled, 20));
+  if (revision === 'v42') throw new Error('bad release');
+};`;
+
+const dir = mkdtempSync(join(tmpdir(), 'queue-'));
+const postgres = new Postgres(join(dir, 'database'), 'mailer');
+const workers: ChildProcess[] = [];
+let queue: Client;
+let url = '';
+beforeAll(async () => {
+  chmodSync(dir, 0o711);
+  await postgres.make(() => undefined);
+  postgres.createDatabase('mailer');
+  url = `postgres://mailer@127.0.0.1:${postgres.port}/mailer`;
+  queue = new Client(url);
+  await queue.connect();
+  await queue.query(readFileSync(join(RECIPE, 'queue.sql'), 'utf8'));
+  writeFileSync(join(dir, 'handle.js'), HANDLE);
+}, 120_000);
+afterAll(async () => {
+  workers.forEach((worker) => worker.kill('SIGKILL'));
+  await queue.end();
+  postgres.kill();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function hire(revision: string) {
+  const port = await freePort();
+  const command = [join(RECIPE, 'worker.js'), revision, '3', String(port), join(dir, 'handle.js')];
+  const worker = spawn(process.execPath, command, { env: { ...process.env, DATABASE_URL: url }, stdio: 'ignore' });
+  workers.push(worker);
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return { worker, ended, page };
+}
+
+const taken = (): string => readFileSync(join(dir, 'taken'), 'utf8');
+const eventually = <T>(what: string, look: () => Promise<T | undefined>): Promise<T> =>
+  until(look, WITHIN_MS, () => `never: ${what}`);
+
+async function left(): Promise<number> {
+  const { rows } = await queue.query<{ left: number }>('SELECT count(*)::int AS left FROM jobs WHERE done_at IS NULL');
+  return rows[0]?.left ?? NaN;
+}
+
+it('loses no job, whether its worker is killed, told to end or fails it, and tells its counts', async () => {
+  writeFileSync(join(dir, 'taken'), '');
+  await queue.query("INSERT INTO jobs (partition, payload) SELECT 3, '{}' FROM generate_series(1, 3)");
+  const killed = await hire('v42');
+  await eventually('a job is in hand', async () => (taken().includes('v42 1') ? true : undefined));
+  killed.worker.kill('SIGKILL');
+  await killed.ended;
+  expect(await left()).toBe(3);
+
+  const stopped = await hire('v42');
+  await eventually('the same job again', async () => (taken() === 'v42 1\nv42 1\n' ? true : undefined));
+  expect(await stopped.page()).toContain('jobs_processed_total{version="v42",partition="3"} 1');
+  stopped.worker.kill('SIGTERM');
+  expect(stopped.worker.exitCode).toBeNull();
+  writeFileSync(join(dir, 'go'), '');
+  await stopped.ended;
+  expect([await left(), stopped.worker.exitCode, taken()]).toEqual([3, 0, 'v42 1\nv42 1\n']);
+
+  const old = await hire('v41');
+  await eventually('all are done', async () => ((await left()) === 0 ? true : undefined));
+  const page = await old.page();
+  expect(page).toContain('jobs_processed_total{version="v41",partition="3"} 3');
+  expect(page).toContain('jobs_failed_total{version="v41",partition="3"} 0');
+  expect(page).toContain('jobs_oldest_seconds{version="v41",partition="3"} 0');
+});
