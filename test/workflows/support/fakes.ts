@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { TargetReading } from '../../../src/domain/plan/census';
 import { objection } from '../../../src/domain/plan/objection';
 import type { CheckResult } from '../../../src/domain/readiness';
@@ -16,9 +17,10 @@ import type {
 
 /**
  * How an effect goes wrong. `lie`: says done and does nothing. `broken`: fails for good. `dark`: that, and cannot be
- * read for one look. `late`: gives no answer, and comes true when nobody looks any more.
+ * read for one look. `late`: gives no answer, and comes true when nobody looks any more. `hang`: is done, and says so to
+ * nobody until its signal ends; `deaf`: the same and not done.
  */
-type Fault = 'refused' | 'conflict' | 'lie' | 'broken' | 'dark' | 'late' | 'slow';
+type Fault = 'refused' | 'conflict' | 'lie' | 'broken' | 'dark' | 'late' | 'slow' | 'hang' | 'deaf';
 
 /** Looks of one attempt after its call. */
 const LOOKS_AFTER_CALL = 5;
@@ -55,7 +57,7 @@ export class FakeWorld {
   /** What the next shifts answer instead of doing it. */
   shiftFaults: Fault[] = [];
   /** The same of the next preparations; `lie` says done and no capacity comes. */
-  prepareFaults: Exclude<Fault, 'dark' | 'slow'>[] = [];
+  prepareFaults: Exclude<Fault, 'dark' | 'slow' | 'hang'>[] = [];
   /** What the next added checks answer; `broken` cannot be run at all. */
   checks: ('block' | 'broken')[] = [];
   /** Targets on which a dry run finds that they could not be moved. */
@@ -72,6 +74,8 @@ export class FakeWorld {
   readonly halfWay = new Set<string>();
   /** Called inside a look at a target, after it has been read and before it is told. */
   beforeTelling: (target: string) => Promise<void> = async () => undefined;
+  /** Calls that are held until their signals end. */
+  held = 0;
   /** Called inside a shift, before it takes effect. */
   duringShift: () => Promise<void> = async () => undefined;
 }
@@ -128,7 +132,7 @@ class FakeTarget implements DeploymentTarget {
     this.world.late = undefined;
   }
 
-  async prepare(request: Parameters<DeploymentTarget['prepare']>[0]): Promise<EffectResult> {
+  async prepare(request: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
     const fault = this.world.prepareFaults.shift();
     switch (fault) {
       case 'refused':
@@ -141,6 +145,8 @@ class FakeTarget implements DeploymentTarget {
       case 'late':
         await this.scaleUp(request);
         return { outcome: 'unknown', detail: 'no answer in time' };
+      case 'deaf':
+        return this.unanswered(signal);
       case undefined:
         return this.scaleUp(request);
     }
@@ -159,7 +165,7 @@ class FakeTarget implements DeploymentTarget {
     return { outcome: 'done', observed: await this.observe() };
   }
 
-  async shift(request: ShiftRequest): Promise<EffectResult> {
+  async shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult> {
     await this.world.duringShift();
     const fault = this.world.shiftFaults.shift();
     switch (fault) {
@@ -178,6 +184,12 @@ class FakeTarget implements DeploymentTarget {
         this.world.late = { target: this.name, weight: request.desired, looks: LOOKS_AFTER_CALL };
         this.count(request);
         return { outcome: 'unknown', detail: 'no answer in time' };
+      case 'hang':
+        this.world.weights[this.name] = request.desired;
+        this.count(request);
+        return this.unanswered(signal);
+      case 'deaf':
+        return this.unanswered(signal);
       case 'slow':
         this.world.halfWay.add(this.name);
         this.world.weights[this.name] = (request.desired + request.expected) / 2;
@@ -188,6 +200,13 @@ class FakeTarget implements DeploymentTarget {
         this.count(request);
         return { outcome: 'done', observed: await this.observe() };
     }
+  }
+
+  private async unanswered(signal: AbortSignal): Promise<EffectResult> {
+    this.world.held += 1;
+    await once(signal, 'abort');
+    this.world.held -= 1;
+    return { outcome: 'unknown', detail: 'no answer in time' };
   }
 
   private count(request: ShiftRequest): void {
