@@ -5,6 +5,7 @@ import { outsideText } from '../outside-text';
 import type { HaproxyConfig } from './haproxy-config';
 import { fenceVariable, standingOf } from './haproxy-fence';
 import type { EffectKind } from './haproxy-fence';
+import { keepOrigin, originVariable, weightsBefore } from './haproxy-origin';
 import { capacityOf, revisionOf, serversOf, SHARE_TOLERANCE } from './haproxy-reading';
 import type { Part } from './haproxy-reading';
 import type { ServerState } from './haproxy-state';
@@ -51,8 +52,10 @@ export function shiftStep(config: HaproxyConfig, part: Part, request: ShiftReque
       `no server of ${dead} is ready (${namesOf(dead === revision.to ? to : from)}), and HAProxy falls back on none ` +
         `at weight 0; start ${dead} and let it pass its health checks, then retry`,
     );
-  const changes = weightsFor(to, from, desired);
-  const nearest = shareWith(changes, to, part.instance.servers);
+  const { servers, variables } = part.instance;
+  const kept = variables.get(originVariable(config.backend));
+  const changes = weightsBefore(kept, request, servers) ?? weightsFor(to, from, desired);
+  const nearest = shareWith(changes, to, servers);
   if (!near(nearest, desired))
     return refused(
       unsupported(
@@ -60,7 +63,8 @@ export function shiftStep(config: HaproxyConfig, part: Part, request: ShiftReque
           `${from.length}); write phases that take such a share in one step`,
       ),
     );
-  return { kind: 'write', commands: changes.map((change) => setWeight(config, change)) };
+  const keep = keepOrigin(config.backend, kept, request, to, servers);
+  return { kind: 'write', commands: [...keep, ...changes.map((change) => setWeight(config, change))] };
 }
 
 /** What lets `revision.to` in where it was taken out, at weight 0. HAProxy starts nothing. */

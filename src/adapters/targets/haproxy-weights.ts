@@ -6,6 +6,9 @@ const USUAL_FULL = 100;
 /** Shares that differ by less are the same: HAProxy counts in whole numbers. */
 const SAME = 1e-6;
 
+/** Shares that differ by less are one share: each is rounded to hundredths. */
+export const SAME_SHARE = 0.05;
+
 /** One server's new weight. */
 export interface WeightChange {
   readonly server: string;
@@ -39,7 +42,12 @@ export function weightsFor(
 ): readonly WeightChange[] {
   const [forTo, forFrom] = scalesFor(to, from, percent);
   const wanted = [...weightsAt(to, forTo), ...weightsAt(from, forFrom)];
-  const now = new Map([...to, ...from].map((server) => [server.name, server.weight]));
+  return changesTo(wanted, [...to, ...from]);
+}
+
+/** What of the wanted weights is not there yet, raised before lowered. */
+export function changesTo(wanted: readonly WeightChange[], servers: readonly ServerState[]): readonly WeightChange[] {
+  const now = new Map(servers.map((server) => [server.name, server.weight]));
   const rise = ({ server, weight }: WeightChange): number => weight - (now.get(server) ?? 0);
   return wanted.filter((change) => rise(change) !== 0).toSorted((a, b) => Number(rise(a) < 0) - Number(rise(b) < 0));
 }

@@ -9,6 +9,7 @@ import { prepareStep, shiftStep, complaintOf } from './haproxy-effects';
 import type { Step } from './haproxy-effects';
 import { fenceVariable, keepFence } from './haproxy-fence';
 import type { EffectKind } from './haproxy-fence';
+import { originVariable } from './haproxy-origin';
 import { readingOf } from './haproxy-reading';
 import type { Part } from './haproxy-reading';
 import { revisionsOf, revisionVariable } from './haproxy-revisions';
@@ -64,7 +65,8 @@ class HaproxyTarget {
     const { name, config, deps } = this;
     const { backend, probe, slots } = config;
     const recorded = probe === undefined ? Object.keys(slots ?? {}).map((slot) => revisionVariable(backend, slot)) : [];
-    const variables = [fenceVariable('shift', backend), fenceVariable('prepare', backend), ...recorded];
+    const own = [fenceVariable('shift', backend), fenceVariable('prepare', backend), originVariable(backend)];
+    const variables = [...own, ...recorded];
     return Promise.all(
       addressesOf(config).map(async (address) => {
         const instance = await readInstance(name, config, address, variables, signal);

@@ -1,7 +1,7 @@
 import { weightOf, capacityOf } from '../../../src/domain/plan/census';
 import { createAdapters } from '../../../src/adapters';
 import type { DeploymentTarget } from '../../../src/ports';
-import { prepare, shift, soon, within } from '../../contract/target-requests';
+import { EPOCH, prepare, shift, soon, within } from '../../contract/target-requests';
 import { testDependencies } from '../support/dependencies';
 import { startLab, until } from './support/haproxy-lab';
 import type { Lab, LabSettings } from './support/haproxy-lab';
@@ -30,6 +30,19 @@ async function shares(target: DeploymentTarget): Promise<readonly [number, numbe
   return [weightOf(reading, 'v42'), weightOf(reading, 'v41')];
 }
 
+/** What HAProxy itself says of each server. */
+function weightsIn({ say }: Lab['first']): Record<string, number> {
+  const rows = say('show servers state checkout').split('\n');
+  const names =
+    rows
+      .find((row) => row.startsWith('# '))
+      ?.slice(2)
+      .split(' ') ?? [];
+  const [name, weight] = [names.indexOf('srv_name'), names.indexOf('srv_uweight')];
+  const servers = rows.map((row) => row.split(' ')).filter((row) => /^[ab]\d$/.test(row[name] ?? ''));
+  return Object.fromEntries(servers.map((row) => [row[name], Number(row[weight])]));
+}
+
 describe('the haproxy target', () => {
   it('moves real requests, and all of them at the end', () =>
     inLab({}, async ({ first }, target) => {
@@ -47,6 +60,32 @@ describe('the haproxy target', () => {
         match.slice(1).join(' '),
       );
       expect(set).toEqual(['b1 25', 'b2 25', 'a1 75', 'a2 75']);
+    }));
+
+  it('puts weights back by an unwind that people had set by hand, and those of the file where it was told of none', () =>
+    inLab({}, async ({ first }, target) => {
+      first.say('set server checkout/a1 weight 120', 'set server checkout/a2 weight 40');
+      await target.shift(shift({ desired: 25 }), soon());
+      await target.shift(shift({ number: 3, desired: 100, expected: 25 }), soon());
+      expect((await target.shift(shift({ number: 4, desired: 0, expected: 100 }), soon())).outcome).toBe('done');
+      expect(weightsIn(first)).toEqual({ a1: 120, a2: 40, b1: 0, b2: 0 });
+
+      const next = { epoch: EPOCH + 1, rollback: 'rollback/prod/checkout/2' };
+      first.say('set server checkout/a1 weight 30', 'set server checkout/b2 weight 10');
+      await target.shift(shift({ ...next, desired: 50, expected: 12.5 }), soon());
+      await first.reload();
+      first.say(...['a1', 'a2', 'b1', 'b2'].map((name) => `set server checkout/${name} weight 50`));
+      await target.shift(shift({ ...next, number: 3, desired: 0, expected: 50 }), soon());
+      expect(weightsIn(first)).toEqual({ a1: 100, a2: 100, b1: 0, b2: 0 });
+    }));
+
+  it('puts a share back that was there before, with the weights that made it', () =>
+    inLab({}, async ({ first }, target) => {
+      first.say('set server checkout/a1 weight 90', 'set server checkout/b2 weight 10');
+      const [, before] = await shares(target);
+      await target.shift(shift({ desired: 60, expected: before }), soon());
+      expect((await target.shift(shift({ number: 3, desired: before, expected: 60 }), soon())).outcome).toBe('done');
+      expect(weightsIn(first)).toEqual({ a1: 90, a2: 100, b1: 0, b2: 10 });
     }));
 
   it('calls a change unknown that was made and not answered, and finds it made when it is asked again', () =>
