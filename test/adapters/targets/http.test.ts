@@ -229,11 +229,17 @@ describe('the http target', () => {
       'frozen',
       expect.stringContaining('retry or adopt'),
     ],
-    ['names a code that nobody here knows', { code: 'MOON_IS_FULL' }, 'OTHER', 'frozen (MOON_IS_FULL)', /skip/],
-    ['takes what is no code for none', { code: 7, wayOut: [] }, 'OTHER', 'frozen', /skip/],
-    ['needs no code', {}, 'OTHER', 'frozen', /skip/],
+    [
+      'names a code that nobody here knows',
+      { code: 'MOON_IS_FULL' },
+      'OTHER',
+      'frozen (MOON_IS_FULL)',
+      expect.stringContaining('skip'),
+    ],
+    ['takes what is no code for none', { code: 7, wayOut: [] }, 'OTHER', 'frozen', expect.stringContaining('skip')],
+    ['needs no code', {}, 'OTHER', 'frozen', expect.stringContaining('skip')],
   ])('of a refusal %s', async (_title, said, code, detail, wayOut) => {
-    const why = { code, detail, wayOut: wayOut instanceof RegExp ? expect.stringMatching(wayOut) : wayOut };
+    const why = { code, detail, wayOut };
     for (const [status, outcome] of [
       [422, 'refused'],
       [409, 'conflict'],
