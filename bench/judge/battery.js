@@ -1,4 +1,6 @@
 // The fixed battery: what goes on in each row, by what it is judged, and what a judge should say of it.
+const { NORMAL } = require('../../dist/domain/simulation');
+
 const BURSTY = {
   waves: { enter: 1 / 9, leave: 1 / 3, calm: 0.4, burst: 2.8 },
   clumps: { kind: 'geometric', mean: 4 },
@@ -10,6 +12,10 @@ const HEALTHY = { stable: 0.005, current: 0.005, right: 'not-proceed' };
 const QUIET = { requestsPerSecond: 1, share: 0.5 };
 const THIN = { requestsPerSecond: 0.05, share: 0.5 };
 const ALONE = { share: 1, current: 0.05, mode: 'absolute' };
+const TWICE_AS_SLOW = { factor: 2, tail: 0 };
+const SLOW_TENTH = { factor: 1, tail: 0.1 };
+/** A histogram is the symptom; neither a past nor an objective says what is normal. */
+const histogram = (stable, current) => ({ slowness: { stable, current } });
 const slow = (stable, current) => ({ guardrails: { latency: { stable, current } } });
 const errors = (stable, current) => ({ guardrails: { errors: { stable, current } } });
 
@@ -63,6 +69,16 @@ const BATTERY = [
     objective: 0.05,
     ...errors(0.05, 0.001),
   },
+  { row: 'm1 no target, twice as slow is cured', right: 'proceed', ...histogram(NORMAL, TWICE_AS_SLOW) },
+  { row: 'm2 no target, both twice as slow', right: 'not-proceed', ...histogram(TWICE_AS_SLOW, TWICE_AS_SLOW) },
+  { row: 'm3 no target, a slow tenth on both', right: 'not-proceed', ...histogram(SLOW_TENTH, SLOW_TENTH) },
+  {
+    row: 'm4 no target, 20 rps, a slow tenth on both',
+    right: 'not-proceed',
+    ...histogram(SLOW_TENTH, SLOW_TENTH),
+    requestsPerSecond: 20,
+  },
+  { row: 'm5 no target, stable twice as slow', right: 'halt', ...histogram(TWICE_AS_SLOW, NORMAL) },
   { row: 'n1 no control, .1', ...ALONE, stable: 0.001, right: 'proceed' },
   { row: 'n2 no control, 5', ...ALONE, stable: 0.05, right: 'halt' },
   { row: 'n3 no control, 1.2', ...ALONE, stable: 0.012, right: 'not-proceed' },

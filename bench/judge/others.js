@@ -3,9 +3,10 @@ const { kayenta } = require('./kayenta');
 const { confidenceSequence, fixedLines, repeated } = require('./sequential');
 const { argo, flagger } = require('./thresholds');
 
-const any = () => true;
-const ofHelp = ({ mode }) => mode === 'compare';
-const ofHelpAlone = ({ mode, world }) => mode === 'compare' && world.guardrails === undefined;
+/** What has no limit of its own, and no counts of bad ones, none of them can be asked about. */
+const any = ({ world }) => world.slowness === undefined;
+const ofHelp = (phase) => any(phase) && phase.mode === 'compare';
+const ofHelpAlone = (phase) => ofHelp(phase) && phase.world.guardrails === undefined;
 
 /** Each takes looks and limits by metric; `isAsked` tells which phases it can judge at all. */
 const OTHERS = {

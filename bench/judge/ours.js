@@ -1,24 +1,16 @@
 // The product's judge on a simulated phase: the same code that judges a live one.
-const { judgeRecorded, observeRecorded, openJudge, openRecorded } = require('../../dist/domain/judge');
+const { judgeRecorded, observe, observeRecorded, openJudge, openRecorded } = require('../../dist/domain/judge');
 const { INTERVAL_S, LONGEST_S, OPEN } = require('./terms');
 
 const BASELINE = 0.001;
 
 /** A judge that has seen nothing of this phase. `settleMs`: warm-up that counts against nobody. */
-function opened({ mode, limits, history }, { settleMs, fast }) {
+function opened({ mode, limits, history, world }, { settleMs, fast }) {
+  const timing = { intervalMs: INTERVAL_S * 1000, settleMs, longestBakeMs: LONGEST_S * 1000 };
+  if (world.slowness) return openedForLatency(timing);
   const { bad: objective, ...guardrails } = limits;
   const names = Object.keys(guardrails);
-  const { settings } = openRecorded(
-    {
-      objective,
-      baseline: BASELINE,
-      intervalMs: INTERVAL_S * 1000,
-      settleMs,
-      longestBakeMs: LONGEST_S * 1000,
-      guardrails: names,
-    },
-    history,
-  );
+  const { settings } = openRecorded({ ...timing, objective, baseline: BASELINE, guardrails: names }, history);
   const isBursty = settings.phi > 1 || settings.minIntervals > 2;
   const changed = {
     mode,
@@ -28,16 +20,27 @@ function opened({ mode, limits, history }, { settleMs, fast }) {
   return openJudge({ ...settings, ...changed }, history);
 }
 
+/** A histogram is the symptom and watched for harm as well; nothing says where to look or what is normal. */
+function openedForLatency(timing) {
+  const { settings } = openRecorded({ ...timing, guardrails: [], targets: { eu: 100 } }, []);
+  return openJudge({ ...settings, buckets: {}, guardrails: [{ name: 'latency', measure: { kind: 'buckets' } }] });
+}
+
+function observed(state, sample) {
+  if (sample.guardrails === undefined) return observeRecorded(state, sample);
+  return observe(state, { ...sample, strata: sample.guardrails.latency });
+}
+
 /** What it says of the phase, and after how many seconds. */
 function ours(variant) {
   return (played) => {
     let state = opened(played, variant);
     for (const sample of played.samples) {
-      state = observeRecorded(state, sample);
+      state = observed(state, sample);
       const judged = judgeRecorded(state);
       if (!judged.final) continue;
       const { decision, reason } = judged.verdict();
-      return { says: decision, reason, seconds: sample.at / 1000 };
+      return { says: decision, reason, seconds: Math.round(sample.at / 1000) };
     }
     return OPEN;
   };

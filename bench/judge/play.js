@@ -1,5 +1,5 @@
 // Plays phases and asks every judge what it says of them.
-const { drawWorld, generator, openPhase } = require('../../dist/domain/simulation');
+const { drawWorld, generator, openPhase, slowPhase } = require('../../dist/domain/simulation');
 const { BATTERY } = require('./battery');
 const { looksOf } = require('./looks');
 const { OTHERS } = require('./others');
@@ -48,10 +48,17 @@ function remembered(samples) {
 /** One run of a row of the battery, or of the hold-out where `row` is undefined. */
 function played({ row, seed, run }) {
   const order = row === undefined ? drawn(seed, run) : BATTERY[row];
+  if (order.world.slowness) return { ...order, history: [], samples: slowSamples(order.world, seed, run) };
   const { history, samples } = openPhase(order.world, generator(seed, run), TIMING);
   const guarded = Object.keys(order.world.guardrails ?? {}).map((name) => [name, LIMITS[name]]);
   const limits = { bad: order.objective, ...Object.fromEntries(guarded) };
   return { ...order, history, samples: remembered(samples), limits };
+}
+
+/** Looks at a histogram, as a live provider would show it; no errors beside it. */
+function slowSamples({ slowness, ...world }, seed, run) {
+  const { samples } = slowPhase({ ...world, ...slowness, seed, run, startedAt: 0, errors: { stable: 0, current: 0 } });
+  return remembered(samples);
 }
 
 function drawn(seed, run) {

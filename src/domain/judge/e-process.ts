@@ -177,16 +177,22 @@ function badAt({ bad, slower }: CohortCounts, bound: number | undefined): number
 /** ln of the e-value: the weighted mean of the bets, joined over bounds. Reject at level alpha once it reaches ln(1/alpha). */
 export function logEvidence({ logs, logWeights, over }: Stake): number {
   if (!over) return logMeanExp(logs, logWeights);
-  const size = logs.length / over.bounds;
-  const each = Array.from({ length: over.bounds }, (_, bound) =>
-    logMeanExp(logs.slice(bound * size, (bound + 1) * size), logWeights),
-  );
+  const each = evidenceByBound({ logs, logWeights, over });
   switch (over.by) {
     case 'mean':
       return logMeanExp(each);
     case 'least':
       return Math.min(...each);
   }
+}
+
+/** The same at each bound; of a test of one bound a single number. */
+export function evidenceByBound({ logs, logWeights, over }: Stake): readonly number[] {
+  const bounds = over?.bounds ?? 1;
+  const size = logs.length / bounds;
+  return Array.from({ length: bounds }, (_, bound) =>
+    logMeanExp(logs.slice(bound * size, (bound + 1) * size), logWeights),
+  );
 }
 
 /** exp of it is less than the last place of 1. */

@@ -16,6 +16,7 @@ import {
 import { guardrailAboveThreshold, loudestGuardrail, unprovenGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import { harmMargin, MIN_REQUESTS } from './settings';
+import { isSlowAlike } from './slow-alike';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Verdict } from './verdict';
@@ -76,7 +77,7 @@ function compare(state: JudgeState): Answer | undefined {
   const proven = enough && helpEvidence(tests) >= PROCEED_LINE && unprovenGuardrails(state).length === 0;
   if (proven && withinTarget(state) && !gone) return { decision: 'proceed', reason: 'HELPING' };
   if (enough && gone && halting < 0) return { decision: 'hold', reason: 'SYMPTOM_GONE', escalate: true };
-  return undefined;
+  return enough && isSlowAlike(state, tests) ? { decision: 'hold', reason: 'NOT_HELPING', escalate: true } : undefined;
 }
 
 /** Where a guardrail speaks louder for stopping than the symptom does, it is the one to name. */

@@ -46,8 +46,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
     `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
   WORSE: (state, facts) =>
     `${state.settings.names.stable} fails more${ratioText(facts)}; it may not fit data or neighbours that have changed since; ${CLASSES_UNTOLD}`,
-  NOT_HELPING: (_state, facts) =>
-    `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`,
+  NOT_HELPING: (state, facts) => (facts.decision === 'hold' ? slowAlikeText(state) : notHelpingText(facts)),
   PERSISTS: (state, facts) =>
     `the failures persist on ${state.settings.names.stable}${ratioText(facts)}, ${targetText(state)}`,
   NEW_PROBLEM: (state, { guardrail }) =>
@@ -76,6 +75,16 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
   NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
 };
+
+function notHelpingText(facts: Facts): string {
+  return `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`;
+}
+
+/** What a halt would take is a target: nobody has said what is normal. */
+function slowAlikeText({ settings }: JudgeState): string {
+  const { bounds = [] } = settings.buckets ?? {};
+  return `both are slow alike: moving traffic did not halve what is slower than ${bounds.slice(0, -1).join(' s or ')} s, and beyond ${bounds.at(-1) ?? 0} s too few are left to tell; nothing says what is normal, which a bound or an objective of the metric in the policy would; unwind gives it up, approve goes on unproven`;
+}
 
 function harmlessText({ settings }: JudgeState, { evidence }: Facts): string {
   const { rho, delta } = harmMargin(settings.margins?.harm);

@@ -16,5 +16,7 @@ export { replaySettings } from './replay-settings';
 export { recounted } from './recount';
 export { loggedGuardrails, loggedPhases, replayReport } from './replay';
 export type { LoggedPhase, ReplayedPhase, ReplayedReport, ReplayVerdict } from './replay';
+export { NORMAL, slowPhase } from './slow-phase';
+export type { Slowness, SlowPhase, SlowWorld } from './slow-phase';
 export { drawWorld } from './worlds';
 export type { DrawnWorld, Truth, World } from './worlds';

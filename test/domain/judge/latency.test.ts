@@ -1,9 +1,9 @@
 import { boundsOfPast, judge, observe, openJudge } from '../../../src/domain/judge';
 import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
 import type { Sample } from '../../../src/domain/judge/sample';
+import { NORMAL, slowPhase } from '../../../src/domain/simulation';
+import type { SlowWorld } from '../../../src/domain/simulation';
 import { settings, START } from './support';
-import { NORMAL, slowPhase } from './slow-world';
-import type { SlowWorld } from './slow-world';
 
 const CURED = { stable: 0.001, current: 0.05 };
 const CALIBRATED = { minIntervals: 2, historyKnown: true } as const;
@@ -34,6 +34,7 @@ function played(samples: Iterable<Sample>, change: Partial<JudgeSettings>): End 
 function guarded(world: Partial<SlowWorld>, seed: number, remembers = true): End {
   const { history, samples } = slowPhase({
     seed,
+    startedAt: START,
     requestsPerSecond: 100,
     share: 0.25,
     stable: NORMAL,
@@ -49,6 +50,7 @@ function guarded(world: Partial<SlowWorld>, seed: number, remembers = true): End
 function symptom(world: Partial<SlowWorld>, seed: number, target?: number): End {
   const { history, samples } = slowPhase({
     seed,
+    startedAt: START,
     requestsPerSecond: 100,
     share: 0.25,
     stable: NORMAL,
@@ -127,6 +129,7 @@ describe('latency without a bound of its own, as a guardrail', () => {
   it('is a gap while its series lack the bounds, never good', () => {
     const { samples } = slowPhase({
       seed: 5,
+      startedAt: START,
       requestsPerSecond: 100,
       share: 0.25,
       stable: NORMAL,
@@ -142,6 +145,7 @@ describe('latency without a bound of its own, as a guardrail', () => {
   it('keeps a state that is plain data of about a kilobyte', () => {
     const { samples } = slowPhase({
       seed: 5,
+      startedAt: START,
       requestsPerSecond: 100,
       share: 0.25,
       stable: NORMAL,
@@ -178,10 +182,32 @@ describe('latency without a bound of its own, as the symptom', () => {
     expect(medianSeconds).toBeLessThanOrEqual(60);
   });
 
-  it('asks a person, later, where nothing says what is normal: the rarest bound has to show it too', () => {
-    const { ends } = many((seed) => symptom({ current: SLOW_TENTH, stable: SLOW_TENTH }, seed));
+  it.each([
+    ['a tenth takes eight times as long', SLOW_TENTH],
+    ['everything takes twice as long', TWICE],
+  ])('asks a person soon where nothing says what is normal and on both %s', (_name, slowness) => {
+    const { ends, medianSeconds } = many((seed) => symptom({ current: slowness, stable: slowness }, seed));
     expect(ends.filter(({ decision }) => decision === 'proceed')).toEqual([]);
     expect(ends.filter(({ escalate, decision }) => escalate || decision === 'halt')).toHaveLength(RUNS);
+    expect(medianSeconds).toBeLessThanOrEqual(110);
+    const soon = ends.find(({ reason }) => reason === 'NOT_HELPING');
+    expect(soon?.text).toMatch(
+      /both are slow alike: moving traffic did not halve what is slower than [\d.]+ s or [\d.]+ s, and beyond [\d.]+ s too few are left to tell; nothing says what is normal, which a bound or an objective/,
+    );
+  });
+
+  it.each([
+    ['the slowest few are what is cured', NORMAL, { factor: 1, tail: 0.03 }],
+    ['it helps only partly', { factor: 1, tail: 0.04 }, SLOW_TENTH],
+  ])('does not give up where nothing says what is normal and %s', (_name, stable, current) => {
+    const { ends } = many((seed) => symptom({ stable, current }, seed));
+    expect(new Set(ends.map(({ reason }) => reason))).toEqual(new Set(['HELPING']));
+  });
+
+  it('stops, and rarely asks, where nothing says what is normal and stable alone is slow', () => {
+    const { ends } = many((seed) => symptom({ stable: TWICE, requestsPerSecond: 20 }, seed));
+    expect(ends.filter(({ decision }) => decision === 'proceed')).toEqual([]);
+    expect(ends.filter(({ decision }) => decision === 'halt').length).toBeGreaterThanOrEqual((3 * RUNS) / 4);
   });
 
   it('does not stop where it helps, though the median stays what it was', () => {

@@ -1,7 +1,6 @@
-import { binomial, generator, poisson } from '../../../src/domain/simulation';
-import type { Random } from '../../../src/domain/simulation';
-import type { Bucket, Sample, SeriesReading } from '../../../src/domain/judge/sample';
-import { START } from './support';
+import type { Bucket, Sample, SeriesReading } from '../judge/sample';
+import { binomial, generator, poisson } from './random';
+import type { Random } from './random';
 
 /** The bounds that Prometheus' client libraries have by default, in seconds. */
 const DEFAULT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -16,11 +15,15 @@ export interface Slowness {
   readonly tail: number;
 }
 
+/** Latency as it is without an incident. */
 export const NORMAL: Slowness = { factor: 1, tail: 0 };
 
 /** What one phase shows of a histogram, with errors beside it; cumulative from long before the phase. */
 export interface SlowWorld {
   readonly seed: number;
+  readonly run?: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
   readonly requestsPerSecond: number;
   /** Share of stable, 0 to 1. */
   readonly share: number;
@@ -35,6 +38,7 @@ interface Counter {
   readonly buckets: number[];
 }
 
+/** A phase of such a world. */
 export interface SlowPhase {
   /** The suspect's five minutes before, by bucket. */
   readonly history: { readonly requests: number; readonly buckets: readonly Bucket[] };
@@ -44,7 +48,7 @@ export interface SlowPhase {
 
 /** Plays a phase of 60 intervals; the guardrail `latency` shows all buckets, and the symptom errors. */
 export function slowPhase(world: SlowWorld): SlowPhase {
-  const random = generator(world.seed, 0);
+  const random = generator(world.seed, world.run ?? 0);
   const counters = { stable: counter(), current: counter() };
   const add = (cohort: 'stable' | 'current', share: number, seconds: number): void => {
     const requests = poisson(random, seconds * world.requestsPerSecond * share);
@@ -61,7 +65,7 @@ export function slowPhase(world: SlowWorld): SlowPhase {
       add('stable', world.share, INTERVAL_S);
       add('current', 1 - world.share, INTERVAL_S);
     }
-    const at = START + tick * INTERVAL_S * 1_000 + 1;
+    const at = world.startedAt + tick * INTERVAL_S * 1_000 + 1;
     const errors = (own: Counter): SeriesReading[] => [{ series: 'a', requests: own.requests, bad: own.errors, at }];
     const slow = (own: Counter): SeriesReading[] => [
       { series: 'a', requests: own.requests, bad: 0, at, buckets: bucketsOf(own) },
