@@ -9,7 +9,7 @@ import type { AlertIntake } from '../alert-intake';
 import { callerOf, demand } from '../auth';
 import type { GatewayDependencies, OutOfService } from '../dependencies';
 import { RETRY_AFTER_SECONDS } from '../limits';
-import { matchServices, serviceNamed } from '../match';
+import { matchServices, serviceNamed } from '../../domain/alert/match';
 import { Problem } from '../problem';
 
 const acceptedSchema = z.object({

@@ -1,4 +1,4 @@
-import type { ServicePolicy } from '../domain/policy/policy';
+import type { ServicePolicy } from '../policy/policy';
 
 /** Labels that name the service, the first present wins. */
 const SERVICE_LABELS = ['service', 'app', 'job'];

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAdapters } from '../../src/adapters';
+import type { Finding } from '../../src/cli/examination';
+import type { DeploymentTarget } from '../../src/ports';
+import { testDependencies } from '../adapters/support/dependencies';
+import { startLab, until } from '../adapters/targets/support/haproxy-lab';
+import type { Lab } from '../adapters/targets/support/haproxy-lab';
+import { shift, soon } from '../contract/target-requests';
+import { NOW } from '../domain/report/support/views';
+import { FakeDoor, say } from './support/fake-cli';
+
+const folder = mkdtempSync(join(tmpdir(), 'phased-rollback-doctor-'));
+const file = join(folder, 'policy.yaml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
+
+/** The one rollback that there was ended at `endedAt`. */
+function doorOf(endedAt: number): FakeDoor {
+  const door = new FakeDoor();
+  const lastKnownGood = { revision: 'v41', from: NOW - 86_400_000, to: NOW - 3_600_000, source: 'seen' as const };
+  const past = [{ number: 1, end: 'aborted' as const, reason: 'ABORTED', text: 'aborted', endedAt }];
+  door.serviceSeen = {
+    environment: 'prod',
+    service: 'checkout',
+    mode: 'ask',
+    releases: [lastKnownGood],
+    lastKnownGood,
+    quarantined: [],
+    alerts: [],
+    past,
+    asOf: NOW,
+  };
+  return door;
+}
+
+/** Real servers behind a real HAProxy, a policy file about them, and the target that a rollback would use. */
+async function inLab(body: (lab: Lab, target: DeploymentTarget) => Promise<void>): Promise<void> {
+  const lab = await startLab();
+  try {
+    const adapter = { type: 'haproxy', address: lab.first.relay.address, backend: 'checkout', slots: SLOTS };
+    const metrics = [{ name: 'errors', type: 'in-memory' }];
+    const services = [{ name: 'checkout', targets: [{ name: 'eu', ...adapter }], metrics }];
+    writeFileSync(file, JSON.stringify({ apiVersion: 'phased-rollback/v1', services }));
+    await body(lab, createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }));
+  } finally {
+    await lab.close();
+  }
+}
+
+async function doctor(door: FakeDoor, ...args: readonly string[]): Promise<(what: string) => Finding | undefined> {
+  const said = await say(['doctor', 'prod/checkout', '-c', file, '-o', 'json', ...args], { door });
+  const findings = JSON.parse(said.out) as readonly Finding[];
+  return (what) => findings.find((finding) => finding.what === what);
+}
+
+describe('doctor of a service behind a real HAProxy', () => {
+  it('tries a shift after an ended rollback that moves no request, and that the next rollback wins over', () =>
+    inLab(async ({ first }, target) => {
+      const started = NOW - 120_000;
+      const ended = NOW - 60_000;
+      const before = shift({ epoch: started, number: 9, desired: 25 });
+      expect((await target.shift(before, soon())).outcome).toBe('done');
+      const changes = first.relay.changes();
+
+      const tried = (await doctor(doorOf(ended), '--try-shift'))('try eu');
+      expect(tried).toMatchObject({ state: 'ok', seen: 'took a shift to what it serves, v41 25 %, and nothing moved' });
+      expect(first.relay.changes()).toBe(changes);
+      expect(Math.abs((await first.served('v41')) - 25)).toBeLessThanOrEqual(3);
+
+      const late = shift({ epoch: started, number: 10, desired: 50, expected: 25 });
+      expect((await target.shift(late, soon())).outcome).toBe('conflict');
+      const next = shift({ epoch: ended, number: 1, desired: 50, expected: 25 });
+      expect((await target.shift(next, soon())).outcome).toBe('done');
+    }));
+
+  it('leaves a rollback alone that began meanwhile, which only the target knows of', () =>
+    inLab(async ({ first }, target) => {
+      const live = shift({ epoch: NOW, number: 3, desired: 25 });
+      expect((await target.shift(live, soon())).outcome).toBe('done');
+      const changes = first.relay.changes();
+      const tried = (await doctor(doorOf(NOW - 60_000), '--try-shift'))('try eu');
+      expect(tried).toMatchObject({ state: 'bad', seen: expect.stringContaining('a newer one was seen') });
+      const goesOn = shift({ epoch: NOW, number: 4, desired: 50, expected: 25 });
+      expect((await target.shift(goesOn, soon())).outcome).toBe('done');
+      expect(first.relay.changes()).toBe(changes + 1);
+    }));
+
+  it('says what cannot be moved while the old servers are not in, and that nothing can while it is away', () =>
+    inLab(async ({ first, apps }) => {
+      await Promise.all([apps.b1?.stop(), apps.b2?.stop()]);
+      await until('HAProxy has noticed', () => /b2.*DOWN|b2,.*DOWN/.test(first.say('show stat')));
+      const down = await doctor(doorOf(NOW - 1));
+      expect(down('target eu')).toMatchObject({ seen: expect.stringContaining('v41 0 % (ready for 0 %)') });
+      await first.relay.close();
+      const away = await doctor(doorOf(NOW - 1), '--try-shift');
+      expect(away('target eu')).toMatchObject({ state: 'bad', fix: expect.stringContaining('make eu answer') });
+      expect(away('try')).toMatchObject({ state: 'bad', seen: expect.stringContaining('no target could be read') });
+    }));
+});
