@@ -17,6 +17,7 @@ import { registerList } from './commands/list';
 import { registerNow } from './commands/now';
 import { registerPause } from './commands/pause';
 import { registerPlan } from './commands/plan';
+import { registerQuarantine, registerUnquarantine } from './commands/quarantine';
 import { registerRelease } from './commands/release';
 import { registerReplan } from './commands/replan';
 import { registerReport } from './commands/report';
@@ -57,7 +58,10 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
       registerAutomation,
     ],
   },
-  { title: 'Releases:', commands: [registerRelease, registerGate, registerFreeze, registerThaw] },
+  {
+    title: 'Releases:',
+    commands: [registerRelease, registerGate, registerFreeze, registerThaw, registerQuarantine, registerUnquarantine],
+  },
   { title: 'Judge:', commands: [registerJudge, registerSimulate] },
   { title: 'Set up:', commands: [registerInit, registerConfig, registerDoctor, registerSetup] },
   { title: 'Run:', commands: [registerDev, registerWorker, registerGateway, registerUpgrade, registerDemo] },

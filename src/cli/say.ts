@@ -26,11 +26,24 @@ export interface AnswerOptions extends WordOptions {
   readonly target?: string;
 }
 
+/** What a word carries that is not said without a reason. */
+export type ReasonedWordOptions = WordOptions & { readonly reason: string };
+
+const REASON = ['--reason <text>', 'why; kept in the history and the report'] as const;
+
 /** Adds who, why and the id that makes a repeat harmless. */
 export function withWordOptions(command: Command): Command {
+  return withIdentity(command).option(...REASON);
+}
+
+/** The same, where the reason has to be given. */
+export function withReasonedWordOptions(command: Command): Command {
+  return withIdentity(command).requiredOption(...REASON);
+}
+
+function withIdentity(command: Command): Command {
   return withDoorOptions(command)
     .option('--by <name>', 'who says it (default: the user of this shell)')
-    .option('--reason <text>', 'why; kept in the history and the report')
     .option('--id <id>', 'identity of this command: said twice, it is applied once');
 }
 

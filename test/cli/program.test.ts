@@ -23,6 +23,8 @@ const NAMES = [
   'gate',
   'freeze',
   'thaw',
+  'quarantine',
+  'unquarantine',
   'judge',
   'simulate',
   'init',

@@ -19,7 +19,7 @@ export type GateAnswer =
 export function mayDeploy(state: ServiceState, revision: string, now: number): GateAnswer {
   const quarantine = quarantineOf(state, revision);
   if (quarantine) {
-    const override = `unquarantine ${revision}, with a reason`;
+    const override = `phased-rollback unquarantine ${state.environment}/${state.service} ${revision} --reason …`;
     return {
       allowed: false,
       by: quarantine.by,
