@@ -4,6 +4,7 @@ import type { Census } from '../domain/plan/census';
 import { planRollback } from '../domain/plan/planner';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { TerminalError } from '../ports';
+import { scriptsOf } from './by-hand';
 import { readLimit } from './calls';
 import { runChecks } from './checks';
 import type { ActivityDependencies } from './dependencies';
@@ -42,7 +43,8 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
     },
     async check(input) {
       const { census } = await readTargets(deps, input.policy, names(input.policy));
-      return { results: await runChecks(deps, input, census), census };
+      const [results, scripts] = await Promise.all([runChecks(deps, input, census), scriptsOf(deps, input, census)]);
+      return { results, census, scripts };
     },
     async readBack({ policy, targets }) {
       return readTargets(deps, policy, targets);

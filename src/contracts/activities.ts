@@ -4,6 +4,7 @@ import type { JudgeState } from '../domain/judge';
 import type { Verdict } from '../domain/judge/verdict';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
+import type { Scripts } from '../domain/plan/script';
 import type { ServicePolicy } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
 import type { Observation, SettledReport, UnderWayReport } from '../domain/rollback/event';
@@ -103,7 +104,12 @@ export interface RollbackActivities {
     readonly touched?: readonly string[];
     readonly now: number;
   }): Promise<Planned>;
-  check(input: CheckInput): Promise<{ results: readonly CheckResult[]; census: Census }>;
+  check(input: CheckInput): Promise<{
+    results: readonly CheckResult[];
+    census: Census;
+    /** How the plan is done by hand; workers of earlier builds do not say. */
+    scripts?: Scripts;
+  }>;
   prepare(input: EffectInput): Promise<SettledReport>;
   /** A target at or beyond the desired weight is taken as it is. */
   shift(input: EffectInput): Promise<SettledReport | UnderWayReport>;

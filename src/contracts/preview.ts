@@ -1,5 +1,6 @@
 import type { Cause } from '../domain/alert/alert';
 import type { RollbackPlan } from '../domain/plan/plan';
+import type { StepsByHand } from '../domain/plan/script';
 import type { MeasuredTraffic } from '../domain/plan/traffic';
 import type { Pace } from '../domain/policy/policy';
 import type { CheckResult } from '../domain/readiness/check-result';
@@ -21,6 +22,8 @@ export type Preview =
       readonly kind: 'plan';
       readonly plan: RollbackPlan;
       readonly checks: readonly CheckResult[];
+      /** The plan as a person would do it by hand; absent from an older worker. */
+      readonly byHand?: StepsByHand;
       /** What the plan can be played by; absent from an older worker. */
       readonly rehearsal?: Rehearsal;
       /** As it was measured for the plan, where it could be. */

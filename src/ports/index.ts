@@ -5,4 +5,5 @@ export * from './errors';
 export * from './metric-provider';
 export * from './notifier';
 export * from './readiness-check';
+export * from './scripted';
 export * from './time-limit';

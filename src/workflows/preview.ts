@@ -1,4 +1,5 @@
 import type { Preview } from '../contracts/preview';
+import { planByHand } from '../domain/rollback/by-hand';
 import type { RollbackRequest } from '../domain/rollback';
 import { rehearsalOf } from '../domain/simulation/rehearsal';
 import { look } from './proxies';
@@ -15,7 +16,14 @@ export async function preview(request: RollbackRequest): Promise<Preview> {
   const { plan } = planned;
   const { fromRevision, toRevision } = plan;
   const context = { ref: { environment, service, number }, policy, fromRevision, toRevision, cause };
-  const { results } = await look.check({ ...context, plan, releases, quarantined, now });
+  const { results, scripts } = await look.check({ ...context, plan, releases, quarantined, now });
   const { traffic } = assessment;
-  return { kind: 'plan', plan, checks: results, rehearsal: rehearsalOf(policy, plan), ...(traffic ? { traffic } : {}) };
+  return {
+    kind: 'plan',
+    plan,
+    checks: results,
+    ...(scripts ? { byHand: planByHand(plan, scripts) } : {}),
+    rehearsal: rehearsalOf(policy, plan),
+    ...(traffic ? { traffic } : {}),
+  };
 }

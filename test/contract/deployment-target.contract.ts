@@ -1,6 +1,7 @@
 import { RetryableError, TerminalError } from '../../src/ports';
 import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import { describeByHand } from './target-by-hand';
 import { describeUnits, UNITS } from './target-units';
 import { describeFences } from './target-fences';
 import { prepare, ready, saysWayOut, settled, shift, soon, unheard, withCapacity, within } from './target-requests';
@@ -20,6 +21,8 @@ export interface TargetSubject {
   /** Times that something was changed so far. */
   readonly changes: () => Promise<number>;
   readonly close: () => Promise<void>;
+  /** Variables that a person's shell has, for commands by hand. */
+  readonly shell?: Readonly<Record<string, string>>;
 }
 
 /** Two shares beside none that a subject can have. */
@@ -35,7 +38,7 @@ export interface AskedSubject extends TargetSubject {
   readonly move: (change?: Parameters<typeof shift>[0]) => Promise<EffectResult>;
 }
 
-type Part = 'basics' | 'percent' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
+type Part = 'basics' | 'by hand' | 'percent' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
 
 /** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
 export function describeDeploymentTarget(suite: {
@@ -70,6 +73,7 @@ export function describeDeploymentTarget(suite: {
   describe(`${suite.name} as a deployment target`, () => {
     describeBasics(promises);
     describeUnits(promises);
+    describeByHand(promises);
     describeFences(promises);
     describeTrouble(promises);
     describeSecrets(promises);

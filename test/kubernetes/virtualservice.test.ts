@@ -88,7 +88,10 @@ function to(host: string, subset: string, weight: number) {
 describeDeploymentTarget({
   name: 'kubernetes-virtualservice',
   create: () => shop(),
-  skip: [{ reason: 'a route is moved in percent', tests: ['units'] }],
+  skip: [
+    { reason: 'a route is moved in percent', tests: ['units'] },
+    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
+  ],
 });
 
 describe('a VirtualService as a target', () => {

@@ -1,7 +1,9 @@
 import type { TargetReading } from '../../domain/plan/census';
 import { RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, TargetCapabilities } from '../../ports';
+import type { DeploymentTarget, EffectResult, Scripted, TargetCapabilities } from '../../ports';
 import { outsideText } from '../outside-text';
+import { askedScript } from './asked-script';
+import type { AskedByHand } from './asked-script';
 import type { Observed, TargetAnswer } from './target-answer';
 import { checkRequest, observeRequest, prepareRequest, shiftRequest } from './target-request';
 import type { TargetRequest } from './target-request';
@@ -23,10 +25,12 @@ export interface Carrier {
    */
   carry(request: TargetRequest, signal: AbortSignal): Promise<Carried>;
   now(): number;
+  /** The same by hand. */
+  readonly byHand: AskedByHand;
 }
 
 /** A target that is asked by documents; what answers mean is the same whichever way they travel. */
-export function createAskedTarget(carrier: Carrier): DeploymentTarget {
+export function createAskedTarget(carrier: Carrier): DeploymentTarget & Scripted {
   const { name } = carrier;
   return {
     capabilities: () => carrier.capabilities,
@@ -53,6 +57,7 @@ export function createAskedTarget(carrier: Carrier): DeploymentTarget {
         : effectResult(carrier, carried);
     },
     shift: async (request, signal) => effectResult(carrier, await carrier.carry(shiftRequest(request), signal)),
+    script: (question) => Promise.resolve(askedScript(name, carrier.byHand, question)),
   };
 }
 

@@ -6,8 +6,10 @@ import { runChild } from '../child-process';
 import type { ChildEnd } from '../child-process';
 import { environmentOf, executableSettings } from '../executable';
 import { outsideText } from '../outside-text';
+import type { AskedByHand } from './asked-script';
 import { createAskedTarget } from './asked-target';
 import type { Carried } from './asked-target';
+import { shellSecret, shellWord } from './shell';
 import { readAccepted, readConflict, readDone, readRefused } from './target-answer';
 import type { AcceptedAnswer } from './target-answer';
 import { capabilitySettings } from './target-capabilities';
@@ -35,12 +37,31 @@ export function createExecTarget(name: string, config: ExecTargetConfig, deps: A
     name,
     capabilities: { granularity, sticky, fenced },
     now: () => deps.now(),
+    byHand: byHand(config),
     carry(request, signal) {
       const bound = limitedTo(signal, config.timeoutMs);
       const input = documentOf(request, deps.now() + config.timeoutMs);
       return carry(name, config, deps, input, bound);
     },
   });
+}
+
+/** The program is run as here; the other variables that a shell has do it no harm. */
+function byHand({ command, secrets }: ExecTargetConfig): AskedByHand {
+  const values = Object.entries(secrets).map(([name, reference]) => `${name}=${shellSecret(reference)} `);
+  return {
+    needs: [],
+    define: (name) => [
+      `${name}() {`,
+      '  code=10',
+      '  while [ "$code" = 10 ]; do',
+      `    code=0; printf '%s' "$1" | ${values.join('')}${command.map(shellWord).join(' ')} || code=$?`,
+      '    [ "$code" != 10 ] || sleep 1',
+      '  done',
+      '  return "$code"',
+      '}',
+    ],
+  };
 }
 
 /** Accepted work is asked after by running the program again with the same document. */

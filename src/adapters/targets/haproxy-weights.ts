@@ -40,9 +40,7 @@ export function weightsFor(
   from: readonly ServerState[],
   percent: number,
 ): readonly WeightChange[] {
-  const [forTo, forFrom] = scalesFor(to, from, percent);
-  const wanted = [...weightsAt(to, forTo), ...weightsAt(from, forFrom)];
-  return changesTo(wanted, [...to, ...from]);
+  return changesTo(allWeightsFor(to, from, percent), [...to, ...from]);
 }
 
 /** What of the wanted weights is not there yet, raised before lowered. */
@@ -50,6 +48,16 @@ export function changesTo(wanted: readonly WeightChange[], servers: readonly Ser
   const now = new Map(servers.map((server) => [server.name, server.weight]));
   const rise = ({ server, weight }: WeightChange): number => weight - (now.get(server) ?? 0);
   return wanted.filter((change) => rise(change) !== 0).toSorted((a, b) => Number(rise(a) < 0) - Number(rise(b) < 0));
+}
+
+/** The same with those that are there already, for whoever does not know what is; what is let in comes first. */
+export function allWeightsFor(
+  to: readonly ServerState[],
+  from: readonly ServerState[],
+  percent: number,
+): readonly WeightChange[] {
+  const [forTo, forFrom] = scalesFor(to, from, percent);
+  return [...weightsAt(to, forTo), ...weightsAt(from, forFrom)];
 }
 
 /** `full` is what haproxy.cfg gives a server, which a static algorithm accepts too. */

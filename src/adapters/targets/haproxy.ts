@@ -1,6 +1,6 @@
 import { objection } from '../../domain/plan/objection';
 import { limitedTo, RetryableError } from '../../ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../ports';
+import type { DeploymentTarget, EffectResult, PrepareRequest, Scripted, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { addressesOf } from './haproxy-config';
 import type { HaproxyConfig } from './haproxy-config';
@@ -15,6 +15,7 @@ import type { Part } from './haproxy-reading';
 import { revisionsOf, revisionVariable } from './haproxy-revisions';
 import { ask } from './haproxy-runtime';
 import type { RuntimeEnd } from './haproxy-runtime';
+import { scriptOf } from './haproxy-script';
 import { readInstance } from './haproxy-state';
 
 export { haproxyTargetSchema } from './haproxy-config';
@@ -24,7 +25,11 @@ export { haproxyTargetSchema } from './haproxy-config';
  * weight, so each effect reads, compares with what it expects, sets and reads back; it is told the effect's number too,
  * so that one which comes late is known as such. Two at the same instant it cannot tell apart: not `fenced`.
  */
-export function createHaproxyTarget(name: string, config: HaproxyConfig, deps: AdapterDependencies): DeploymentTarget {
+export function createHaproxyTarget(
+  name: string,
+  config: HaproxyConfig,
+  deps: AdapterDependencies,
+): DeploymentTarget & Scripted {
   const { granularity, sticky, timeoutMs } = config;
   const target = new HaproxyTarget(name, config, deps);
   return {
@@ -43,6 +48,9 @@ export function createHaproxyTarget(name: string, config: HaproxyConfig, deps: A
     },
     prepare: (request, signal) => target.effect('prepare', request, prepareStep, limitedTo(signal, timeoutMs)),
     shift: (request, signal) => target.effect('shift', request, shiftStep, limitedTo(signal, timeoutMs)),
+    async script(question, signal) {
+      return scriptOf(name, config, await target.parts(limitedTo(signal, timeoutMs)), question);
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import type { HttpAnswer, HttpEnd } from '../http';
 import { signatureHeaders } from '../signature';
 import { createAskedTarget } from './asked-target';
 import type { Carried } from './asked-target';
+import { httpByHand } from './http-script';
 import { readAccepted, readConflict, readDone, readRefused } from './target-answer';
 import type { AcceptedAnswer } from './target-answer';
 import { capabilitySettings } from './target-capabilities';
@@ -38,6 +39,7 @@ export function createHttpTarget(name: string, config: HttpTargetConfig, deps: A
     name,
     capabilities: { granularity, sticky, fenced: true },
     now: () => deps.now(),
+    byHand: httpByHand(name, config),
     carry(request, signal) {
       const secret = config.secret === undefined ? undefined : deps.resolveSecret(config.secret);
       const bound = limitedTo(signal, config.timeoutMs);

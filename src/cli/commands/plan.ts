@@ -4,12 +4,13 @@ import type { Preview } from '../../contracts/preview';
 import type { Cause } from '../../domain/alert/alert';
 import type { Pace } from '../../domain/policy/policy';
 import type { CheckResult } from '../../domain/readiness';
-import { formatDuration, narrowerText, plain, selectFlags, shareText } from '../../domain/report';
+import { formatDuration, narrowerText, plain, renderScript, selectFlags, shareText } from '../../domain/report';
 import { collect, throughDoor, withDoorOptions } from '../cli';
 import type { Cli, DoorOptions } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
 import { lazy } from '../lazy';
 import { parseLabels, parseServiceName } from '../names';
+import { printScript } from '../script';
 import { printJson, printText, renderTable } from '../output';
 
 interface PlanOptions extends DoorOptions {
@@ -18,6 +19,7 @@ interface PlanOptions extends DoorOptions {
   readonly cause: Cause;
   readonly pace?: Pace;
   readonly select: readonly string[];
+  readonly script?: boolean;
 }
 
 /** `plan`: what a rollback would do now; reads the targets, changes nothing. */
@@ -33,6 +35,7 @@ export function registerPlan(program: Command, cli: Cli): void {
     )
     .addOption(new Option('--pace <pace>', 'how fast it would widen').choices(['surgical', 'balanced', 'express']))
     .option('--select <label=value>', 'only targets with this label; may be repeated', collect, [])
+    .option('--script', 'print the steps as a shell script instead, for the case that nothing of ours answers')
     .action((service: string, options: PlanOptions) => plan(cli, service, options));
 }
 
@@ -47,7 +50,9 @@ async function plan(cli: Cli, serviceText: string, options: PlanOptions): Promis
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       ...(Object.keys(extent).length > 0 ? { extent } : {}),
     });
-    if (options.output === 'json') printJson(cli, found);
+    if (options.script && found.kind === 'plan')
+      printScript(cli, serviceText, found.byHand && renderScript(found.byHand, { name: serviceText, asOf: cli.now() }));
+    else if (options.output === 'json') printJson(cli, found);
     else if (found.kind === 'plan')
       printText(
         cli,

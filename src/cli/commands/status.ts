@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { fullName, renderStatusBlock } from '../../domain/report';
+import { fullName, renderStatusBlock, scriptOf, scriptOfView } from '../../domain/report';
 import type { RollbackRef } from '../../domain/rollback/request';
 import type { StatusView } from '../../domain/rollback/status-view';
 import { archivedReport } from '../archived';
@@ -12,10 +12,12 @@ import type { ExitCode } from '../exit-codes';
 import { isNumbered, parseName } from '../names';
 import { printJson, printText, widthOf } from '../output';
 import { locate } from '../say';
+import { printScript } from '../script';
 import { snapshotText, watch } from '../watch';
 
 interface StatusOptions extends DoorOptions {
   readonly watch?: boolean;
+  readonly script?: boolean;
   readonly config?: string;
 }
 
@@ -24,6 +26,7 @@ export function registerStatus(program: Command, cli: Cli): void {
   withConfig(withDoorOptions(program.command('status <name>')))
     .description('show where a rollback is, why, and what happens next (exit code 3: it waits)')
     .option('-w, --watch', 'stay until it ends')
+    .option('--script', 'print what is left as a shell script instead, for the case that nothing of ours answers')
     .action(async (nameText: string, options: StatusOptions) => {
       const name = parseName(nameText);
       try {
@@ -48,7 +51,8 @@ async function show(cli: Cli, ref: RollbackRef, options: StatusOptions, snapshot
     snapshot.kind === 'notFound' || (snapshot.kind === 'described' && snapshot.described.condition === 'closed');
   const report = over ? await archivedReport(cli, ref, options.config) : undefined;
   if (report) return showArchived(cli, report.model.status, options);
-  if (options.output === 'json') printJson(cli, snapshot);
+  if (options.script) printScript(cli, fullName(ref), scriptOf(snapshot));
+  else if (options.output === 'json') printJson(cli, snapshot);
   else if (snapshot.kind !== 'notFound') printText(cli, snapshotText(cli, snapshot));
   switch (snapshot.kind) {
     case 'live':
@@ -63,7 +67,8 @@ async function show(cli: Cli, ref: RollbackRef, options: StatusOptions, snapshot
 
 /** A run that Temporal has forgotten, or cannot ask any more, is still in the archive. */
 function showArchived(cli: Cli, view: StatusView, options: StatusOptions): ExitCode {
-  if (options.output === 'json') printJson(cli, { kind: 'archived', view });
+  if (options.script) printScript(cli, fullName(view), scriptOfView(view));
+  else if (options.output === 'json') printJson(cli, { kind: 'archived', view });
   else printText(cli, renderStatusBlock(view, { now: cli.now(), width: widthOf(cli) }));
   return exitOfView(view);
 }

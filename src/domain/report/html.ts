@@ -3,6 +3,7 @@ import { reportCharts } from './charts';
 import { REPORT_STYLE } from './html-style';
 import { escapeLines, escapeMarkup, htmlTable } from './markup';
 import type { ReportModel } from './model';
+import { scriptOfView } from './script';
 import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import {
@@ -54,10 +55,17 @@ function sections(model: ReportModel): string {
     section('Checks', htmlTable(checksTable(model))),
     section('Verdicts', htmlTable(verdictsTable(model))),
     section('People', htmlTable(decisionsTable(model)), htmlTable(waitsTable(model))),
+    section('What is left, by hand', scriptText(model)),
     section('Timeline', htmlTable(timelineTable(model))),
   ]
     .filter((one) => one !== '')
     .join('\n');
+}
+
+function scriptText(model: ReportModel): string {
+  const script = scriptOfView(model.status);
+  if (script === undefined) return '';
+  return `<pre role="region" tabindex="0" aria-label="Shell script">${escapeLines(script.trimEnd())}</pre>`;
 }
 
 function section(title: string, ...bodies: readonly string[]): string {

@@ -9,6 +9,8 @@ export type { ReportModel } from './model';
 export { narrowerText, selectFlags } from './slices';
 export { renderSnapshot } from './snapshot';
 export type { SeenStatus, StatusSnapshot, WaitingWork } from './snapshot';
+export { renderScript, scriptOf, scriptOfView } from './script';
+export type { ScriptHead } from './script';
 export { renderStatusBlock } from './status-block';
 export type { BlockOptions } from './status-block';
 export { shareText, weightText } from '../plan/share';

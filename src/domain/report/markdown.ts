@@ -1,5 +1,6 @@
 import { fullName } from './answers';
 import type { ReportModel } from './model';
+import { scriptOfView } from './script';
 import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import type { ReportTable } from './tables';
@@ -35,6 +36,7 @@ export function renderReportMarkdown(model: ReportModel): string {
     section('Checks', table(checksTable(model))),
     section('Verdicts', table(verdictsTable(model))),
     section('People', titled(decisionsTable(model)), titled(waitsTable(model))),
+    section('What is left, by hand', scriptText(model)),
     section('Timeline', table(timelineTable(model))),
     `Written ${formatUtc(model.writtenAt)} from the rollback's own record, \`${model.id}\`. All times are UTC.`,
   ];
@@ -52,10 +54,18 @@ export function md(text: string): string {
 
 /** A fence longer than any run of backticks inside cannot be closed from inside. */
 function blockText(model: ReportModel): string {
-  const block = renderStatusBlock(model.status, { now: model.writtenAt });
-  const longest = Math.max(2, ...(block.match(/`+/g) ?? []).map((run) => run.length));
+  return fenced('text', renderStatusBlock(model.status, { now: model.writtenAt }));
+}
+
+function scriptText(model: ReportModel): string {
+  const script = scriptOfView(model.status);
+  return script === undefined ? '' : fenced('sh', script.trimEnd());
+}
+
+function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${block}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 function section(title: string, ...bodies: readonly string[]): string {

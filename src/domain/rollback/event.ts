@@ -7,6 +7,7 @@ import type { Verdict } from '../judge/verdict';
 import type { Census, TargetReading } from '../plan/census';
 import type { TargetCode } from '../plan/objection';
 import type { RollbackPlan } from '../plan/plan';
+import type { Scripts } from '../plan/script';
 import type { ServicePolicy } from '../policy/policy';
 import type { CheckResult } from '../readiness/check-result';
 import type { Command } from './command';
@@ -61,7 +62,13 @@ export type RunEvent = { readonly at: number } & (
     }
   | { readonly kind: 'planned'; readonly plan: RollbackPlan }
   | { readonly kind: 'unplannable'; readonly code: string; readonly detail: string }
-  | { readonly kind: 'checked'; readonly results: readonly CheckResult[]; readonly census: Census }
+  | {
+      readonly kind: 'checked';
+      readonly results: readonly CheckResult[];
+      readonly census: Census;
+      /** How the plan is done by hand; workers of earlier builds do not say. */
+      readonly scripts?: Scripts;
+    }
   | { readonly kind: 'claimed'; readonly answer: EnvironmentAnswer }
   | {
       readonly kind: 'prepared';

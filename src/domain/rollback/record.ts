@@ -168,6 +168,7 @@ function recordChecked(state: RunState, event: EventOf<'checked'>): RunState {
     {
       ...withCensus(state, event.census),
       checks: event.results,
+      ...(event.scripts ? { scripts: event.scripts } : {}),
       checkedAt: state.now,
       planIsOld: state.checkedAt !== undefined && state.phases.length > 0 && isTooOld(state),
     },

@@ -6,6 +6,7 @@ import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
 import type { Census } from '../plan/census';
 import type { RollbackPlan } from '../plan/plan';
+import type { Scripts } from '../plan/script';
 import type { Split } from '../plan/split';
 import type { MeasuredTraffic } from '../plan/traffic';
 import type { ServicePolicy } from '../policy/policy';
@@ -146,6 +147,8 @@ export interface RunState {
   readonly planIsOld: boolean;
   readonly checks?: readonly CheckResult[];
   readonly checkedAt?: number;
+  /** How each target is done by hand, as of the last checks; absent in runs of earlier builds. */
+  readonly scripts?: Scripts;
   /** Names of the checks (with their targets) whose block an approver has overridden. */
   readonly overridden: readonly string[];
   /** The environment's leave to begin to move by itself; good for the next move only, since a brake may come meanwhile. */

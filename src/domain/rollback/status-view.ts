@@ -1,6 +1,7 @@
 import type { NarrowerExtent } from '../plan/affected';
 import type { Units } from '../plan/census';
 import type { TargetCode } from '../plan/objection';
+import type { StepsByHand } from '../plan/script';
 import type { Split } from '../plan/split';
 import type { CommandKind } from './command';
 import type { EvidenceView } from './evidence-view';
@@ -42,6 +43,8 @@ export interface StatusView {
   };
   /** Which slices carried the failures when the plan was made, for each label that the policy names. */
   readonly splits?: readonly Split[];
+  /** What is left, for a person to do by hand where nothing of ours answers; absent where nothing is left or known. */
+  readonly byHand?: StepsByHand;
   /** A smaller extent that would do, while nothing has moved yet. */
   readonly narrower?: NarrowerExtent;
   readonly lastChange?: { readonly at: number; readonly text: string };

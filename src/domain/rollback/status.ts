@@ -1,5 +1,6 @@
 import type { CommandKind } from './command';
 import { admit } from './admit';
+import { stepsByHand } from './by-hand';
 import { evidenceView } from './evidence-view';
 import { nextMove } from './next-move';
 import {
@@ -28,6 +29,7 @@ export function statusView(state: RunState): StatusView {
   const wait = state.end ? undefined : presentWait(state);
   const failing = failingNow(state);
   const evidence = evidenceView(state, move);
+  const byHand = stepsByHand(state);
   return {
     id: rollbackId(request),
     environment: request.environment,
@@ -44,6 +46,7 @@ export function statusView(state: RunState): StatusView {
     moved: movedMean(state),
     ...(failing ? { failing } : {}),
     ...slicesView(state),
+    ...(byHand ? { byHand } : {}),
     ...(state.lastChange ? { lastChange: state.lastChange } : {}),
     next: nextText(state, move),
     ...expectedTimes(state, move),

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { StatusMemory } from '../../client';
 import type { Answer } from '../../client';
-import { renderSnapshot } from '../../domain/report';
+import { renderSnapshot, scriptOf } from '../../domain/report';
+import type { StatusSnapshot } from '../../domain/report';
 import type { RollbackRef } from '../../domain/rollback/request';
 import { callerOf, demand } from '../auth';
 import type { GatewayDependencies } from '../dependencies';
@@ -108,13 +109,18 @@ function listRoute(app: FastifyInstance, deps: GatewayDependencies): void {
 function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
   const { client, config } = deps;
   const statuses = new StatusMemory({ client, now: () => deps.now(), shareMs: LOOK_EVERY_MS });
-  app.get<{ Params: RollbackRef; Querystring: { format: 'json' | 'text' } }>(
+  app.get<{ Params: RollbackRef; Querystring: { format: 'json' | 'text' | 'script' } }>(
     '/v1/rollbacks/:environment/:service/:number',
     {
       schema: {
         summary: 'Show a rollback as it is now',
         params: refParams,
-        querystring: z.object({ format: z.enum(['json', 'text']).default('json') }),
+        querystring: z.object({
+          format: z
+            .enum(['json', 'text', 'script'])
+            .default('json')
+            .describe('script: what is left, as a shell script for the case that nothing of ours answers'),
+        }),
       },
     },
     async (request, reply) => {
@@ -122,10 +128,18 @@ function showRoute(app: FastifyInstance, deps: GatewayDependencies): void {
       const snapshot = await statuses.status(request.params);
       if (snapshot.kind === 'notFound') throw notFound(request.params);
       if (request.query.format === 'json') return snapshot;
+      if (request.query.format === 'script') return sendScript(reply, snapshot);
       const block = renderSnapshot(snapshot, { now: deps.now(), width: PAGE_COLUMNS });
       return reply.type('text/plain; charset=utf-8').send(`${block}\n`);
     },
   );
+}
+
+function sendScript(reply: FastifyReply, snapshot: StatusSnapshot): FastifyReply {
+  const script = scriptOf(snapshot);
+  if (script === undefined)
+    throw new Problem(404, 'NOTHING_BY_HAND', 'no steps are left to do by hand, or none are known');
+  return reply.type('text/x-shellscript; charset=utf-8').send(script);
 }
 
 function commandRoute(app: FastifyInstance, deps: GatewayDependencies): void {

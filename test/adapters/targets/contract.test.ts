@@ -29,6 +29,7 @@ describeDeploymentTarget({
       misbehave: server.misbehave,
       changes: () => Promise.resolve(server.state.changes + server.followed()),
       close: server.close,
+      shell: { SECRET, URL_eu: server.url },
     };
   },
 });
@@ -51,6 +52,7 @@ describeDeploymentTarget({
       misbehave: (how: TargetMisbehaviour | undefined) => writeFile(`${state}.fault`, how ?? ''),
       changes: async () => (await world()).changes,
       close: () => rm(folder, { recursive: true }),
+      shell: { TOKEN },
     };
   },
   skip: [{ reason: 'a program has no address', tests: ['redirect', 'unauthorized', 'gone'] }],
@@ -80,6 +82,10 @@ describeDeploymentTarget({
     };
   },
   skip: [
+    {
+      reason: 'it lives in the memory of a process, where no shell reaches it',
+      tests: ['by hand'],
+    },
     {
       reason: 'nothing is sent and nothing is secret',
       tests: ['unreadable', 'oversized', 'redirect', 'unauthorized', 'gone', 'telltale'],

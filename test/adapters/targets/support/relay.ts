@@ -23,7 +23,8 @@ export async function startRelay(socket: string, userSocket: string, path?: stri
   const lines: string[] = [];
   const open = new Set<Socket>();
   let fault: RelayFault | undefined;
-  const server = createServer((client) => {
+  // As HAProxy itself does, it answers also whoever has nothing more to say.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     open.add(client);
     client.on('close', () => open.delete(client)).on('error', () => undefined);
     let text = '';
