@@ -75,6 +75,7 @@ export class Lab {
   onPoint: (point: Point) => Promise<'go' | 'die' | 'exhaust'> = async () => 'go';
   private temporal!: LabServer;
   private temporalIsDead = false;
+  private temporalDied = 0;
   private readonly processes: Record<string, LabProcess> = {};
   private readonly returning = new Set<Promise<void>>();
   private nodeOptions: readonly string[] = [];
@@ -195,17 +196,19 @@ export class Lab {
 
   private async killTemporal(): Promise<void> {
     this.temporalIsDead = true;
+    this.temporalDied += 1;
     await this.temporal.kill();
   }
 
   private async bringTemporalBack(): Promise<void> {
     if (!this.temporalIsDead) return;
     this.temporalIsDead = false;
+    const { temporalDied } = this;
     try {
       await this.temporal.restart();
     } catch (error) {
       // Killed again while it started, it is brought back by what comes after that death.
-      if (!this.temporalIsDead) throw error;
+      if (temporalDied === this.temporalDied) throw error;
     }
   }
 

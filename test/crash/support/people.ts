@@ -1,4 +1,5 @@
 import type { RollbackRef } from '../../../src/domain/rollback/request';
+import { isForWantOfData } from '../../../src/domain/judge/want-of-data';
 import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { delay } from './lab';
 import { REGIONS } from './world';
@@ -183,11 +184,14 @@ export async function until(
 
 /**
  * Answers what a rollback asks because something was dead for longer than it waits by itself: tries again, or lets it
- * begin where only the environment could not be asked. Questions about traffic are left to who watches.
+ * begin where only the environment could not be asked. Other questions about traffic are left to who watches.
  */
-export async function answerWhatWasDead(lab: Lab, ref: RollbackRef, { wait }: StatusView): Promise<void> {
+export async function answerWhatWasDead(lab: Lab, ref: RollbackRef, { wait, evidence }: StatusView): Promise<void> {
   if (!wait) return;
   const kind = wait.reason === 'ENVIRONMENT_SILENT' ? 'approve' : 'retry';
-  if (kind === 'retry' && wait.for !== 'fault' && wait.reason !== 'NOT_READY') return;
+  // Metrics that begin anew before every look stand still for whoever looks.
+  const lacksData =
+    wait.reason === 'HOLD' && evidence?.verdict !== undefined && isForWantOfData(evidence.verdict.reason);
+  if (kind === 'retry' && wait.for !== 'fault' && wait.reason !== 'NOT_READY' && !lacksData) return;
   await say(lab, ref, kind, { id: `${kind}-${wait.id}-${ref.service}-${ref.number}`, waitId: wait.id });
 }
