@@ -228,7 +228,9 @@ describe('an Unleash flag that cannot be moved', () => {
     await way.misbehave('refuse');
     expect(await flags.target(way.url).shift(shift(), soon())).toMatchObject({
       outcome: 'refused',
-      detail: expect.stringContaining('make it yourself: frozen by ops'),
+      code: 'NOT_ALLOWED',
+      detail: expect.stringContaining('not allowed: frozen by ops'),
+      wayOut: expect.stringContaining('by hand'),
     });
     await way.close();
   });
