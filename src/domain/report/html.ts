@@ -3,7 +3,7 @@ import { reportCharts } from './charts';
 import { REPORT_STYLE } from './html-style';
 import { escapeLines, escapeMarkup, htmlTable } from './markup';
 import type { ReportModel } from './model';
-import { scriptOfView } from './script';
+import { keptScript } from './script';
 import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import {
@@ -63,9 +63,9 @@ function sections(model: ReportModel): string {
 }
 
 function scriptText(model: ReportModel): string {
-  const script = scriptOfView(model.status);
+  const script = keptScript(model.status);
   if (script === undefined) return '';
-  return `<pre role="region" tabindex="0" aria-label="Shell script">${escapeLines(script.trimEnd())}</pre>`;
+  return `<pre role="region" tabindex="0" aria-label="Shell script">${escapeLines(script)}</pre>`;
 }
 
 function section(title: string, ...bodies: readonly string[]): string {

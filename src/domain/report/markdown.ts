@@ -1,6 +1,6 @@
 import { fullName } from './answers';
 import type { ReportModel } from './model';
-import { scriptOfView } from './script';
+import { keptScript } from './script';
 import { slicesTable } from './slices';
 import { renderStatusBlock } from './status-block';
 import type { ReportTable } from './tables';
@@ -58,8 +58,8 @@ function blockText(model: ReportModel): string {
 }
 
 function scriptText(model: ReportModel): string {
-  const script = scriptOfView(model.status);
-  return script === undefined ? '' : fenced('sh', script.trimEnd());
+  const script = keptScript(model.status);
+  return script === undefined ? '' : fenced('sh', script);
 }
 
 function fenced(language: string, text: string): string {

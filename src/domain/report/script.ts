@@ -50,6 +50,12 @@ export function scriptOf(snapshot: StatusSnapshot): string | undefined {
   return seen.kind === 'live' ? scriptOfView(seen.view) : undefined;
 }
 
+/** What a report keeps of it: nothing where no target has told a command. */
+export function keptScript(view: StatusView): string | undefined {
+  const told = Object.values(view.byHand?.scripts ?? {}).some((script) => !('none' in script));
+  return told ? scriptOfView(view)?.trimEnd() : undefined;
+}
+
 /** What is left of a rollback by its status; undefined where that is nothing. */
 export function scriptOfView(view: StatusView): string | undefined {
   return view.byHand && renderScript(view.byHand, { name: fullName(view), asOf: view.asOf });

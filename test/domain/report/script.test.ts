@@ -1,5 +1,8 @@
-import { renderScript } from '../../../src/domain/report';
+import { buildReport, renderReportHtml, renderReportMarkdown, renderScript } from '../../../src/domain/report';
 import type { StepsByHand } from '../../../src/domain/plan/script';
+import { endOf } from '../../../src/domain/rollback';
+import { request, START } from '../rollback/support/fixtures';
+import { lifeOf, patientApprover } from './support/life';
 
 const HEAD = { name: 'prod/checkout/7', asOf: Date.UTC(2026, 10, 28, 3, 4, 5) };
 
@@ -68,5 +71,23 @@ step_is_done 'phase 3 of 3: us 50 % is done. Look at your metrics before the nex
 
   it('says when it puts back', () => {
     expect(renderScript(byHand({ direction: 'back' }), HEAD)).toContain('v41 → v42, put back');
+  });
+});
+
+describe('the report of a rollback of which something is left', () => {
+  const state = lifeOf(request('ask'), patientApprover);
+  const model = buildReport(state, endOf(state), START + 3_600_000);
+
+  it('keeps the script, in Markdown and in HTML', () => {
+    const told = { ...model, status: { ...model.status, byHand: byHand() } };
+    expect(renderReportMarkdown(told)).toContain('```sh\n#!/bin/sh\n');
+    expect(renderReportHtml(told)).toContain('step_is_done() { printf &#39;%s\\n&#39;');
+  });
+
+  it('keeps none where no target has told a command', () => {
+    const scripts = { eu: { none: 'not asked' }, us: { none: 'not asked' } };
+    const untold = { ...model, status: { ...model.status, byHand: byHand({ scripts }) } };
+    expect(renderReportMarkdown(untold)).not.toContain('by hand');
+    expect(renderReportHtml(untold)).not.toContain('by hand');
   });
 });
