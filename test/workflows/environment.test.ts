@@ -5,7 +5,7 @@ import type { EnvironmentQuestion } from '../../src/domain/environment/consult';
 import { environmentId } from '../../src/domain/environment/state';
 import { EnvironmentDesk } from '../../src/worker/environment-desk';
 import { FAST_POLICY, Theatre } from './support/play';
-import { until } from './support/service-stage';
+import { until } from './support/until';
 
 let theatre: Theatre;
 let client: RollbackClient;

@@ -2,7 +2,8 @@ import { RollbackClient } from '../../src/client';
 import { TASK_QUEUE } from '../../src/contracts/task-queues';
 import { serviceStatusQuery } from '../../src/contracts/definitions';
 import { EnvironmentDesk } from '../../src/worker/environment-desk';
-import { ServiceStage, until } from './support/service-stage';
+import { ServiceStage } from './support/service-stage';
+import { until } from './support/until';
 
 let stage: ServiceStage;
 beforeAll(async () => {

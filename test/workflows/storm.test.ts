@@ -5,7 +5,7 @@ import { rollbackId, serviceId } from '../../src/domain/rollback/request';
 import { openService } from '../../src/domain/service/state';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from './support/play';
-import { until } from './support/service-stage';
+import { until } from './support/until';
 
 /** Five hundred take half a minute and more; whoever changes what they meet sets STORM_SERVICES=500 once. */
 const SERVICES = Number(process.env.STORM_SERVICES ?? 60);

@@ -207,8 +207,8 @@ class NginxTarget implements DeploymentTarget {
     if (pair.from !== undefined && pair.to !== undefined && pair.from !== pair.to)
       return { from: pair.from, to: pair.to };
     const absent = pair.to === undefined ? to : from;
-    const detail = `no upstream has ${absent}: deploy it to one and say so in "# revision.<upstream>: ${absent}"`;
-    return { code: 'REVISION_UNKNOWN', detail };
+    const wayOut = `deploy it to one and say so in "# revision.<upstream>: ${absent}", then retry`;
+    return { code: 'REVISION_UNKNOWN', detail: `no upstream has ${absent}`, wayOut };
   }
 
   /** What the file system says, by its code. */

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
@@ -30,9 +29,9 @@ import { POLICY, alert } from '../../domain/rollback/support/fixtures';
 import { Environments } from './environments';
 import { finishSignal, toldQuery } from './service-workflows';
 import type { Told } from './service-workflows';
+import { until } from './until';
 
 const LONGEST_MS = 15_000;
-const POLL_MS = 25;
 
 /** What a test decides about the world of one service. */
 interface Scene {
@@ -282,14 +281,3 @@ export class ServicePlay {
 }
 
 type WordOfTest = { kind: ServiceCommand['kind'] } & Record<string, unknown>;
-
-/** Polls until there is an answer; the condition, not the time, ends it. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, longestMs = LONGEST_MS): Promise<T> {
-  const deadline = Date.now() + longestMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
-    await delay(POLL_MS);
-  }
-}
