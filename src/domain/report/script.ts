@@ -76,7 +76,7 @@ function stepLines({ name, because, weights }: StepsByHand['steps'][number], byH
     '',
     comment(`${name}: ${because}`),
     ...told.flatMap(({ target, weight, script }) => [
-      comment(`${target} to ${weightText(weight)} on ${byHand.toRevision}`),
+      comment(`${target} to ${weightText(weight)} % on ${byHand.toRevision}`),
       ...(script && !('none' in script) ? linesAt(script, weight) : [comment(byYourself(script?.none))]),
     ]),
     ...told.flatMap(({ script }) => (script && !('none' in script) ? script.show : [])),
@@ -86,7 +86,7 @@ function stepLines({ name, because, weights }: StepsByHand['steps'][number], byH
 
 function linesAt({ steps }: TargetScript, weight: number): readonly string[] {
   const step = steps.find((candidate) => Math.abs(candidate.weight - weight) <= SAME_WEIGHT);
-  return step?.lines ?? [comment(byYourself(`there are none for ${weightText(weight)}`))];
+  return step?.lines ?? [comment(byYourself(`there are none for ${weightText(weight)} %`))];
 }
 
 function byYourself(why = 'nobody asked it'): string {

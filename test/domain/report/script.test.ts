@@ -42,13 +42,13 @@ step_is_done() { printf '%s\\n' "$1"; [ ! -t 0 ] || { printf 'Enter goes on, Ctr
 begin_eu
 
 # phase 2 of 3: eu 100 %: eu is proven
-# eu to 100 on v41
+# eu to 100 % on v41
 move eu 100
 show eu
 step_is_done 'phase 2 of 3: eu 100 % is done. Look at your metrics before the next step.'
 
 # phase 3 of 3: us 50 %: one more
-# us to 50 on v41
+# us to 50 % on v41
 # NO COMMANDS HERE, do it yourself before you go on: a target of type in-memory does not tell its steps as commands
 step_is_done 'phase 3 of 3: us 50 % is done. Look at your metrics before the next step.'
 `);
@@ -66,7 +66,7 @@ step_is_done 'phase 3 of 3: us 50 % is done. Look at your metrics before the nex
 
   it('says where there are no commands for a share', () => {
     const steps = [{ name: 'half', because: 'both fail', weights: [{ target: 'eu', weight: 50 }] }];
-    expect(renderScript(byHand({ steps }), HEAD)).toContain('do it yourself before you go on: there are none for 50');
+    expect(renderScript(byHand({ steps }), HEAD)).toContain('do it yourself before you go on: there are none for 50 %');
   });
 
   it('says when it puts back', () => {
