@@ -6,6 +6,7 @@ import { createFlagdTarget, flagdTargetSchema } from './flagd';
 import { createHaproxyTarget, haproxyTargetSchema } from './haproxy';
 import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
+import { createDeploymentTarget, deploymentTargetSchema } from './kubernetes/deployment';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
 import { statefulSetTargetSchema } from './kubernetes/stateful-state';
 import { createStatefulTarget } from './kubernetes/stateful-target';
@@ -25,6 +26,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   inMemoryTargetSchema,
   httpRouteTargetSchema,
   virtualServiceTargetSchema,
+  deploymentTargetSchema,
   statefulSetTargetSchema,
 ]);
 
@@ -40,6 +42,7 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   nginx: (config, deps, { name }) => createNginxTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
+  'kubernetes-deployment': (config, deps, { name }) => createDeploymentTarget(name, config, deps),
   'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
   'kubernetes-statefulset': (config, deps, { name }) => createStatefulTarget(name, config, deps),
 };

@@ -3,7 +3,10 @@ export interface RevisionReading {
   readonly revision: string;
   /** Percent of the target's traffic it serves. */
   readonly weight: number;
-  /** Percent of the target's full traffic that its ready instances could serve now. */
+  /**
+   * Percent of the target's full traffic that its ready instances could serve now; where a move itself makes room before
+   * it takes anything away, or a place takes its traffic with it, what they will be able to.
+   */
   readonly readyCapacity: number;
   readonly readyInstances: number;
   /** By what metrics tell this revision here, where they do not say its name: servers of a slot, a backend. */

@@ -11,7 +11,7 @@ export function freshName(): string {
 }
 
 /** A pod's template; without a scheduler it says itself where it runs. */
-export function podTemplate(app: string, revision: string): object {
+export function podTemplate(app: string, revision: string) {
   return {
     metadata: { labels: { app, 'app.kubernetes.io/version': revision } },
     spec: {

@@ -12,11 +12,9 @@ import { statusSchema } from './objects';
 import type { ClusterSettings } from './settings';
 
 /** One operation of a JSON patch (RFC 6902). */
-export interface PatchOperation {
-  readonly op: 'test' | 'add' | 'replace';
-  readonly path: string;
-  readonly value: unknown;
-}
+export type PatchOperation =
+  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
 
 /** How a change ended. `stale`: the object is another by now, or admission says no; reading it again tells which. */
 export type Patched =

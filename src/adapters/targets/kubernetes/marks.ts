@@ -12,6 +12,8 @@ const markSchema = z.object({
   /** The shares of the two backends before, and the generation of the object that has the new ones. */
   before: z.tuple([z.number(), z.number()]).optional(),
   generation: z.number().optional(),
+  /** When a roll-out that was there before had come to a standstill. */
+  stood: z.string().optional(),
   /** Of a StatefulSet: the partition that it had before the rollback, and the template that the rollback goes back to. */
   partition: z.number().optional(),
   hash: z.string().optional(),

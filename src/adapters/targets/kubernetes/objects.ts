@@ -33,11 +33,32 @@ export const deploymentSchema = z.object({
   spec: z.object({
     replicas: z.int().default(1),
     paused: z.boolean().default(false),
+    revisionHistoryLimit: z.int().default(10),
     selector: z.object({ matchLabels: textsField }).default({ matchLabels: {} }),
     template: templateSchema,
   }),
-  status: z.object({ observedGeneration: z.int().default(0) }).default({ observedGeneration: 0 }),
+  status: z
+    .object({
+      observedGeneration: z.int().default(0),
+      replicas: z.int().default(0),
+      updatedReplicas: z.int().default(0),
+      availableReplicas: z.int().default(0),
+      conditions: z
+        .array(
+          z.object({
+            type: z.string(),
+            reason: z.string().default(''),
+            message: z.string().default(''),
+            lastUpdateTime: z.string().default(''),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
 });
+
+/** A Deployment. */
+export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** ReplicaSets, as a list. */
 export const replicaSetsSchema = z.object({
@@ -51,6 +72,9 @@ export const replicaSetsSchema = z.object({
     }),
   ),
 });
+
+/** A ReplicaSet. */
+export type ReplicaSet = z.infer<typeof replicaSetsSchema>['items'][number];
 
 /** How many pods an object with a `scale` wants. */
 export const scaleSchema = z.object({

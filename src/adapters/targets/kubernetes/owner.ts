@@ -23,3 +23,9 @@ export function ownedRefusal(what: string, owner: string): Objection {
     'it instead, or keep it from doing so and set "owned: accept"';
   return { code: 'OWNED_BY_ANOTHER', detail };
 }
+
+/** Why a Deployment is not changed that somebody has paused, and the way out. */
+export function pausedRefusal(what: string, name: string): Objection {
+  const detail = `${what} is paused, so that nothing is rolled out: kubectl rollout resume deployment/${name}`;
+  return { code: 'UNSUPPORTED_SHAPE', detail };
+}

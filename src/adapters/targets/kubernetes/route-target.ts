@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { objection } from '../../../domain/plan/objection';
 import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
@@ -25,11 +24,11 @@ import {
 } from './route-state';
 import type { RouteKind, RoutePlace, RouteSettings, RouteState } from './route-state';
 import { scaleUp } from './scale';
+import { untilNothingIsOpen } from './until';
 import { readyCount } from './workload';
 
 /** Shares that differ by less are the same: weights are whole numbers. */
 const TOLERANCE = 0.5;
-const LOOK_AGAIN_AFTER_MS = 100;
 
 /** A target whose traffic a route splits between the Services of two Deployments. */
 export function createRouteTarget(
@@ -153,7 +152,10 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
     const changed = await changeAsRead(place.api, { path: pathOf(place), metadata }, [...weights, ...left], signal);
     if (changed !== 'done') return changed;
   }
-  const open = await untilTakenOver(place, signal);
+  const open = await untilNothingIsOpen(signal, async () => {
+    const { takenOver } = await readRoute(place, signal);
+    return takenOver.kind === 'yes' ? undefined : takenOver.because;
+  });
   if (open !== undefined) return { outcome: 'unknown', detail: open };
   return there ? { outcome: 'alreadyInState', detail: `${request.desired} % are there already` } : { outcome: 'done' };
 }
@@ -189,19 +191,6 @@ function trafficElsewhere({ shares }: RouteState): Objection | undefined {
 
 function notTaken({ route }: RouteState): Objection | undefined {
   return route.takenOver.kind === 'yes' ? undefined : objection('NOT_TAKEN_UP', route.takenOver.because);
-}
-
-/** Waits until what carries the traffic follows the route; says why not where that is not so when the time is over. */
-async function untilTakenOver(place: RoutePlace, signal: AbortSignal): Promise<string | undefined> {
-  for (;;) {
-    const { takenOver } = await readRoute(place, signal);
-    if (takenOver.kind === 'yes') return undefined;
-    try {
-      await pause(LOOK_AGAIN_AFTER_MS, undefined, { signal });
-    } catch {
-      return takenOver.because;
-    }
-  }
 }
 
 function isNear(one: number, other: number): boolean {

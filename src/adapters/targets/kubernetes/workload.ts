@@ -1,7 +1,7 @@
 import { TerminalError } from '../../../ports';
 import type { ClusterApi } from './api';
 import { deploymentSchema, replicaSetsSchema } from './objects';
-import type { Metadata } from './objects';
+import type { Deployment, Metadata, ReplicaSet } from './objects';
 import { missingRevision, revisionOf } from './revision';
 import type { RevisionSource } from './settings';
 
@@ -17,30 +17,51 @@ export interface Workload {
   readonly ready: ReadonlyMap<string, number>;
 }
 
-/** Reads a Deployment and its ReplicaSets. Throws `TARGET_MISCONFIGURED` where it, or its revision, is not there. */
-export async function readWorkload(
-  api: ClusterApi,
-  at: { readonly target: string; readonly namespace: string; readonly name: string; readonly source: RevisionSource },
-  signal: AbortSignal,
-): Promise<Workload> {
-  const what = `the Deployment ${at.namespace}/${at.name}`;
-  const misconfigured = (why: string): TerminalError =>
-    new TerminalError('TARGET_MISCONFIGURED', `${at.target}: ${why}`);
-  const path = `/apis/apps/v1/namespaces/${at.namespace}`;
-  const found = await api.get(`${path}/deployments/${at.name}`, deploymentSchema, signal);
-  if (!found) throw misconfigured(`there is no ${what.slice(4)}`);
-  const { metadata, spec } = found;
-  const revision = revisionOf(spec.template, at.source);
-  if (revision === undefined) throw misconfigured(missingRevision(what, at.source));
-  const sets = await api.get(`${path}/replicasets${selecting(spec.selector.matchLabels)}`, replicaSetsSchema, signal);
+/** Which Deployment, and where the name of its revision stands. */
+interface DeploymentAt {
+  readonly target: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly source: RevisionSource;
+}
+
+/** Reads a Deployment and its ReplicaSets; throws as `readTemplateOf` does. */
+export async function readWorkload(api: ClusterApi, at: DeploymentAt, signal: AbortSignal): Promise<Workload> {
+  const { deployment, revision } = await readTemplateOf(api, at, signal);
   const ready = new Map<string, number>();
-  for (const set of sets?.items ?? []) {
+  for (const set of await readOwnSets(api, deployment, at, signal)) {
     const count = set.status.availableReplicas;
-    if (count === 0 || !set.metadata.ownerReferences.some(({ uid }) => uid === metadata.uid)) continue;
+    if (count === 0) continue;
     const runs = revisionOf(set.spec.template, at.source) ?? `${at.name}, of no known revision`;
     ready.set(runs, (ready.get(runs) ?? 0) + count);
   }
-  return { name: at.name, metadata, replicas: spec.replicas, revision, ready };
+  return { name: at.name, metadata: deployment.metadata, replicas: deployment.spec.replicas, revision, ready };
+}
+
+/** Reads a Deployment alone. Throws `TARGET_MISCONFIGURED` where it, or its revision, is not there. */
+export async function readTemplateOf(
+  api: ClusterApi,
+  { target, namespace, name, source }: DeploymentAt,
+  signal: AbortSignal,
+): Promise<{ readonly deployment: Deployment; readonly revision: string }> {
+  const misconfigured = (why: string): TerminalError => new TerminalError('TARGET_MISCONFIGURED', `${target}: ${why}`);
+  const found = await api.get(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, deploymentSchema, signal);
+  if (!found) throw misconfigured(`there is no Deployment ${namespace}/${name}`);
+  const revision = revisionOf(found.spec.template, source);
+  if (revision === undefined) throw misconfigured(missingRevision(`the Deployment ${namespace}/${name}`, source));
+  return { deployment: found, revision };
+}
+
+/** The ReplicaSets of a Deployment: selected by its labels and owned by it. */
+export async function readOwnSets(
+  api: ClusterApi,
+  { metadata, spec }: Deployment,
+  { namespace }: { readonly namespace: string },
+  signal: AbortSignal,
+): Promise<readonly ReplicaSet[]> {
+  const path = `/apis/apps/v1/namespaces/${namespace}/replicasets${selecting(spec.selector.matchLabels)}`;
+  const sets = await api.get(path, replicaSetsSchema, signal);
+  return (sets?.items ?? []).filter((set) => set.metadata.ownerReferences.some(({ uid }) => uid === metadata.uid));
 }
 
 /** Available pods of all revisions. */

@@ -1,0 +1,214 @@
+import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { prepare, ready, settled, shift, soon, within } from '../contract/target-requests';
+import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { eventually, podTemplate } from './support/fleet';
+import { rolledShop } from './support/rolled';
+import type { RolledShop } from './support/rolled';
+
+const LONGEST_MS = 30 * 60_000;
+const PAIR = { from: 'v42', to: 'v41' };
+const BACK = { desired: 100 };
+const plane = new ControlPlane();
+
+beforeAll(async () => {
+  await plane.start((line) => process.stderr.write(`${line}\n`));
+  // Its first use would be slower than a call may be.
+  await import('@kubernetes/client-node');
+}, LONGEST_MS);
+
+afterAll(() => plane.stop());
+
+describeDeploymentTarget({
+  name: 'kubernetes-deployment',
+  create: () => rolledShop(plane),
+  shares: { some: 100, other: 0 },
+  slow: true,
+  skip: [
+    { reason: 'a Deployment is taken back as a whole', tests: ['percent', 'units'] },
+    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
+  ],
+});
+
+describe('a Deployment as a target', () => {
+  let shop: RolledShop;
+  afterEach(() => shop.close());
+
+  /** Asks as a caller does, until it is known how it ended. */
+  function moved(change: Parameters<typeof shift>[0]) {
+    return settled(() => shop.target.shift(shift(change), soon()));
+  }
+
+  it('goes back to the ReplicaSet that is still there, and from there to the very one it came from', async () => {
+    shop = await rolledShop(plane, { marks: { annotations: { 'kubernetes.io/change-cause': 'shop 41' } } });
+    await shop.change({ metadata: { annotations: { 'kubernetes.io/change-cause': 'shop 42' } } });
+    const before = await shop.sets();
+    const { template } = (await shop.read()).spec;
+    expect((await moved(BACK)).outcome).toBe('done');
+    const back = await shop.sets();
+    expect([...back].map(([revision, { metadata }]) => [revision, metadata.name])).toEqual(
+      [...before].map(([revision, { metadata }]) => [revision, metadata.name]),
+    );
+    expect([back.get('v41')?.status.replicas, back.get('v42')?.status.replicas]).toEqual([2, 0]);
+    expect((await shop.read()).metadata.annotations['kubernetes.io/change-cause']).toBe('shop 41');
+
+    expect((await moved({ number: 3, desired: 0, expected: 100 })).outcome).toBe('done');
+    const again = await shop.sets();
+    expect(again.size).toBe(2);
+    expect(again.get('v42')?.metadata.name).toBe(before.get('v42')?.metadata.name);
+    expect([again.get('v41')?.status.replicas, again.get('v42')?.status.replicas]).toEqual([0, 2]);
+    expect((await shop.read()).spec.template).toEqual(template);
+  });
+
+  it('tells the revisions by what metrics may call them, and is moved in one piece', async () => {
+    shop = await rolledShop(plane);
+    const reading = await shop.target.observe(soon());
+    expect(reading.units).toEqual({ total: 1, name: 'Deployment' });
+    const set = (await shop.sets()).get('v42')?.metadata;
+    const entry = reading.revisions.find(({ revision }) => revision === 'v42');
+    expect(entry).toEqual({
+      revision: 'v42',
+      weight: 100,
+      readyCapacity: 100,
+      readyInstances: 2,
+      knownAs: [set?.labels['pod-template-hash'], set?.name],
+    });
+    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+      outcome: 'refused',
+      detail: expect.stringContaining('as a whole'),
+    });
+  });
+
+  it('says what pods serve while it is rolled out, and is done only when no other pod is left', async () => {
+    shop = await rolledShop(plane, { oldNode: 'nowhere', replicas: 4 });
+    const result = await shop.target.shift(shift(BACK), within(1_500));
+    expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/rolled out: \d of 4 pods/) });
+    await eventually(async () => (await shop.read()).status.availableReplicas === 3);
+    const reading = await shop.target.observe(soon());
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100, 0, true]);
+    expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 0]);
+    // Nothing of it has come, and the way back is open all the same.
+    const unwound = await moved({ number: 3, desired: 0 });
+    expect(unwound.outcome).toBe('done');
+    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+  });
+
+  it('says so when a roll-out comes to a standstill', async () => {
+    shop = await rolledShop(plane, { oldNode: 'nowhere', spec: { progressDeadlineSeconds: 1 } });
+    const result = await moved(BACK);
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      detail: expect.stringMatching(/v41 has come to a standstill: ReplicaSet "shop-.*" has timed out progressing/),
+    });
+    // What was said of that roll-out is not held against the next one.
+    expect((await moved({ number: 3, desired: 0 })).outcome).toBe('done');
+  });
+
+  it('takes a release back that is still being rolled out, whatever share it has come to meanwhile', async () => {
+    shop = await rolledShop(plane, { replicas: 4 });
+    // A pod that finds no machine is never ready, so that the roll-out stays half done.
+    const { metadata, spec } = podTemplate(shop.shop, 'v43');
+    await shop.change({ spec: { template: { metadata, spec: { ...spec, nodeName: 'nowhere' } } } });
+    await eventually(async () => (await shop.read()).status.availableReplicas === 3);
+    const pair = { from: 'v43', to: 'v42' };
+    expect((await shop.target.check(pair, soon())).ok).toBe(true);
+    expect((await moved({ ...BACK, revision: pair, expected: 50 })).outcome).toBe('done');
+    const reading = await shop.target.observe(soon());
+    expect(reading.revisions).toContainEqual(
+      expect.objectContaining({ revision: 'v42', weight: 100, readyInstances: 4 }),
+    );
+  });
+
+  it('refuses a revision of which no ReplicaSet is left, and says what to do', async () => {
+    shop = await rolledShop(plane, { spec: { revisionHistoryLimit: 0 } });
+    await eventually(async () => !(await shop.sets()).has('v41'));
+    const detail = expect.stringMatching(
+      /no ReplicaSet of v41 is left .*\(revisionHistoryLimit 0; there are: v42\): deploy/,
+    );
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('refuses a Deployment that is paused, and says how to go on', async () => {
+    shop = await rolledShop(plane);
+    await shop.change({ spec: { paused: true } });
+    const before = await shop.changes();
+    const detail = expect.stringContaining(`kubectl rollout resume deployment/${shop.shop}`);
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(before);
+  });
+
+  it('never overwrites what somebody rolls out between its look and its change', async () => {
+    shop = await rolledShop(plane);
+    shop.front.beforeNextChange(() => shop.roll('v43'));
+    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({
+      outcome: 'conflict',
+      detail: expect.stringContaining('wants v43, which is neither v42 nor v41'),
+    });
+    await shop.untilRolledOut();
+    expect(weightOf(await shop.target.observe(soon()), 'v43')).toBe(100);
+  });
+
+  it('says whose change it found when somebody rolls something out while it waits', async () => {
+    shop = await rolledShop(plane, { oldNode: 'nowhere' });
+    const waiting = shop.target.shift(shift(BACK), soon());
+    await eventually(async () => (await shop.changes()) === 1);
+    await shop.roll('v43');
+    expect(await waiting).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('wants v43 by now') });
+    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({
+      outcome: 'conflict',
+      detail: expect.stringContaining('since this effect was made'),
+    });
+  });
+
+  it('makes again an effect whose answer was lost only if it was not made', async () => {
+    shop = await rolledShop(plane);
+    await shop.front.misbehave('hangOnce');
+    expect((await shop.target.shift(shift(BACK), within(1_500))).outcome).toBe('unknown');
+    expect((await moved(BACK)).outcome).toBe('alreadyInState');
+    expect(await shop.changes()).toBe(1);
+  });
+
+  it('leaves to an autoscaler how many pods there are', async () => {
+    shop = await rolledShop(plane);
+    shop.front.beforeNextChange(() => shop.change({ spec: { replicas: 3 } }));
+    expect((await moved(BACK)).outcome).toBe('done');
+    const { spec } = await shop.read();
+    expect(spec.replicas).toBe(3);
+    const reading = await shop.target.observe(soon());
+    expect(reading.revisions).toContainEqual(
+      expect.objectContaining({ revision: 'v41', weight: 100, readyInstances: 3 }),
+    );
+  });
+
+  it.each([
+    ['Argo CD', { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:default/x' } }],
+    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } }],
+    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop' } }],
+  ])('refuses to change what %s manages, with the ways out, unless told to', async (owner, marks) => {
+    shop = await rolledShop(plane, { marks });
+    const detail = expect.stringMatching(new RegExp(`managed by ${owner}, .* shop.*"owned: accept"`));
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await shop.changes()).toBe(0);
+    const accepting = shop.targetWith({ owned: 'accept' });
+    expect((await settled(() => accepting.shift(shift(BACK), soon()))).outcome).toBe('done');
+  });
+
+  it('needs no more rights than its manifest gives, and says which are missing', async () => {
+    shop = await rolledShop(plane, { token: ORDINARY_TOKEN });
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_UNAUTHORIZED',
+      message: expect.stringMatching(/User "phased-rollback" cannot (get|list) resource/),
+    });
+    const revoke = await plane.grant('deployment-role.yaml');
+    await ready(shop);
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await moved(BACK)).outcome).toBe('done');
+    await revoke();
+  });
+});
