@@ -8,6 +8,8 @@ import { createHttpTarget, httpTargetSchema } from './http';
 import { createInMemoryTarget, inMemoryTargetSchema } from './in-memory';
 import { createDeploymentTarget, deploymentTargetSchema } from './kubernetes/deployment';
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
+import { createReplicasTarget } from './kubernetes/replicas';
+import { replicasTargetSchema } from './kubernetes/replicas-state';
 import { statefulSetTargetSchema } from './kubernetes/stateful-state';
 import { createStatefulTarget } from './kubernetes/stateful-target';
 import { createVirtualServiceTarget, virtualServiceTargetSchema } from './kubernetes/virtualservice';
@@ -27,6 +29,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   httpRouteTargetSchema,
   virtualServiceTargetSchema,
   deploymentTargetSchema,
+  replicasTargetSchema,
   statefulSetTargetSchema,
 ]);
 
@@ -43,6 +46,7 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
   'kubernetes-deployment': (config, deps, { name }) => createDeploymentTarget(name, config, deps),
+  'kubernetes-replicas': (config, deps, { name }) => createReplicasTarget(name, config, deps),
   'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
   'kubernetes-statefulset': (config, deps, { name }) => createStatefulTarget(name, config, deps),
 };

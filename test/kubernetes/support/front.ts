@@ -10,6 +10,8 @@ export interface Front {
   readonly misbehave: (how: TargetMisbehaviour | 'hangOnce' | undefined) => Promise<void>;
   /** Called before the next change passes, for somebody to be quicker. */
   readonly beforeNextChange: (act: () => Promise<void>) => void;
+  /** Changes so far of what stands at that path of an object. */
+  readonly changesOf: (path: string) => number;
   readonly close: () => Promise<void>;
 }
 
@@ -17,6 +19,7 @@ export interface Front {
 export async function startFront(kube: Kube, secret: string): Promise<Front> {
   let fault: TargetMisbehaviour | 'hangOnce' | undefined;
   let before: (() => Promise<void>) | undefined;
+  const made: string[] = [];
   const server = await listen((request, response) => {
     void (async () => {
       const { method = 'GET', url = '/', headers } = request;
@@ -37,6 +40,7 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
         }),
       );
       const answer = await kube.send(method, url, body === '' ? undefined : body, passed);
+      if (changes && answer.status === 200 && !url.includes('dryRun=')) made.push(body);
       if (fault === 'hang') return;
       if (fault === 'hangOnce' && changes) {
         fault = undefined;
@@ -51,6 +55,7 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
       fault = how;
       if (how === 'gone') await server.close();
     },
+    changesOf: (path) => made.filter((body) => body.includes(`"path":"${path}"`)).length,
     beforeNextChange: (act) => void (before = act),
     close: server.close,
   };

@@ -10,8 +10,10 @@ const markSchema = z.object({
   /** What was asked for; another wish under the same number is no repetition. */
   wish: z.string(),
   /** The shares of the two backends before, and the generation of the object that has the new ones. */
-  before: z.tuple([z.number(), z.number()]).optional(),
+  before: z.tuple([z.number(), z.number()]).readonly().optional(),
   generation: z.number().optional(),
+  /** Of two Deployments: the pods that they are to have; those before stand in `before`. */
+  sizes: z.tuple([z.number(), z.number()]).readonly().optional(),
   /** When a roll-out that was there before had come to a standstill. */
   stood: z.string().optional(),
   /** Of a StatefulSet: the partition that it had before the rollback, and the template that the rollback goes back to. */

@@ -108,7 +108,7 @@ export function servicesOf({ backends: [one, two] }: RouteSettings): readonly [s
 
 /** Which of the two backends runs which revision; an objection that says what they run where that is not the pair. */
 export function slotsFor(
-  { slots }: RouteState,
+  { slots }: Pick<RouteState, 'slots'>,
   { from, to }: RevisionPair,
 ): { readonly from: 0 | 1; readonly to: 0 | 1 } | Objection {
   const [one, two] = slots;

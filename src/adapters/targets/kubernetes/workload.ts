@@ -11,6 +11,10 @@ export interface Workload {
   readonly metadata: Metadata;
   /** Pods that it wants. */
   readonly replicas: number;
+  /** Pods that there are, ready or not. */
+  readonly pods: number;
+  /** True once its controller has seen its last change. */
+  readonly isObserved: boolean;
   /** The revision of its template: what more pods would run. */
   readonly revision: string;
   /** Available pods by revision; one that is being replaced may have several. */
@@ -35,7 +39,16 @@ export async function readWorkload(api: ClusterApi, at: DeploymentAt, signal: Ab
     const runs = revisionOf(set.spec.template, at.source) ?? `${at.name}, of no known revision`;
     ready.set(runs, (ready.get(runs) ?? 0) + count);
   }
-  return { name: at.name, metadata: deployment.metadata, replicas: deployment.spec.replicas, revision, ready };
+  const { metadata, spec, status } = deployment;
+  return {
+    name: at.name,
+    metadata,
+    replicas: spec.replicas,
+    pods: status.replicas,
+    isObserved: status.observedGeneration >= metadata.generation,
+    revision,
+    ready,
+  };
 }
 
 /** Reads a Deployment alone. Throws `TARGET_MISCONFIGURED` where it, or its revision, is not there. */
