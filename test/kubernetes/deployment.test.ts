@@ -1,23 +1,15 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { prepare, ready, settled, shift, soon, within } from '../contract/target-requests';
-import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { ORDINARY_TOKEN } from './support/control-plane';
+import { controlPlane } from './support/suite';
 import { eventually, podTemplate } from './support/fleet';
 import { rolledShop } from './support/rolled';
 import type { RolledShop } from './support/rolled';
 
-const LONGEST_MS = 30 * 60_000;
 const PAIR = { from: 'v42', to: 'v41' };
 const BACK = { desired: 100 };
-const plane = new ControlPlane();
-
-beforeAll(async () => {
-  await plane.start((line) => process.stderr.write(`${line}\n`));
-  // Its first use would be slower than a call may be.
-  await import('@kubernetes/client-node');
-}, LONGEST_MS);
-
-afterAll(() => plane.stop());
+const plane = controlPlane();
 
 describeDeploymentTarget({
   name: 'kubernetes-deployment',

@@ -1,27 +1,21 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { prepare, ready, shift, soon, within } from '../contract/target-requests';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
-import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { ORDINARY_TOKEN } from './support/control-plane';
+import { controlPlane } from './support/suite';
 import { deployment, eventually, untilReady } from './support/fleet';
 import { Gateway } from './support/gateway';
 import { httpRoutePath, routedShop } from './support/routes';
 import type { RoutedShop } from './support/routes';
 
-const LONGEST_MS = 30 * 60_000;
 const PAIR = { from: 'v42', to: 'v41' };
-const plane = new ControlPlane();
 let gateway: Gateway;
+// Before the plane that it watches goes.
+afterAll(() => gateway?.stop());
+const plane = controlPlane();
 
-beforeAll(async () => {
-  await plane.start((line) => process.stderr.write(`${line}\n`));
+beforeAll(() => {
   gateway = new Gateway(plane.kube);
-  // Its first use would be slower than a call may be.
-  await import('@kubernetes/client-node');
-}, LONGEST_MS);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await plane.stop();
 });
 
 /** A shop whose route a gateway has taken over. */

@@ -1,22 +1,14 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, prepare, ready, settled, shift, soon, within } from '../contract/target-requests';
-import { ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { ORDINARY_TOKEN } from './support/control-plane';
+import { controlPlane } from './support/suite';
 import { eventually } from './support/fleet';
 import { halvedShop } from './support/halves';
 import type { HalvedShop } from './support/halves';
 
-const LONGEST_MS = 30 * 60_000;
 const PAIR = { from: 'v42', to: 'v41' };
-const plane = new ControlPlane();
-
-beforeAll(async () => {
-  await plane.start((line) => process.stderr.write(`${line}\n`));
-  // Its first use would be slower than a call may be.
-  await import('@kubernetes/client-node');
-}, LONGEST_MS);
-
-afterAll(() => plane.stop());
+const plane = controlPlane();
 
 describeDeploymentTarget({
   name: 'kubernetes-replicas',

@@ -5,22 +5,14 @@ import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import type { TargetSubject } from '../contract/deployment-target.contract';
 import { ready, shift, soon } from '../contract/target-requests';
-import { ADMIN_TOKEN, ControlPlane, ORDINARY_TOKEN } from './support/control-plane';
+import { ADMIN_TOKEN, ORDINARY_TOKEN } from './support/control-plane';
+import { controlPlane } from './support/suite';
 import { deploy, deployment, freshName } from './support/fleet';
 import { startFront } from './support/front';
 import type { Front } from './support/front';
 
-const LONGEST_MS = 30 * 60_000;
 const PATH = '/apis/networking.istio.io/v1/namespaces/default/virtualservices';
-const plane = new ControlPlane();
-
-beforeAll(async () => {
-  await plane.start((line) => process.stderr.write(`${line}\n`));
-  // Its first use would be slower than a call may be.
-  await import('@kubernetes/client-node');
-}, LONGEST_MS);
-
-afterAll(() => plane.stop());
+const plane = controlPlane();
 
 interface Route {
   readonly destination: object;

@@ -27,10 +27,10 @@ import {
   unfitFor,
 } from './deployment-state';
 import type { DeploymentPlace, DeploymentSettings, DeploymentState } from './deployment-state';
-import { makeEffect } from './effect';
+import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
 import { leaveMark } from './annotate';
-import { markFor, markOf, standing, standingConflict } from './marks';
+import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
 import { rollingOut, standstill, standsSince } from './roll-out';
 import { templateOperations } from './template';
@@ -55,21 +55,15 @@ export function createDeploymentTarget(
 ): DeploymentTarget {
   const api = new ClusterApi(target, settings, deps);
   const place: DeploymentPlace = { target, api, settings };
-  return {
-    capabilities: () => ({ granularity: 'all', sticky: false, fenced: true }),
-    check: (revision, signal) => check(place, revision, api.bound(signal)),
-    async observe(signal) {
-      return readingOf(place, await readDeployment(place, api.bound(signal)), deps.now());
-    },
-    prepare(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => prepare(place, request, bound), TRIES);
-    },
-    shift(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => shift(place, request, bound), TRIES);
-    },
-  };
+  return createClusterTarget(api, {
+    granularity: 'all',
+    sticky: false,
+    tries: TRIES,
+    check: (revision, signal) => check(place, revision, signal),
+    read: async (signal) => readingOf(place, await readDeployment(place, signal), deps.now()),
+    prepare: (request, signal) => prepare(place, request, signal),
+    shift: (request, signal) => shift(place, request, signal),
+  });
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
@@ -95,10 +89,9 @@ async function check(place: DeploymentPlace, { from, to }: RevisionPair, signal:
 async function prepare(place: DeploymentPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readDeployment(place, signal);
   const { metadata } = state.deployment;
-  const mark = markFor(request);
-  const seen = markOf(metadata, 'prepare');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(metadata, 'prepare'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   const { to } = request.revision;
   const unfit = unfitFor(place, state, to);
   if (unfit !== undefined) return refused(unfit);
@@ -114,10 +107,9 @@ async function shift(place: DeploymentPlace, request: ShiftRequest, signal: Abor
   const { revision, desired } = request;
   const state = await readObserved(place, signal);
   const { metadata } = state.deployment;
-  const mark = markFor(request);
-  const seen = markOf(metadata, 'shift');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(metadata, 'shift'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   if (desired !== 0 && desired !== 100)
     return refused({
       code: 'UNSUPPORTED_SHAPE',

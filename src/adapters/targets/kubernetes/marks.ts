@@ -25,7 +25,7 @@ const markSchema = z.object({
 export type Mark = z.infer<typeof markSchema>;
 
 /** What an effect is to the newest one that was seen. */
-export type Standing = 'newer' | 'same' | 'otherWish' | 'late';
+type Standing = 'newer' | 'same' | 'otherWish' | 'late';
 
 /** The annotation that holds the newest effect of a kind. */
 export function markKey(operation: 'prepare' | 'shift'): string {
@@ -43,25 +43,36 @@ export function markOf({ annotations }: Metadata, operation: 'prepare' | 'shift'
 }
 
 /** What the request leaves behind. */
-export function markFor(request: PrepareRequest | ShiftRequest): Mark {
+function markFor(request: PrepareRequest | ShiftRequest): Mark {
   const { epoch, number } = request.fence;
   return { epoch, number, wish: wishOf(request) };
 }
 
 /** Compares `(epoch, number)`; of equal ones the wish tells whether it is the same effect. */
-export function standing(seen: Mark | undefined, mark: Mark): Standing {
+function standing(seen: Mark | undefined, mark: Mark): Standing {
   if (!seen || mark.epoch > seen.epoch) return 'newer';
   if (mark.epoch < seen.epoch) return 'late';
   if (mark.number !== seen.number) return mark.number > seen.number ? 'newer' : 'late';
   return mark.wish === seen.wish ? 'same' : 'otherWish';
 }
 
+/** An effect beside the newest one that an object has seen, where it may be made or was made already. */
+export interface Stand {
+  readonly stands: 'newer' | 'same';
+  readonly seen: Mark | undefined;
+  /** What it leaves behind. */
+  readonly mark: Mark;
+}
+
+/** Where an effect stands; why it is not made where it comes late, or as another wish under a number that was there. */
+export function standOf(seen: Mark | undefined, request: PrepareRequest | ShiftRequest): Stand | Objection {
+  const mark = markFor(request);
+  const stands = standing(seen, mark);
+  return stands === 'newer' || stands === 'same' ? { stands, seen, mark } : standingConflict(stands, seen, request);
+}
+
 /** Why such an effect is not made. */
-export function standingConflict(
-  how: 'late' | 'otherWish',
-  seen: Mark | undefined,
-  { fence }: TargetEffect,
-): Objection {
+function standingConflict(how: 'late' | 'otherWish', seen: Mark | undefined, { fence }: TargetEffect): Objection {
   return how === 'late'
     ? objection('LATE_EFFECT', `number ${fence.number} comes after number ${seen?.number} of this or a later rollback`)
     : objection('OTHER_WISH', `number ${fence.number} came before with another wish`);

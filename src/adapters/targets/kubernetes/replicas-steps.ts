@@ -1,7 +1,7 @@
 import { objection } from '../../../domain/plan/objection';
 import type { Objection } from '../../../domain/plan/objection';
 import type { ShiftRequest } from '../../../ports';
-import type { Standing } from './marks';
+import type { Stand } from './marks';
 import { isUnderWay, shareOf, sizesOf, thirdIn } from './replicas-state';
 import type { ReplicasState, Sizes } from './replicas-state';
 
@@ -25,7 +25,7 @@ export function foreignChange(
     sizes,
     before,
     stands,
-  }: { readonly to: 0 | 1; readonly sizes: Sizes; readonly before: Sizes; readonly stands: Standing },
+  }: { readonly to: 0 | 1; readonly sizes: Sizes; readonly before: Sizes; readonly stands: Stand['stands'] },
 ): Objection | undefined {
   const now = sizesOf(state.slots);
   if (stands === 'same') return isUnderWay(now, before, sizes) ? undefined : scaledSince(now);

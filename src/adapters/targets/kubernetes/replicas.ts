@@ -7,9 +7,9 @@ import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
 import { scaledBy } from './autoscaler';
 import { changeAsRead, conflict, denied, refused } from './change';
-import { makeEffect } from './effect';
+import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markFor, markOf, standing, standingConflict } from './marks';
+import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
 import { isReached, isUnderWay, pathOf, readingOf, readReplicas, sizesOf, thirdIn, unfitFor } from './replicas-state';
 import type { ReplicasPlace, ReplicasSettings, ReplicasState, Sizes } from './replicas-state';
@@ -28,21 +28,15 @@ export function createReplicasTarget(
 ): DeploymentTarget {
   const api = new ClusterApi(target, settings, deps);
   const place: ReplicasPlace = { target, api, settings };
-  return {
-    capabilities: () => ({ granularity: 'units', sticky: false, fenced: true }),
-    check: (revision, signal) => check(place, revision, api.bound(signal)),
-    async observe(signal) {
-      return readingOf(place, await readReplicas(place, api.bound(signal)), deps.now());
-    },
-    prepare(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => prepare(place, request, bound), TRIES);
-    },
-    shift(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => shift(place, request, bound), TRIES);
-    },
-  };
+  return createClusterTarget(api, {
+    granularity: 'units',
+    sticky: false,
+    tries: TRIES,
+    check: (revision, signal) => check(place, revision, signal),
+    read: async (signal) => readingOf(place, await readReplicas(place, signal), deps.now()),
+    prepare: (request, signal) => prepare(place, request, signal),
+    shift: (request, signal) => shift(place, request, signal),
+  });
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
@@ -66,10 +60,9 @@ async function check(place: ReplicasPlace, revision: RevisionPair, signal: Abort
 async function prepare(place: ReplicasPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readReplicas(place, signal);
   const [first] = state.slots;
-  const mark = markFor(request);
-  const seen = markOf(first.metadata, 'prepare');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(first.metadata, 'prepare'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   const slots = slotsFor(state, request.revision);
   if ('code' in slots) return refused(slots);
   const why = await whyNot(place, state, signal);
@@ -86,8 +79,9 @@ async function prepare(place: ReplicasPlace, request: PrepareRequest, signal: Ab
 async function shift(place: ReplicasPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readReplicas(place, signal);
   const { newest } = state;
-  const stands = standing(newest, markFor(request));
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, newest, request));
+  const stand = standOf(newest, request);
+  if ('code' in stand) return conflict(stand);
+  const { stands } = stand;
   const slots = slotsFor(state, request.revision);
   if ('code' in slots) return refused(slots);
   const why = await whyNot(place, state, signal);
@@ -98,7 +92,7 @@ async function shift(place: ReplicasPlace, request: ShiftRequest, signal: AbortS
   const there = stands === 'newer' && isReached(state, sizes);
   const foreign = there ? undefined : foreignChange(state, request, { to: slots.to, sizes, before, stands });
   if (foreign !== undefined) return conflict(foreign);
-  const mark: Mark = { ...markFor(request), before, sizes };
+  const mark: Mark = { ...stand.mark, before, sizes };
   const grown: Sizes = [Math.max(before[0], sizes[0]), Math.max(before[1], sizes[1])];
   const ended = (await bring(place, state, grown, mark, signal)) ?? (await shrink(place, { request, mark }, signal));
   if (ended !== undefined) return ended;
@@ -168,8 +162,9 @@ function notOurs(
   request: ShiftRequest,
   { before, sizes }: { readonly before: Sizes; readonly sizes: Sizes },
 ): Tried | undefined {
-  const stands = standing(newest, markFor(request));
-  if (stands !== 'same') return stands === 'newer' ? 'again' : conflict(standingConflict(stands, newest, request));
+  const stand = standOf(newest, request);
+  if ('code' in stand) return conflict(stand);
+  if (stand.stands === 'newer') return 'again';
   const now = sizesOf(slots);
   if (isUnderWay(now, before, sizes)) return undefined;
   return conflict(scaledSince(now));

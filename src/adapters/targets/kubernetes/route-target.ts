@@ -7,9 +7,9 @@ import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import { takenAwayBy } from './autoscaler';
 import { changeAsRead, conflict, denied, refused } from './change';
-import { makeEffect } from './effect';
+import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markFor, markOf, standing, standingConflict } from './marks';
+import { markOf, standOf } from './marks';
 import { weightOperations } from './route';
 import {
   fullSize,
@@ -39,21 +39,14 @@ export function createRouteTarget(
 ): DeploymentTarget {
   const api = new ClusterApi(target, settings, deps);
   const place: RoutePlace = { target, api, kind, settings };
-  return {
-    capabilities: () => ({ granularity: 'percent', sticky: settings.sticky, fenced: true }),
-    check: (revision, signal) => check(place, revision, api.bound(signal)),
-    async observe(signal) {
-      return readingOf(place, await readRouteState(place, api.bound(signal)), deps.now());
-    },
-    prepare(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => prepare(place, request, bound));
-    },
-    shift(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => shift(place, request, bound));
-    },
-  };
+  return createClusterTarget(api, {
+    granularity: 'percent',
+    sticky: settings.sticky,
+    check: (revision, signal) => check(place, revision, signal),
+    read: async (signal) => readingOf(place, await readRouteState(place, signal), deps.now()),
+    prepare: (request, signal) => prepare(place, request, signal),
+    shift: (request, signal) => shift(place, request, signal),
+  });
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
@@ -83,10 +76,9 @@ async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSig
 async function prepare(place: RoutePlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const { target, api, settings } = place;
   const state = await readRouteState(place, signal);
-  const mark = markFor(request);
-  const seen = markOf(state.route.metadata, 'prepare');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(state.route.metadata, 'prepare'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   const slots = slotsFor(state, request.revision);
   if ('code' in slots) return refused(slots);
   const full = fullSize(state, settings);
@@ -131,10 +123,9 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
 async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readRouteState(place, signal);
   const { metadata } = state.route;
-  const mark = markFor(request);
-  const seen = markOf(metadata, 'shift');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(metadata, 'shift'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   const slots = slotsFor(state, request.revision);
   if ('code' in slots) return refused(slots);
   const { percent } = state.shares;

@@ -2,7 +2,7 @@ import type { RevisionPair, ShiftRequest } from '../../../ports';
 import { objection } from '../../../domain/plan/objection';
 import type { Objection } from '../../../domain/plan/objection';
 import { shareText } from '../../../domain/plan/share';
-import type { Mark, Standing } from './marks';
+import type { Mark, Stand } from './marks';
 import { ownedRefusal, ownerOf } from './owner';
 import { keptFor, nounOf, placesByRevision } from './stateful-state';
 import type { PlacedPod, StatefulPlace, StatefulState } from './stateful-state';
@@ -52,7 +52,7 @@ export function thirdIn(state: StatefulState, { from, to }: RevisionPair): Objec
 export function foreignChange(
   state: StatefulState,
   request: ShiftRequest,
-  stands: Standing,
+  stands: Stand['stands'],
   seen: Mark | undefined,
 ): Objection | undefined {
   const { revision, expected, fence } = request;

@@ -6,9 +6,9 @@ import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
 import { changeAsRead, conflict, denied, refused } from './change';
-import { makeEffect } from './effect';
+import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markFor, markOf, standing, standingConflict } from './marks';
+import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
 import { keptTemplateSchema } from './stateful-objects';
 import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, unsupported, wayText, whyNot } from './stateful-reasons';
@@ -29,21 +29,14 @@ export function createStatefulTarget(
 ): DeploymentTarget {
   const api = new ClusterApi(target, settings, deps);
   const place: StatefulPlace = { target, api, settings };
-  return {
-    capabilities: () => ({ granularity: 'units', sticky: settings.sticky, fenced: true }),
-    check: (revision, signal) => check(place, revision, api.bound(signal)),
-    async observe(signal) {
-      return readingOf(place, await readStatefulState(place, api.bound(signal)), deps.now());
-    },
-    prepare(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => prepare(place, request, bound));
-    },
-    shift(request, signal) {
-      const bound = api.bound(signal);
-      return makeEffect(bound, () => shift(place, request, bound));
-    },
-  };
+  return createClusterTarget(api, {
+    granularity: 'units',
+    sticky: settings.sticky,
+    check: (revision, signal) => check(place, revision, signal),
+    read: async (signal) => readingOf(place, await readStatefulState(place, signal), deps.now()),
+    prepare: (request, signal) => prepare(place, request, signal),
+    shift: (request, signal) => shift(place, request, signal),
+  });
 }
 
 /** Tries everything but the changes themselves at the API server, so that rights and admission are found out too. */
@@ -78,10 +71,9 @@ const DRY = { dryRun: true } as const;
 async function prepare(place: StatefulPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readStatefulState(place, signal);
   const { metadata } = state.set;
-  const mark = markFor(request);
-  const seen = markOf(metadata, 'prepare');
-  const stands = standing(seen, mark);
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(metadata, 'prepare'), request);
+  if ('code' in stand) return conflict(stand);
+  const { mark, stands } = stand;
   const sides = sidesOf(place, state, request.revision);
   if ('code' in sides) return refused(sides);
   const why = whyNot(place, state);
@@ -96,9 +88,9 @@ async function prepare(place: StatefulPlace, request: PrepareRequest, signal: Ab
 async function shift(place: StatefulPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readObserved(place, signal);
   const { metadata } = state.set;
-  const seen = markOf(metadata, 'shift');
-  const stands = standing(seen, markFor(request));
-  if (stands === 'late' || stands === 'otherWish') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(markOf(metadata, 'shift'), request);
+  if ('code' in stand) return conflict(stand);
+  const { seen, stands } = stand;
   const sides = sidesOf(place, state, request.revision);
   if ('code' in sides) return refused(sides);
   const home = seen?.epoch === request.fence.epoch ? seen.partition : undefined;
@@ -115,7 +107,7 @@ async function shift(place: StatefulPlace, request: ShiftRequest, signal: AbortS
     if (way) return { outcome: 'unknown', detail: wayText(way) };
     const operations = await operationsFor(place, state, goal, signal);
     const generation = metadata.generation + (operations.length > 0 ? 1 : 0);
-    const mark: Mark = { ...markFor(request), partition: home ?? sides.home, hash: sides.to, generation };
+    const mark: Mark = { ...stand.mark, partition: home ?? sides.home, hash: sides.to, generation };
     const left = leaveMark(metadata, 'shift', mark);
     const at = { path: pathOf(place), metadata };
     const changed = await changeAsRead(place.api, at, [...operations, ...left], signal);
@@ -156,9 +148,9 @@ function notOurs(
   request: ShiftRequest,
   seen: Mark | undefined,
 ): Tried | undefined {
-  const stands = standing(seen, markFor(request));
-  if (stands === 'newer') return 'again';
-  if (stands !== 'same') return conflict(standingConflict(stands, seen, request));
+  const stand = standOf(seen, request);
+  if ('code' in stand) return conflict(stand);
+  if (stand.stands === 'newer') return 'again';
   return seen?.generation === metadata.generation ? undefined : conflict(CHANGED_SINCE);
 }
 
