@@ -45,8 +45,8 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   nginx: (config, deps, { name }) => createNginxTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),
+  'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
   'kubernetes-deployment': (config, deps, { name }) => createDeploymentTarget(name, config, deps),
   'kubernetes-replicas': (config, deps, { name }) => createReplicasTarget(name, config, deps),
-  'kubernetes-virtualservice': (config, deps, { name }) => createVirtualServiceTarget(name, config, deps),
   'kubernetes-statefulset': (config, deps, { name }) => createStatefulTarget(name, config, deps),
 };
