@@ -32,7 +32,7 @@ async function main() {
   for (const { file, entry, converter } of bundles) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: entry,
-      workflowInterceptorModules: ['whole-tasks.js', 'log-whereabouts.js'].map((name) =>
+      workflowInterceptorModules: ['whole-tasks.js', 'answers-alone.js', 'log-whereabouts.js'].map((name) =>
         path.join(dist, 'workflows', name),
       ),
       logger: new DefaultLogger('ERROR'),

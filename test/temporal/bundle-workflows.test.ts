@@ -20,7 +20,11 @@ test('bundles quietly, keeps names, and works again only when an input changed',
     join(dist, 'workflows', 'versioned.js'),
     "exports.versionedRollback = require('./index').someRollback;",
   );
-  const interceptors = { 'whole-tasks': 'onlyWholeTasks', 'log-whereabouts': 'withWhereabouts' };
+  const interceptors = {
+    'whole-tasks': 'onlyWholeTasks',
+    'answers-alone': 'onlyAnswers',
+    'log-whereabouts': 'withWhereabouts',
+  };
   for (const [module, name] of Object.entries(interceptors))
     writeFileSync(join(dist, 'workflows', `${module}.js`), `exports.interceptors = function ${name}() { return {}; };`);
   writeFileSync(source, 'exports.someRollback = async function someRollback() { return 1; };');

@@ -1,0 +1,52 @@
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { breakingOff, isThereQuery, ordinary } from './support/breaking-off-workflow';
+
+// What is provoked here is logged as errors; none of it says anything about the test.
+const silent = new DefaultLogger('ERROR', () => undefined);
+Runtime.install({
+  logger: silent,
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+});
+
+let connection: Connection;
+let native: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  const address = process.env.TEST_TEMPORAL_ADDRESS;
+  connection = await Connection.connect({ address });
+  native = await NativeConnection.connect({ address });
+  client = new Client({ connection });
+});
+afterAll(async () => {
+  await native.close();
+  await connection.close();
+});
+
+async function begun(taskQueue: string): Promise<WorkflowHandle<typeof breakingOff>> {
+  const handle = await client.workflow.start(breakingOff, { taskQueue, workflowId: taskQueue });
+  expect(await handle.query(isThereQuery)).toBe(true);
+  return handle;
+}
+
+// By the SDK alone such an answer ends the worker: "legacy query response along with other commands".
+test('a question to a run that breaks off in the middle of a step is refused, and the worker works on', async () => {
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./support/breaking-off-workflow'),
+    workflowInterceptorModules: [require.resolve('../../src/workflows/answers-alone')],
+    logger: silent,
+  });
+  const taskQueue = `broken-off-${process.pid}-${Date.now().toString(36)}`;
+  const employ = (): Promise<Worker> => Worker.create({ connection: native, taskQueue, workflowBundle });
+  const run = await (await employ()).runUntil(() => begun(taskQueue));
+  await (
+    await employ()
+  ).runUntil(async () => {
+    await expect(run.query(isThereQuery)).rejects.toThrow('held up');
+    const next = { taskQueue, workflowId: `${taskQueue}-next`, workflowRunTimeout: '1m' } as const;
+    expect(await client.workflow.execute(ordinary, next)).toBe('as ever');
+  });
+  await run.terminate('no longer needed');
+}, 120_000);
