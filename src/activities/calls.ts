@@ -5,7 +5,7 @@ import { limitedTo } from '../ports';
 export const CALL_LIMIT_MS = 5_000;
 
 /** Each beat carries what was seen, for thousands of looks at once: as often as their limits need, and no oftener. */
-const BEATS_PER_TIMEOUT = 5;
+const BEATS_PER_TIMEOUT = 2.5;
 const USUAL_HEARTBEAT_TIMEOUT_MS = 5_000;
 
 /** A signal that ends a call at its limit, whoever asks; a cancel does not cut an effect in half. */
@@ -20,16 +20,23 @@ export function readLimit(limitMs: number = CALL_LIMIT_MS): AbortSignal {
 
 /**
  * Heartbeats beside the work, so that a cancel is heard and a dead worker is noticed within seconds, however long a
- * pause or a call takes. `details` is what the next attempt goes on from.
+ * pause or a call takes. `details` is what the next attempt goes on from; work that has come further says so by a beat
+ * of its own, and the next one is due a while after that.
  */
-export async function whileHeartbeating<T>(work: () => Promise<T>, details?: () => unknown): Promise<T> {
+export async function whileHeartbeating<T>(
+  work: (beat: () => void) => Promise<T>,
+  details?: () => unknown,
+): Promise<T> {
   const context = Context.current();
   const beat = (): void => context.heartbeat(details?.());
   beat();
   const timeoutMs = context.info.heartbeatTimeoutMs || USUAL_HEARTBEAT_TIMEOUT_MS;
   const timer = setInterval(beat, timeoutMs / BEATS_PER_TIMEOUT);
   try {
-    return await work();
+    return await work(() => {
+      beat();
+      timer.refresh();
+    });
   } finally {
     clearInterval(timer);
   }

@@ -45,7 +45,7 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
     samples: resumed?.samples ?? 0,
   };
   let dueAt = performance.now() + input.everyMs;
-  const looks = async (): Promise<LoopOutput> => {
+  const looks = async (beat: () => void): Promise<LoopOutput> => {
     seen = { ...seen, judge: seen.judge ?? (await input.open()) };
     const now = steadyClock(deps, seen.judge?.lastAt);
     while (seen.samples < input.maxSamples) {
@@ -53,14 +53,14 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
       // From one beginning to the next, however long a look takes; what was missed is not made up for.
       dueAt = Math.max(dueAt, performance.now()) + input.everyMs;
       seen = await sampled({ ...deps, now }, input, seen);
-      Context.current().heartbeat(seen);
+      beat();
       const verdict = input.decide(seen.judge, seen.observation.readings);
       if (verdict) return { observation: seen.observation, verdict: await explainedBy(deps, input, seen, verdict) };
     }
     return { observation: seen.observation };
   };
-  const look = (): Promise<LoopOutput> =>
-    looks().catch((error: unknown) => {
+  const look = (beat: () => void): Promise<LoopOutput> =>
+    looks(beat).catch((error: unknown) => {
       // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
       if (cancelledByRun()) return { observation: seen.observation };
       throw error;
