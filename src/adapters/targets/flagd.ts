@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
+import { objectionText } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
+import type { TargetScript } from '../../domain/plan/script';
 import { RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
+import type { DeploymentTarget, EffectResult, RevisionPair, Scripted, ScriptQuestion, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
@@ -13,6 +15,8 @@ import { outsideText } from '../outside-text';
 import { systemCodeOf } from '../system-code';
 import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } from './flagd-flag';
 import type { Flag } from './flagd-flag';
+import { flagdByHand } from './flagd-script';
+import type { FlagByHand } from './flagd-script';
 import { conflictOf, isKept, readRecord, recordText } from './flag-effect';
 import type { FlagRecord } from './flag-effect';
 
@@ -47,7 +51,7 @@ interface Opened {
   readonly flag: Flag;
 }
 
-class FlagdTarget implements DeploymentTarget {
+class FlagdTarget implements DeploymentTarget, Scripted {
   private readonly name: string;
   private readonly key: string;
   private readonly path: string;
@@ -90,6 +94,26 @@ class FlagdTarget implements DeploymentTarget {
     const changed = changeFile(this.path, MOST_BYTES, signal, (text) => this.changed(text, request));
     const late: EffectResult = { outcome: 'unknown', detail: this.says('the file system does not answer') };
     return this.translated(() => endedSoonAfter(signal, changed, () => late));
+  }
+
+  async script({ revision, weights }: ScriptQuestion, signal: AbortSignal): Promise<TargetScript> {
+    const { flag } = await this.read(signal);
+    const pair = this.variantsOf(flag, revision);
+    if ('code' in pair) throw this.cannotTell(pair);
+    const record = readRecord(flag.metadata);
+    const before = typeof record === 'object' ? record.fallback : undefined;
+    const steps = weights.map((weight): FlagByHand => {
+      const buckets = movedBuckets(flag, pair, weight);
+      if ('code' in buckets) throw this.cannotTell(buckets);
+      const wasFrom = flag.defaultVariant === pair.from || (before === pair.from && flag.defaultVariant === pair.to);
+      const fallback = weight >= 100 ? pair.to : pair.from;
+      return { weight, buckets, defaultVariant: wasFrom ? fallback : flag.defaultVariant };
+    });
+    return flagdByHand(this.name, { path: this.path, key: this.key }, flag, steps);
+  }
+
+  private cannotTell(why: Objection): TerminalError {
+    return new TerminalError('TARGET_MISCONFIGURED', this.says(objectionText(why)));
   }
 
   private changed(text: string, request: ShiftRequest): Change<EffectResult> {

@@ -1,5 +1,5 @@
 import type { AskedByHand } from './asked-script';
-import { shellName, shellSecret, shellWord } from './shell';
+import { shellSecret, shellUrl, shellWord } from './shell';
 
 /** Prints the signature of its argument by the secret in its environment: on a command line every user could read it. */
 const SIGN = [
@@ -26,7 +26,7 @@ export function httpByHand(
       '    -H "webhook-timestamp: $now" -H "webhook-signature: $sign" "$2"',
       '}',
       `${ask}() {`,
-      `  at=${addressOf(target, url)}`,
+      `  at=${shellUrl(target, url)}`,
       `  reply=$(post_${ask} POST "$at" "$1" "$2")`,
       `  while [ "$(printf '%s' "$reply" | tail -n 1)" = 202 ]; do`,
       '    sleep 1',
@@ -38,10 +38,4 @@ export function httpByHand(
       '}',
     ],
   };
-}
-
-/** A query may hold what nobody should read, so it is asked for. */
-function addressOf(target: string, url: string): string {
-  if (new URL(url).search === '') return shellWord(url);
-  return `"\${URL_${shellName(target)}:?has to be the address of the target, with its query}"`;
 }

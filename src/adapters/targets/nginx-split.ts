@@ -78,28 +78,56 @@ export function shareOf({ first, firstShare }: Split, upstream: string): number 
   return hundredths(upstream === first ? firstShare : WHOLE - firstShare);
 }
 
+/** A share of one upstream; the other has the rest. */
+interface Wanted {
+  readonly upstream: string;
+  readonly share: number;
+}
+
 /** The file's text with another share and record; everything else stays as it is. */
-export function writeSplit(
-  text: string,
-  split: Split,
-  change: { readonly upstream: string; readonly share: number; readonly record: string },
-): string {
-  const share = hundredths(change.upstream === split.first ? change.share : WHOLE - change.share);
-  const [one, other] = [`*  ${split.first};`, `*  ${split.rest};`];
-  const lines = share <= 0 ? [other] : share >= WHOLE ? [one] : [`${share}%  ${split.first};`, other];
+export function writeSplit(text: string, split: Split, change: Wanted & { readonly record: string }): string {
+  const share = firstShareOf(split, change);
+  const lines = share >= WHOLE ? [`*  ${split.first};`] : linesOf(split, share);
   const record = `# ${RECORD_KEY}: ${change.record}`;
   const isKept = split.values[RECORD_KEY] !== undefined;
   const noted = isKept
     ? text.replace(new RegExp(`^[ \\t]*#[ \\t]*${RECORD_KEY}:.*$`, 'm'), () => record)
     : `${record}\n${text}`;
-  let block = '';
-  const moved = noted.replace(BLOCK, (_all, indent: string, key: string, variable: string) => {
-    const body = lines.map((line) => `${indent}    ${line}\n`).join('');
-    block = `${indent}split_clients ${key} $${variable} {\n${body}${indent}}`;
-    return block;
-  });
-  const state = createHash('sha256').update(block).digest('hex').slice(0, 32);
-  return moved.replace(statePattern(split.variable), (_all, before: string) => `${before}${state}; }`);
+  const block = blockOf(text, lines);
+  const moved = noted.replace(BLOCK, () => block);
+  return moved.replace(statePattern(split.variable), (_all, before: string) => `${before}${stateFor(block)}; }`);
+}
+
+/**
+ * The block with that share and what NGINX answers with once it serves it. The first upstream is named even where it
+ * has everything: no record beside it says who had the rest.
+ */
+export function blockByHand(
+  text: string,
+  split: Split,
+  wanted: Wanted,
+): { readonly block: string; readonly state: string } {
+  const block = blockOf(text, linesOf(split, firstShareOf(split, wanted)));
+  return { block, state: stateFor(block) };
+}
+
+function firstShareOf({ first }: Split, { upstream, share }: Wanted): number {
+  return hundredths(upstream === first ? share : WHOLE - share);
+}
+
+function linesOf({ first, rest }: Split, firstShare: number): readonly string[] {
+  return [...(firstShare <= 0 ? [] : [`${firstShare}%  ${first};`]), `*  ${rest};`];
+}
+
+/** The file's block with other lines in it. */
+function blockOf(text: string, lines: readonly string[]): string {
+  const [[, indent = '', key = '', variable = ''] = []] = text.matchAll(BLOCK);
+  const body = lines.map((line) => `${indent}    ${line}\n`).join('');
+  return `${indent}split_clients ${key} $${variable} {\n${body}${indent}}`;
+}
+
+function stateFor(block: string): string {
+  return createHash('sha256').update(block).digest('hex').slice(0, 32);
 }
 
 function stateOf(text: string, variable: string): string | undefined {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
-import { objection } from '../../domain/plan/objection';
+import { objection, objectionText } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
+import type { TargetScript } from '../../domain/plan/script';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, RevisionPair, ShiftRequest } from '../../ports';
+import type { DeploymentTarget, EffectResult, RevisionPair, Scripted, ScriptQuestion, ShiftRequest } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { changeFile, readWhole } from '../locked-file';
@@ -12,6 +13,7 @@ import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
 import { systemCodeOf } from '../system-code';
 import { conflictOf, isKept, readRecord, recordText, revisionNamed } from './flag-effect';
+import { nginxByHand } from './nginx-script';
 import { NginxServer } from './nginx-server';
 import { readSplit, shareOf, writeSplit } from './nginx-split';
 import type { Split } from './nginx-split';
@@ -53,7 +55,7 @@ interface Pair {
   readonly to: string;
 }
 
-class NginxTarget implements DeploymentTarget {
+class NginxTarget implements DeploymentTarget, Scripted {
   private readonly name: string;
   private readonly config: NginxTargetConfig;
   private readonly deps: AdapterDependencies;
@@ -125,6 +127,15 @@ class NginxTarget implements DeploymentTarget {
     );
     if (result.outcome !== 'done' && result.outcome !== 'alreadyInState') return result;
     return this.converged(result, bound);
+  }
+
+  async script({ revision, weights }: ScriptQuestion): Promise<TargetScript> {
+    const text = await this.translated(() => readWhole(this.path, MOST_BYTES));
+    const split = this.open(text);
+    const pair = this.pairOf(split, revision);
+    if ('code' in pair) throw new TerminalError('TARGET_MISCONFIGURED', this.says(objectionText(pair)));
+    const server = { ...this.config, path: this.path };
+    return nginxByHand(this.name, server, text, split, { upstream: pair.to, weights });
   }
 
   private changed(text: string, request: ShiftRequest, dead: readonly string[]): Change<EffectResult> {

@@ -13,3 +13,9 @@ export function shellSecret(reference: string): string {
 export function shellName(target: string): string {
   return target.replace(/[^A-Za-z0-9]/g, (letter) => `_${letter.codePointAt(0)?.toString(16) ?? ''}_`);
 }
+
+/** An address as a word of a shell. One with a query may hold what nobody should read, so it is asked for. */
+export function shellUrl(target: string, url: string): string {
+  if (new URL(url).search === '') return shellWord(url);
+  return `"\${URL_${shellName(target)}:?has to be the address of the target, with its query}"`;
+}

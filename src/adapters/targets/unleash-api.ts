@@ -20,6 +20,8 @@ export type Changed =
 export interface UnleashApi {
   /** Throws where nothing was learned and why is known. */
   read(signal: AbortSignal): Promise<Asked>;
+  /** Where a strategy is read and changed. */
+  addressOf(strategyId: string): string;
   /** Changes a strategy by a JSON patch. Throws where nothing was changed. */
   change(strategyId: string, patch: readonly object[], signal: AbortSignal): Promise<Changed>;
 }
@@ -64,7 +66,12 @@ export function createUnleashApi(place: UnleashPlace, token: () => string, now: 
       throw new TerminalError('TARGET_MISCONFIGURED', says(`HTTP ${status} leads elsewhere: set the url it leads to`));
   }
 
+  function addressOf(strategyId: string): string {
+    return `${path}/strategies/${encodeURIComponent(strategyId)}`;
+  }
+
   return {
+    addressOf,
     async read(signal) {
       const sent = await send(path, { method: 'GET' }, signal);
       if (sent.kind !== 'answer') return sent;
@@ -79,8 +86,7 @@ export function createUnleashApi(place: UnleashPlace, token: () => string, now: 
       throw new RetryableError('TARGET_UNREACHABLE', says(what), options);
     },
     async change(strategyId, patch, signal) {
-      const url = `${path}/strategies/${encodeURIComponent(strategyId)}`;
-      const sent = await send(url, { method: 'PATCH', body: JSON.stringify(patch) }, signal);
+      const sent = await send(addressOf(strategyId), { method: 'PATCH', body: JSON.stringify(patch) }, signal);
       if (sent.kind !== 'answer') return sent;
       const { answer, told } = sent;
       throwIfHopeless(answer, told);

@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
-import { objection } from '../../domain/plan/objection';
+import { objection, objectionText } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
+import type { TargetScript } from '../../domain/plan/script';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, RevisionPair, ShiftRequest } from '../../ports';
+import type {
+  DeploymentTarget,
+  EffectResult,
+  PrepareRequest,
+  RevisionPair,
+  Scripted,
+  ScriptQuestion,
+  ShiftRequest,
+} from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
 import { conflictOf, isKept, readRecord, RECORD_KEY, recordText } from './flag-effect';
 import { createUnleashApi } from './unleash-api';
 import type { Asked, Changed, UnleashApi } from './unleash-api';
+import { unleashByHand } from './unleash-script';
 import { readEnvironment, readStrategy, revisionsOf, shareOf, sideOf, wholePercent } from './unleash-flag';
 import type { Side, UnleashFlag } from './unleash-flag';
 
@@ -36,7 +46,7 @@ export function createUnleashTarget(
 
 type Read = { readonly kind: 'flag'; readonly flag: UnleashFlag } | Exclude<Asked, { readonly kind: 'answered' }>;
 
-class UnleashTarget implements DeploymentTarget {
+class UnleashTarget implements DeploymentTarget, Scripted {
   private readonly name: string;
   private readonly config: UnleashTargetConfig;
   private readonly deps: AdapterDependencies;
@@ -94,6 +104,14 @@ class UnleashTarget implements DeploymentTarget {
     if (!there && fixed !== undefined) return { outcome: 'refused', ...this.said(fixed) };
     const changed = await this.api.change(flag.strategyId ?? '', patchOf(request, flag), bound);
     return this.settled(request, flag, changed, there, bound);
+  }
+
+  async script({ revision, weights }: ScriptQuestion, signal: AbortSignal): Promise<TargetScript> {
+    const flag = this.orThrow(await this.read(this.bound(signal)));
+    const problem = this.problemOf(flag, revision) ?? fixedOf(flag);
+    if (problem !== undefined) throw new TerminalError('TARGET_MISCONFIGURED', this.says(objectionText(problem)));
+    const strategy = { url: this.api.addressOf(flag.strategyId ?? ''), token: this.config.token };
+    return unleashByHand(this.name, strategy, { side: this.sideOrThrow(flag, revision.to), weights });
   }
 
   private async settled(

@@ -27,7 +27,6 @@ describeDeploymentTarget({
     };
   },
   skip: [
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
     { reason: 'a flag is split in percent', tests: ['units'] },
     {
       reason: 'whether a file was replaced is known, which is shown on its own',

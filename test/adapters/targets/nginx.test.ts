@@ -29,7 +29,6 @@ describeDeploymentTarget({
     };
   },
   skip: [
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
     { reason: 'a split is in percent', tests: ['units'] },
     {
       reason: 'it is asked before anything is changed; a reload that does not answer is shown on its own',

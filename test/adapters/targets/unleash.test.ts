@@ -23,13 +23,13 @@ describeDeploymentTarget({
       target: flags.target(way.url),
       name: 'eu',
       secrets: [ADMIN_TOKEN],
+      shell: { UNLEASH_TOKEN: ADMIN_TOKEN },
       misbehave: (how) => way.misbehave(how),
       changes: async () => (await flags.changes()) + way.followed(),
       close: way.close,
     };
   },
   skip: [
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
     { reason: 'a flag is split in percent', tests: ['units'] },
     { reason: 'to prepare only reads; a change that is not allowed is shown on its own', tests: ['refuse'] },
   ],
