@@ -13,8 +13,9 @@ import { metricProviderFactories, metricProviderSchema } from './metric-provider
 import type { InMemoryMetrics } from './metric-providers/in-memory';
 import { notifierFactories, notifierSchema } from './notifiers';
 import { InMemoryNotifier } from './notifiers/in-memory';
-import { targetFactories, targetSchema } from './targets';
+import { prepareHookSchema, targetFactories, targetSchema } from './targets';
 import type { InMemoryTarget } from './targets/in-memory';
+import { withPrepareHook } from './targets/prepare-hook';
 
 export { InMemoryArchive } from './archives/in-memory';
 export { measuredBy } from './metric-providers/counters';
@@ -27,6 +28,7 @@ export { InMemoryTarget } from './targets/in-memory';
 /** Schemas that the policy file is read with. */
 export const adapterSchemas = {
   targets: targetSchema,
+  prepareHooks: prepareHookSchema,
   metrics: metricProviderSchema,
   checks: checkSchema,
   notifiers: notifierSchema,
@@ -58,8 +60,13 @@ export function createAdapters(deps: AdapterDependencies): Adapters {
   const metric = { kind: 'metric provider', code: 'METRICS_MISCONFIGURED' } as const;
   const other = (kind: string): Family => ({ kind, code: 'POLICY_INVALID' });
   return {
-    target: ({ name, adapter }) =>
-      make(read(target, targetSchema, adapter), targetFactories, deps, { name, inMemory: targets }),
+    target({ name, adapter, prepare }) {
+      const context = { name, inMemory: targets };
+      const made = make(read(target, targetSchema, adapter), targetFactories, deps, context);
+      if (prepare === undefined) return made;
+      const hook = { kind: 'hook that prepares', code: target.code } as const;
+      return withPrepareHook(made, make(read(hook, prepareHookSchema, prepare), targetFactories, deps, context));
+    },
     metrics: ({ name, provider }) =>
       make(read(metric, metricProviderSchema, provider), metricProviderFactories, deps, { name, inMemory: metrics }),
     check: (policy) => make(read(other('check'), checkSchema, policy), checkFactories, deps, undefined),

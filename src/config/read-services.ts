@@ -85,7 +85,11 @@ function twinProblems(
 function sharedProblems(text: PolicyText, index: number, seen: Set<string>): readonly ConfigProblem[] {
   const entry = text.valueAt(['services', index]);
   const targets = listOf(entry, 'targets').map((target) => {
-    const { labels: _labels, ...address } = typeof target === 'object' ? { labels: {}, ...target } : { labels: {} };
+    const {
+      labels: _labels,
+      prepare: _prepare,
+      ...address
+    } = typeof target === 'object' ? { labels: {}, prepare: {}, ...target } : { labels: {}, prepare: {} };
     return canonicalJson({ name: memberOf(entry, 'name'), ...address });
   });
   const problems = targets.flatMap((target, position) =>

@@ -7,7 +7,11 @@ import type { ServiceEntry } from './schema';
 
 /** An entry's own keys beside those of its adapter, as the schema has let them through. */
 type Flat<Own> = Own & AdapterConfig;
-type FlatTarget = Flat<{ readonly name?: string; readonly labels: Readonly<Record<string, string>> }>;
+type FlatTarget = Flat<{
+  readonly name?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly prepare?: AdapterConfig;
+}>;
 type FlatMetric = Flat<Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> & Partial<Pick<MetricPolicy, 'name'>>>;
 
 /** The policy that a stanza means, with every default filled in. The hash does not depend on where the file lies. */
@@ -18,10 +22,11 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
     mode: entry.mode ?? DEFAULTS.mode,
     pace: entry.pace ?? DEFAULTS.pace,
     // The unions are put together at run time, so their types do not show what `beside` has added.
-    targets: (entry.targets as readonly FlatTarget[]).map(({ name = entry.name, labels, ...adapter }) => ({
+    targets: (entry.targets as readonly FlatTarget[]).map(({ name = entry.name, labels, prepare, ...adapter }) => ({
       name,
       labels,
       adapter: adapter as AdapterConfig,
+      ...(prepare === undefined ? {} : { prepare }),
     })),
     metrics: (entry.metrics as readonly FlatMetric[]).map(toMetric),
     phases: entry.phases,

@@ -55,6 +55,19 @@ describe('a policy', () => {
     expect(policy?.targets[0]?.adapter).not.toHaveProperty('name');
   });
 
+  test('keeps what prepares a target apart from the target, which it makes no other one', () => {
+    const hooked = (name: string, hook: string): string =>
+      `name: ${name}\ntargets: [{ type: http, url: 'http://127.0.0.1:1/', prepare: ${hook} }]`;
+    const [policy] = loadConfig(file(hooked('cart', '{ type: exec, command: [start] }')), 'policy.yaml').services;
+    expect(policy?.targets[0]).toMatchObject({
+      adapter: { type: 'http' },
+      prepare: { type: 'exec', command: ['start'] },
+    });
+    expect(policy?.targets[0]?.adapter).not.toHaveProperty('prepare');
+    const wrong = loadConfig(file(hooked('cart', '{ type: haproxy }')), 'policy.yaml').invalid;
+    expect(JSON.stringify(wrong)).toContain('services[0].targets[0].prepare.type');
+  });
+
   test('is plain data that a run can carry', () => {
     const [policy] = loadConfig(file(STANZA), 'policy.yaml').services;
     expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);

@@ -33,6 +33,9 @@ export const targetSchema = z.discriminatedUnion('type', [
   statefulSetTargetSchema,
 ]);
 
+/** What can make a revision ready for a target that cannot. */
+export const prepareHookSchema = z.discriminatedUnion('type', [httpTargetSchema, execTargetSchema]);
+
 type TargetConfig = z.infer<typeof targetSchema>;
 
 /** A factory per kind; a kind without one does not compile. */

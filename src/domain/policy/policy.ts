@@ -15,6 +15,8 @@ export interface TargetPolicy {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly adapter: AdapterConfig;
+  /** Who makes a revision ready where the target cannot; an adapter of a target that is asked to `prepare`. */
+  readonly prepare?: AdapterConfig;
 }
 
 /** One measured signal of a service, per revision and target: cumulative requests and bad events, or what `measures` says. */

@@ -45,8 +45,7 @@ class OnCall {
 }
 
 /** A stack whose old revision has served for an hour, and whose new one has just replaced it. */
-async function deployed(): Promise<{ readonly stack: Stack; readonly onCall: OnCall }> {
-  const stack = new Stack();
+async function deployed(stack = new Stack()): Promise<{ readonly stack: Stack; readonly onCall: OnCall }> {
   await stack.open();
   const onCall = new OnCall(stack);
   await onCall.says('release', 'prod/checkout', 'v41', '--from', new Date(Date.now() - PAST_MS).toISOString());
@@ -130,6 +129,33 @@ describe('a trouble that both revisions have', () => {
       const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
       expect(ended.end?.reason).toBe('UNWOUND');
       for (const region of ['eu', 'us']) expect(await stack.weights(region)).toMatchObject({ v41: 0 });
+    },
+    LONGEST_MS,
+  );
+});
+
+describe('a bad release whose predecessor runs nowhere any more', () => {
+  let stack: Stack;
+  let onCall: OnCall;
+  beforeAll(async () => {
+    ({ stack, onCall } = await deployed(new Stack({ hasHook: true })));
+    await stack.retire();
+  }, LONGEST_MS);
+  afterAll(() => stack.close(), LONGEST_MS);
+
+  it(
+    'is taken back once a hook of the policy has started it, and nobody is sent where nothing runs',
+    async () => {
+      stack.fail({ v42: 0.3 });
+      const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
+      expect(stack.regions.map((region) => stack.startedBy(region))).toEqual([undefined, undefined]);
+      stack.answered();
+      await onCall.approves(asked);
+      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      expect(ended.end).toMatchObject({ kind: 'succeeded' });
+      expect(stack.answered().lost).toBe(0);
+      expect(stack.regions.map((region) => typeof stack.startedBy(region))).toEqual(['number', 'number']);
+      await restored(stack);
     },
     LONGEST_MS,
   );

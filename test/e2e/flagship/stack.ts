@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +6,14 @@ import { freePort, startEmbedded } from '../../../src/temporal';
 import type { EmbeddedTemporal } from '../../../src/temporal';
 import { LabProcess } from '../../crash/support/lab-process';
 import { fromDebian } from '../../support/debian';
-import { phasedRollback } from '../support';
+import { phasedRollback, until } from '../support';
 import type { Ran } from '../support';
 import { alertmanagerText, haproxyText, policyText, prometheusText, RULES } from './texts';
 import type { RegionPorts } from './texts';
 import { Traffic } from './traffic';
 
 const NAMES = ['eu', 'us'] as const;
+const DOWN_WITHIN_MS = 30_000;
 const PROGRAM = join(__dirname, '..', '..', '..', 'bin', 'phased-rollback.js');
 
 /** The share of requests that each revision fails. */
@@ -25,8 +26,14 @@ export class Stack {
   regions: readonly RegionPorts[] = [];
   gatewayUrl = '';
   prometheusUrl = '';
+  private readonly hasHook: boolean;
   private traffic: Traffic | undefined;
   private temporal: EmbeddedTemporal | undefined;
+
+  /** With a hook the policy says what starts the old revision's server of a region. */
+  constructor({ hasHook = false }: { readonly hasHook?: boolean } = {}) {
+    this.hasHook = hasHook;
+  }
 
   async open(): Promise<void> {
     this.regions = await Promise.all(NAMES.map(regionOf));
@@ -37,7 +44,8 @@ export class Stack {
     this.write('prometheus.yml', prometheusText(this.regions, ports));
     this.write('rules.yml', RULES);
     this.write('alertmanager.yml', alertmanagerText(this.gatewayUrl));
-    this.write('policy.yaml', policyText(this.regions, ports, join(this.dir, 'reports')));
+    const hookOf = this.hasHook ? (region: RegionPorts) => this.hookOf(region) : undefined;
+    this.write('policy.yaml', policyText(this.regions, ports, join(this.dir, 'reports'), hookOf));
     this.temporal = await startEmbedded({ stateDir: join(this.dir, 'temporal'), persistent: false });
     await Promise.all(this.regions.map((region) => this.openRegion(region)));
     await this.openWatchers(ports);
@@ -53,6 +61,16 @@ export class Stack {
   /** What a deployment does: the new revision's servers get everything, at once. */
   async deploy(): Promise<void> {
     for (const { runtime } of this.regions) await say(runtime, 'set weight checkout/b1 100; set weight checkout/g1 0');
+  }
+
+  /** What follows a deployment an hour later: the old revision's servers are switched off. */
+  async retire(): Promise<void> {
+    for (const { name, runtime } of this.regions) {
+      await this.processes.get(`${name}-green`)?.kill();
+      const isDown = async (): Promise<true | undefined> =>
+        /,DOWN/.test((await say(runtime, 'show stat')).split('\n').find(isOldServer) ?? '') ? true : undefined;
+      await until(isDown, DOWN_WITHIN_MS, () => `HAProxy of ${name} never called its old server down`);
+    }
   }
 
   /** The weights of the servers of a region, as its HAProxy tells them. */
@@ -91,11 +109,31 @@ export class Stack {
     this.traffic?.end();
     await Promise.all([...this.processes.values()].map((each) => each.kill()));
     await this.temporal?.stop();
+    for (const region of this.hasHook ? this.regions : []) {
+      const pid = this.startedBy(region);
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    }
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   private get env(): NodeJS.ProcessEnv {
     return { TEMPORAL_ADDRESS: this.temporal?.address, PHASED_ROLLBACK_CONFIG: join(this.dir, 'policy.yaml') };
+  }
+
+  /** The process that the hook has started in a region. */
+  startedBy(region: RegionPorts): number | undefined {
+    const file = this.pidFileOf(region);
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  }
+
+  private pidFileOf({ name }: RegionPorts): string {
+    return join(this.dir, `${name}-green.pid`);
+  }
+
+  private hookOf(region: RegionPorts): readonly string[] {
+    const [hook, app] = ['start.js', 'app.js'].map((name) => join(__dirname, name));
+    const faults = join(this.dir, 'faults.json');
+    return [process.execPath, hook ?? '', this.pidFileOf(region), app ?? '', String(region.green), faults];
   }
 
   private async openRegion(region: RegionPorts): Promise<void> {
@@ -167,6 +205,11 @@ export class Stack {
     writeFileSync(path, text);
     return path;
   }
+}
+
+/** A line of `show stat` that is about the server of the old slot. */
+function isOldServer(line: string): boolean {
+  return line.startsWith('checkout,g1,');
 }
 
 async function regionOf(name: string): Promise<RegionPorts> {

@@ -90,11 +90,13 @@ export function policyText(
   regions: readonly RegionPorts[],
   ports: { readonly gateway: number; readonly prometheus: number },
   reports: string,
+  hookOf?: (region: RegionPorts) => readonly string[],
 ): string {
-  const targets = regions.map(
-    ({ name, runtime }) =>
-      `      - { name: ${name}, type: haproxy, address: '127.0.0.1:${runtime}', backend: checkout, slots: { blue: [b1], green: [g1] } }\n`,
-  );
+  const targets = regions.map((region) => {
+    const hook = hookOf ? `, prepare: { type: exec, command: ${JSON.stringify(hookOf(region))} }` : '';
+    const slots = 'slots: { blue: [b1], green: [g1] }';
+    return `      - { name: ${region.name}, type: haproxy, address: '127.0.0.1:${region.runtime}', backend: checkout, ${slots}${hook} }\n`;
+  });
   return `apiVersion: phased-rollback/v1
 gateway: { host: 127.0.0.1, port: ${ports.gateway} }
 services:

@@ -1,0 +1,16 @@
+'use strict';
+// What a team would have as a hook: told to prepare a revision, it starts that revision's server unless it runs.
+const { spawn } = require('node:child_process');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+
+const [, , pidFile, app, port, faultsFile] = process.argv;
+const { revision } = JSON.parse(readFileSync(0, 'utf8'));
+
+if (existsSync(pidFile)) {
+  console.log(JSON.stringify({ status: 'alreadyInState', detail: `${revision.to} was started before` }));
+} else {
+  const child = spawn(process.execPath, [app, port, revision.to, faultsFile], { detached: true, stdio: 'ignore' });
+  writeFileSync(pidFile, String(child.pid));
+  child.unref();
+  console.log(JSON.stringify({ status: 'done', detail: `${revision.to} is started` }));
+}
