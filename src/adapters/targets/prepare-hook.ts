@@ -1,5 +1,5 @@
 import { isScripted } from '../../ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, ScriptQuestion } from '../../ports';
+import type { DeploymentTarget, EffectResult, PrepareRequest, Scripted } from '../../ports';
 
 /**
  * A target whose revisions a hook makes ready, because the target itself cannot start anything. The hook is asked first,
@@ -14,14 +14,15 @@ export function withPrepareHook(target: DeploymentTarget, hook: DeploymentTarget
     shift: (request, signal) => target.shift(request, signal),
   };
   if (!isScripted(target)) return hooked;
-  const script = async (question: ScriptQuestion, signal: AbortSignal) => {
-    const { begin, ...rest } = await target.script(question, signal);
-    return {
-      ...rest,
-      begin: [`# A hook of the policy starts ${question.revision.to} here: start it first.`, ...begin],
-    };
+  const scripted: DeploymentTarget & Scripted = {
+    ...hooked,
+    script: async (question, signal) => {
+      const { begin, ...rest } = await target.script(question, signal);
+      const first = `# A hook of the policy starts ${question.revision.to} here: start it first.`;
+      return { ...rest, begin: [first, ...begin] };
+    },
   };
-  return { ...hooked, ...{ script } };
+  return scripted;
 }
 
 async function preparedBy(

@@ -1,5 +1,5 @@
 import { withPrepareHook } from '../../../src/adapters/targets/prepare-hook';
-import type { DeploymentTarget, EffectResult } from '../../../src/ports';
+import type { DeploymentTarget, EffectResult, Scripted } from '../../../src/ports';
 import { isScripted } from '../../../src/ports';
 import { prepare, shift, soon } from '../../contract/target-requests';
 
@@ -49,8 +49,11 @@ describe('a target that cannot start what it is to serve, with a hook that can',
     expect(await plain.check({ from: 'v42', to: 'v41' }, soon())).toEqual({ ok: true, detail: 'eu' });
     expect(plain.capabilities()).toEqual(target.capabilities());
     expect(isScripted(plain)).toBe(false);
-    const script = () => Promise.resolve({ needs: [], begin: ['set -x'], steps: [], show: [] });
-    const scripted = withPrepareHook({ ...target, ...{ script } }, hook);
+    const told: DeploymentTarget & Scripted = {
+      ...target,
+      script: () => Promise.resolve({ needs: [], begin: ['set -x'], steps: [], show: [] }),
+    };
+    const scripted = withPrepareHook(told, hook);
     if (!isScripted(scripted)) throw new Error('it has lost its script');
     const { begin } = await scripted.script({ revision: { from: 'v42', to: 'v41' }, weights: [] }, soon());
     expect(begin).toEqual([expect.stringContaining('starts v41'), 'set -x']);

@@ -6,11 +6,13 @@ const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const [, , pidFile, app, port, faultsFile] = process.argv;
 const { revision } = JSON.parse(readFileSync(0, 'utf8'));
 
+const answer = (status, detail) => process.stdout.write(JSON.stringify({ status, detail }));
+
 if (existsSync(pidFile)) {
-  console.log(JSON.stringify({ status: 'alreadyInState', detail: `${revision.to} was started before` }));
+  answer('alreadyInState', `${revision.to} was started before`);
 } else {
   const child = spawn(process.execPath, [app, port, revision.to, faultsFile], { detached: true, stdio: 'ignore' });
   writeFileSync(pidFile, String(child.pid));
   child.unref();
-  console.log(JSON.stringify({ status: 'done', detail: `${revision.to} is started` }));
+  answer('done', `${revision.to} is started`);
 }
