@@ -5,7 +5,7 @@ import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
 import { deployment, eventually, untilReady } from './support/fleet';
 import { Gateway } from './support/gateway';
-import { httpRoutePath, routedShop } from './support/routes';
+import { httpRoutePath, takenShop, untilTaken } from './support/routes';
 import type { RoutedShop } from './support/routes';
 
 const PAIR = { from: 'v42', to: 'v41' };
@@ -18,30 +18,10 @@ beforeAll(() => {
   gateway = new Gateway(plane.kube);
 });
 
-/** A shop whose route a gateway has taken over. */
-async function taken(change: Parameters<typeof routedShop>[1] = {}): Promise<RoutedShop> {
-  const shop = await routedShop(plane, change);
-  await untilTaken(shop.route);
-  return shop;
-}
-
-async function untilTaken(route: string): Promise<void> {
-  await eventually(async () => {
-    const { metadata, status } = await plane.kube.get<{
-      metadata: { generation: number };
-      status?: { parents?: { conditions: { observedGeneration: number }[] }[] };
-    }>(httpRoutePath(route));
-    return status?.parents?.[0]?.conditions[0]?.observedGeneration === metadata.generation;
-  });
-}
-
 describeDeploymentTarget({
   name: 'kubernetes-httproute',
-  create: () => taken(),
-  skip: [
-    { reason: 'a route is moved in percent', tests: ['units'] },
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
-  ],
+  create: () => takenShop(plane),
+  skip: [{ reason: 'a route is moved in percent', tests: ['units'] }],
 });
 
 describe('an HTTPRoute as a target', () => {
@@ -49,7 +29,7 @@ describe('an HTTPRoute as a target', () => {
   afterEach(() => shop.close());
 
   it('scales the idle Deployment to the share, and says it is ready when its pods are', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     expect((await shop.target.prepare(prepare({ share: 50 }), soon())).outcome).toBe('done');
     expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
     await untilReady(plane.kube, `${shop.route}-green`, 1);
@@ -60,7 +40,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('makes again an effect whose answer was lost only if it was not made', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     await shop.front.misbehave('hangOnce');
     expect((await shop.target.shift(shift({ desired: 25 }), within(1_500))).outcome).toBe('unknown');
     expect(await shop.weights()).toEqual([[75, 25]]);
@@ -69,7 +49,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('never overwrites what somebody sets between its look and its change', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     shop.front.beforeNextChange(() => shop.setWeights(40, 60));
     const result = await shop.target.shift(shift({ desired: 25 }), soon());
     expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('60 %, not 0 %') });
@@ -77,7 +57,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('goes on where what came between concerns something else', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     shop.front.beforeNextChange(async () => {
       await plane.kube.merge(httpRoutePath(shop.route), { metadata: { annotations: { team: 'shop' } } });
     });
@@ -86,7 +66,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('lets a late change of its own fail at the server once a newer one is made', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     shop.front.beforeNextChange(async () => {
       expect((await shop.targetWith({}).shift(shift({ number: 3, desired: 50 }), soon())).outcome).toBe('done');
     });
@@ -96,29 +76,29 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('counts a share as served only when the gateway has taken it over', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     gateway.ignored.add(shop.route);
     const result = await shop.target.shift(shift({ desired: 25 }), within(800));
     expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('the gateway edge has not') });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(0);
     gateway.ignored.delete(shop.route);
-    await untilTaken(shop.route);
+    await untilTaken(plane, shop.route);
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
   });
 
   it('does not take for served what the gateway rejects', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     gateway.rejected.set(shop.route, 'no such Service');
     await shop.setWeights(50, 50);
-    await untilTaken(shop.route);
+    await untilTaken(plane, shop.route);
     const message = expect.stringContaining('ResolvedRefs is False: BackendNotFound no such Service');
     await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_TAKEN_UP', detail: message });
   });
 
   it('goes back exactly, also with shares that are no whole percent', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     await shop.target.shift(shift({ desired: 12.5 }), soon());
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(12.5);
     const back = shift({ number: 3, desired: 0, expected: 12.5 });
@@ -127,7 +107,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('tells the revisions apart that run while a Deployment is being rolled', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     await ready(shop);
     await untilReady(plane.kube, `${shop.route}-green`, 2);
     await shop.target.shift(shift({ desired: 50 }), soon());
@@ -144,7 +124,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('changes the rule that is meant, and wants to be told which where they differ', async () => {
-    shop = await taken({
+    shop = await takenShop(plane, {
       rules: (name) => [
         { name: 'main', backendRefs: [weighted(`${name}-blue`, 100), weighted(`${name}-green`, 0)] },
         { name: 'beta', backendRefs: [weighted(`${name}-blue`, 10), weighted(`${name}-green`, 90)] },
@@ -166,7 +146,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('leaves alone, and names, what goes to a third Service', async () => {
-    shop = await taken({
+    shop = await takenShop(plane, {
       rules: (name) => [
         { backendRefs: [weighted(`${name}-blue`, 60), weighted('canary', 40), weighted(`${name}-green`, 0)] },
       ],
@@ -187,7 +167,7 @@ describe('an HTTPRoute as a target', () => {
     ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, 'kustomization apps'],
     ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop' } }, 'release shop'],
   ])('refuses to change what %s manages, with the ways out, unless told to', async (owner, marks, named) => {
-    shop = await taken({ marks });
+    shop = await takenShop(plane, { marks });
     expect((await shop.target.observe(soon())).owner).toBe(`${owner}, ${named}`);
     const refusal = expect.stringMatching(new RegExp(`managed by ${owner}, ${named}.*"owned: accept"`));
     expect(await shop.target.check(PAIR, soon())).toMatchObject({
@@ -205,7 +185,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('refuses to make room that an autoscaler would take away, and says what to set', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: `${shop.route}-green` };
     await plane.kube.create(autoscalers, {
@@ -228,7 +208,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('needs no more rights than its manifest gives, and says which are missing', async () => {
-    shop = await taken({ token: ORDINARY_TOKEN });
+    shop = await takenShop(plane, { token: ORDINARY_TOKEN });
     await expect(shop.target.observe(soon())).rejects.toMatchObject({
       code: 'TARGET_UNAUTHORIZED',
       message: expect.stringMatching(/User "phased-rollback" cannot (get|list) resource/),
@@ -242,7 +222,7 @@ describe('an HTTPRoute as a target', () => {
   });
 
   it('hands on why a policy of the cluster denies a change', async () => {
-    shop = await taken();
+    shop = await takenShop(plane);
     await freeze(shop.route);
     const detail = expect.stringContaining('frozen by ops');
     await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { freePort } from '../../../src/temporal';
 import { Kube } from './kube';
@@ -24,10 +24,12 @@ export class ControlPlane {
   readonly dir = mkdtempSync(join(tmpdir(), 'phased-rollback-kubernetes-'));
   private readonly children: ChildProcess[] = [];
   private url = '';
+  private programs = '';
 
   /** Starts it with the definitions of the resources of others. */
   async start(say: (line: string) => void): Promise<void> {
     const tools = await kubernetesTools(say);
+    this.programs = dirname(tools.kubectl);
     const etcd = await this.startEtcd(tools);
     await this.startApiServer(tools, etcd);
     const admin = this.kubeconfig({ token: ADMIN_TOKEN });
@@ -53,6 +55,12 @@ export class ControlPlane {
   /** As the administrator. */
   get kube(): Kube {
     return new Kube(this.url, this.certificate(), ADMIN_TOKEN);
+  }
+
+  /** What the shell of a person has who may do everything here. */
+  shell(): Readonly<Record<string, string>> {
+    const path = [this.programs, process.env['PATH'] ?? ''].join(delimiter);
+    return { PATH: path, KUBECONFIG: this.kubeconfig({ token: ADMIN_TOKEN }), HOME: this.dir };
   }
 
   /** Path of a kubeconfig for that user, of the server itself or of what stands before it. */

@@ -4,7 +4,7 @@ import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
 import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
-import { deploy, deployment, freshName } from './fleet';
+import { deploy, deployment, eventually, freshName } from './fleet';
 import { startFront } from './front';
 import type { Front } from './front';
 
@@ -64,6 +64,8 @@ export async function routedShop(
     target: targetWith({}),
     name: 'eu',
     secrets: [token],
+    // The target speaks to the front, a person to the server itself.
+    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     route,
     front,
     targetWith,
@@ -77,6 +79,27 @@ export async function routedShop(
       void (await kube.merge(httpRoutePath(route), { spec: { rules: split(one, other) } })),
     close: front.close,
   };
+}
+
+/** A shop whose route a gateway has taken over; one has to watch. */
+export async function takenShop(
+  plane: ControlPlane,
+  change: Parameters<typeof routedShop>[1] = {},
+): Promise<RoutedShop> {
+  const shop = await routedShop(plane, change);
+  await untilTaken(plane, shop.route);
+  return shop;
+}
+
+/** Waits until a gateway has taken a route over as it now is. */
+export async function untilTaken({ kube }: ControlPlane, route: string): Promise<void> {
+  await eventually(async () => {
+    const { metadata, status } = await kube.get<{
+      metadata: { generation: number };
+      status?: { parents?: { conditions: { observedGeneration: number }[] }[] };
+    }>(httpRoutePath(route));
+    return status?.parents?.[0]?.conditions[0]?.observedGeneration === metadata.generation;
+  });
 }
 
 function backend(name: string, weight: number) {

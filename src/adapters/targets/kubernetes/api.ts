@@ -48,6 +48,13 @@ export class ClusterApi {
     return limitedTo(signal, this.settings.timeoutMs);
   }
 
+  /** The address that the settings name, without what may be a secret in it. */
+  async server(signal: AbortSignal): Promise<string> {
+    const { server } = await this.access(signal);
+    const { username, password, search, hash, origin, pathname } = new URL(server);
+    return username + password + search + hash === '' ? server : `${origin}${pathname}`;
+  }
+
   /**
    * The object at that path; undefined where there is none. `toWriteBack`: with every text of it as it stands there, of
    * which nothing may be told.

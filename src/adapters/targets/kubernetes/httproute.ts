@@ -60,6 +60,8 @@ const httpRoute: RouteKind = {
   noun: 'HTTPRoute',
   group: 'gateway.networking.k8s.io/v1',
   plural: 'httproutes',
+  tellsTakeUp: true,
+  shownByHand: 'jsonpath={range .spec.rules[*].backendRefs[*]}{.name} {.weight}{"\\n"}{end}',
   parse(object, rule): Route | string {
     const read = httpRouteSchema.safeParse(object);
     if (!read.success) return read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');

@@ -45,6 +45,10 @@ export interface RouteKind {
   /** The collection's part of the address, such as `gateway.networking.k8s.io/v1`. */
   readonly group: string;
   readonly plural: string;
+  /** Whether its status tells that what carries the traffic has taken it over. */
+  readonly tellsTakeUp: boolean;
+  /** What kubectl prints of it as its output: each backend with its weight. */
+  readonly shownByHand: string;
   /** Reads it; a text where it is not as it must be. */
   parse(object: unknown, rule: string | undefined): Route | string;
 }
@@ -124,6 +128,12 @@ export function slotsFor(
 /** Pods that carry all of the traffic: as the settings say, else those of the larger Deployment. */
 export function fullSize({ slots: [one, two] }: RouteState, { replicas }: RouteSettings): number {
   return replicas ?? Math.max(one.replicas, two.replicas);
+}
+
+/** Pods that a share needs of those that carry everything. */
+export function podsFor(full: number, share: number): number {
+  // A little less than the quotient: 33.3 % of 3 is one.
+  return Math.ceil(Math.max(0, (full * share) / 100 - 0.01));
 }
 
 /** Who else manages the route or one of its Deployments, as a reason not to change it; undefined where nobody does. */

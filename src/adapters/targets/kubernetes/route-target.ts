@@ -1,7 +1,7 @@
 import { objection } from '../../../domain/plan/objection';
 import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
-import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
@@ -11,11 +11,13 @@ import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
 import { markOf, standOf } from './marks';
 import { weightOperations } from './route';
+import { routeByHand } from './route-script';
 import {
   fullSize,
   nounOf,
   ownedBy,
   pathOf,
+  podsFor,
   readingOf,
   readRoute,
   readRouteState,
@@ -36,10 +38,10 @@ export function createRouteTarget(
   settings: RouteSettings,
   deps: AdapterDependencies,
   kind: RouteKind,
-): DeploymentTarget {
+): DeploymentTarget & Scripted {
   const api = new ClusterApi(target, settings, deps);
   const place: RoutePlace = { target, api, kind, settings };
-  return createClusterTarget(api, {
+  const cluster = createClusterTarget(api, {
     granularity: 'percent',
     sticky: settings.sticky,
     check: (revision, signal) => check(place, revision, signal),
@@ -47,6 +49,13 @@ export function createRouteTarget(
     prepare: (request, signal) => prepare(place, request, signal),
     shift: (request, signal) => shift(place, request, signal),
   });
+  return {
+    ...cluster,
+    async script(question, signal) {
+      const bound = api.bound(signal);
+      return routeByHand(place, await readRouteState(place, bound), await api.server(bound), question);
+    },
+  };
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
@@ -89,8 +98,7 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
     });
   const refusal = ownedBy(place, state);
   if (refusal !== undefined) return refused(refusal);
-  // A little less than the quotient: 33.3 % of 3 is one.
-  const needed = Math.ceil((full * request.share) / 100 - 0.01);
+  const needed = podsFor(full, request.share);
   const deployment = { target, namespace: settings.namespace, name: state.slots[slots.to].name };
   const missing = state.slots[slots.to].replicas < needed;
   const takenAway = missing ? await takenAwayBy(api, deployment, needed, signal) : undefined;

@@ -67,6 +67,8 @@ const virtualService: RouteKind = {
   noun: 'VirtualService',
   group: 'networking.istio.io/v1',
   plural: 'virtualservices',
+  tellsTakeUp: false,
+  shownByHand: 'jsonpath={range .spec.http[*].route[*]}{.destination.host} {.destination.subset} {.weight}{"\\n"}{end}',
   parse(object, rule): Route | string {
     const read = virtualServiceSchema.safeParse(object);
     if (!read.success) return read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');

@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { TargetScript } from '../../../src/domain/plan/script';
+import { isScripted } from '../../../src/ports';
+import type { DeploymentTarget } from '../../../src/ports';
+import { soon } from '../../contract/target-requests';
+
+type Shell = Readonly<Record<string, string>> | undefined;
+
+/** The commands for all of the traffic. */
+export function scriptFor(target: DeploymentTarget): Promise<TargetScript> {
+  if (!isScripted(target)) throw new Error('it does not tell its steps as commands');
+  return target.script({ revision: { from: 'v42', to: 'v41' }, weights: [100] }, soon());
+}
+
+/** What a shell prints that begins with the commands of a target and goes no further. */
+export async function beginByHand(target: DeploymentTarget, shell: Shell): Promise<string> {
+  return runByHand((await scriptFor(target)).begin, shell);
+}
+
+/** What a shell prints; fails as the shell does. */
+export async function runByHand(lines: readonly string[], shell: Shell): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-eu', '-c', lines.join('\n')], { env: { ...shell } });
+  return stdout;
+}
