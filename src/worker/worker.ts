@@ -41,6 +41,12 @@ export interface RollbackWorkers {
 }
 
 const SHUTDOWN_GRACE_MS = 25_000;
+/**
+ * How long a step of a run may take, which the SDK (1.24) takes and does not declare. Its usual 5 s interrupt a step that
+ * a busy machine holds up, and Node does not survive that where a promise is on its way (nodejs/node#38503). The server
+ * gives a step of more than 10 s to another worker anyway.
+ */
+export const STEP_LIMIT = { isolateExecutionTimeout: '1m' } as const;
 const WATCH_SLOTS = 2_000;
 
 /** Sets both workers up; nothing runs until `run`. */
@@ -64,6 +70,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     maxHeartbeatThrottleInterval: options.smallestIntervalMs,
     defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+    ...STEP_LIMIT,
     ...shared,
   });
   const observing = await Worker.create({

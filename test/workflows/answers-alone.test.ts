@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { STEP_LIMIT } from '../../src/worker/worker';
 import { breakingOff, isThereQuery, ordinary } from './support/breaking-off-workflow';
 
 // What is provoked here is logged as errors; none of it says anything about the test.
@@ -50,3 +51,13 @@ test('a question to a run that breaks off in the middle of a step is refused, an
   });
   await run.terminate('no longer needed');
 }, 120_000);
+
+test('a step that a busy machine holds up is left to end, for a process does not survive that it is interrupted', async () => {
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./support/breaking-off-workflow'),
+    logger: silent,
+  });
+  const worker = await Worker.create({ connection: native, taskQueue: 'held-up', workflowBundle, ...STEP_LIMIT });
+  expect(worker.options.isolateExecutionTimeoutMs).toBe(60_000);
+  await worker.runUntil(Promise.resolve());
+}, 60_000);
