@@ -85,11 +85,8 @@ function twinProblems(
 function sharedProblems(text: PolicyText, index: number, seen: Set<string>): readonly ConfigProblem[] {
   const entry = text.valueAt(['services', index]);
   const targets = listOf(entry, 'targets').map((target) => {
-    const {
-      labels: _labels,
-      prepare: _prepare,
-      ...address
-    } = typeof target === 'object' ? { labels: {}, prepare: {}, ...target } : { labels: {}, prepare: {} };
+    const own: Readonly<Record<string, unknown>> = { ...(typeof target === 'object' ? target : {}) };
+    const { labels: _labels, prepare: _prepare, ...address } = own;
     return canonicalJson({ name: memberOf(entry, 'name'), ...address });
   });
   const problems = targets.flatMap((target, position) =>

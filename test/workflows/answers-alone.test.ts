@@ -1,8 +1,8 @@
-import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { STEP_LIMIT } from '../../src/worker/worker';
 import { breakingOff, isThereQuery, ordinary } from './support/breaking-off-workflow';
+import { connections } from './support/own-workers';
 
 // What is provoked here is logged as errors; none of it says anything about the test.
 const silent = new DefaultLogger('ERROR', () => undefined);
@@ -11,23 +11,10 @@ Runtime.install({
   telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
 });
 
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  const address = process.env.TEST_TEMPORAL_ADDRESS;
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
-});
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
+const open = connections();
 
 async function begun(taskQueue: string): Promise<WorkflowHandle<typeof breakingOff>> {
-  const handle = await client.workflow.start(breakingOff, { taskQueue, workflowId: taskQueue });
+  const handle = await open().client.workflow.start(breakingOff, { taskQueue, workflowId: taskQueue });
   expect(await handle.query(isThereQuery)).toBe(true);
   return handle;
 }
@@ -40,14 +27,14 @@ test('a question to a run that breaks off in the middle of a step is refused, an
     logger: silent,
   });
   const taskQueue = `broken-off-${process.pid}-${Date.now().toString(36)}`;
-  const employ = (): Promise<Worker> => Worker.create({ connection: native, taskQueue, workflowBundle });
+  const employ = (): Promise<Worker> => Worker.create({ connection: open().native, taskQueue, workflowBundle });
   const run = await (await employ()).runUntil(() => begun(taskQueue));
   await (
     await employ()
   ).runUntil(async () => {
     await expect(run.query(isThereQuery)).rejects.toThrow('held up');
     const next = { taskQueue, workflowId: `${taskQueue}-next`, workflowRunTimeout: '1m' } as const;
-    expect(await client.workflow.execute(ordinary, next)).toBe('as ever');
+    expect(await open().client.workflow.execute(ordinary, next)).toBe('as ever');
   });
   await run.terminate('no longer needed');
 }, 120_000);
@@ -57,7 +44,12 @@ test('a step that a busy machine holds up is left to end, for a process does not
     workflowsPath: require.resolve('./support/breaking-off-workflow'),
     logger: silent,
   });
-  const worker = await Worker.create({ connection: native, taskQueue: 'held-up', workflowBundle, ...STEP_LIMIT });
+  const worker = await Worker.create({
+    connection: open().native,
+    taskQueue: 'held-up',
+    workflowBundle,
+    ...STEP_LIMIT,
+  });
   expect(worker.options.isolateExecutionTimeoutMs).toBe(60_000);
   await worker.runUntil(Promise.resolve());
 }, 60_000);

@@ -1,9 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { hasHeardQuery, speakSignal } from './support/listening-workflow';
 import type { listening } from './support/listening-workflow';
+import { connections } from './support/own-workers';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -13,26 +13,13 @@ Runtime.install({
 const RUNS = 20;
 const MOST_ROUNDS = 10;
 
-let connection: Connection;
-let native: NativeConnection;
-let client: Client;
+const open = connections();
 const bundleWith = (interceptorModules: readonly string[]): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({
     workflowsPath: require.resolve('./support/listening-workflow'),
     workflowInterceptorModules: [...interceptorModules],
     logger: new DefaultLogger('ERROR'),
   });
-
-beforeAll(async () => {
-  const address = process.env.TEST_TEMPORAL_ADDRESS;
-  connection = await Connection.connect({ address });
-  native = await NativeConnection.connect({ address });
-  client = new Client({ connection });
-});
-afterAll(async () => {
-  await native.close();
-  await connection.close();
-});
 
 /** What came of runs that were asked something and told something while nobody worked. */
 interface Aftermath {
@@ -43,7 +30,7 @@ interface Aftermath {
 async function askedWhileNobodyWorks(workflowBundle: WorkflowBundleWithSourceMap): Promise<Aftermath> {
   const taskQueue = `asked-${process.pid}-${Date.now().toString(36)}`;
   const employ = (): Promise<Worker> =>
-    Worker.create({ connection: native, taskQueue, workflowBundle, stickyQueueScheduleToStartTimeout: 100 });
+    Worker.create({ connection: open().native, taskQueue, workflowBundle, stickyQueueScheduleToStartTimeout: 100 });
   const first = await employ();
   const runs = await first.runUntil(() => Promise.all(Array.from({ length: RUNS }, (_, run) => begun(taskQueue, run))));
   const questions = runs.map((run) => run.query(hasHeardQuery).then(String, () => 'refused'));
@@ -60,7 +47,7 @@ async function askedWhileNobodyWorks(workflowBundle: WorkflowBundleWithSourceMap
 }
 
 async function begun(taskQueue: string, run: number): Promise<WorkflowHandle<typeof listening>> {
-  const handle = await client.workflow.start<typeof listening>('listening', {
+  const handle = await open().client.workflow.start<typeof listening>('listening', {
     taskQueue,
     workflowId: `${taskQueue}-${run}`,
   });

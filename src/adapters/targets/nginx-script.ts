@@ -15,17 +15,21 @@ interface NginxByHand {
 const SAME_ANSWERS = 10;
 const LONGEST_S = 30;
 
-/** The file as the product writes it: its block and its state are set anew, all else stays as it is. */
-const REWRITE = (variable: string): readonly string[] => [
-  '{ all = all "\\n" $0 }',
-  'END {',
-  `  if (!match(all, "\\n[ \\t]*split_clients[ \\t\\n]+(\\"[^\\"]*\\"|[^ \\t\\n]+)[ \\t\\n]+[$]${variable}[ \\t\\n]*[{][^}]*[}]")) exit 1`,
-  '  all = substr(all, 1, RSTART) ENVIRON["BLOCK"] substr(all, RSTART + RLENGTH)',
-  `  if (!match(all, "\\n[ \\t]*map[ \\t\\n]+[$][A-Za-z0-9_]+[ \\t\\n]+[$]${variable}_state[ \\t\\n]*[{][^}]*[}]")) exit 1`,
-  `  all = substr(all, 1, RSTART) "map $nginx_version $${variable}_state { default " ENVIRON["STATE"] "; }" substr(all, RSTART + RLENGTH)`,
-  '  print substr(all, 2)',
-  '}',
-];
+/** Sets the block and the state anew, as the product writes them; all else stays as it is. */
+function rewriting(variable: string): string {
+  return [
+    '{ all = all "\\n" $0 }',
+    'END {',
+    `  if (!match(all, "\\n[ \\t]*split_clients[ \\t\\n]+(\\"[^\\"]*\\"|[^ \\t\\n]+)[ \\t\\n]+[$]${variable}[ \\t\\n]*[{][^}]*[}]")) exit 1`,
+    '  all = substr(all, 1, RSTART) ENVIRON["BLOCK"] substr(all, RSTART + RLENGTH)',
+    `  if (!match(all, "\\n[ \\t]*map[ \\t\\n]+[$][A-Za-z0-9_]+[ \\t\\n]+[$]${variable}_state[ \\t\\n]*[{][^}]*[}]")) exit 1`,
+    '  state = substr(all, RSTART, RLENGTH)',
+    '  sub(/default[ \\t\\n]+[^;]*;[^}]*/, "default " ENVIRON["STATE"] "; ", state)',
+    '  all = substr(all, 1, RSTART - 1) state substr(all, RSTART + RLENGTH)',
+    '  print substr(all, 2)',
+    '}',
+  ].join('\n');
+}
 
 /** The split as commands of the machine that NGINX runs on: written, tested, reloaded, and seen in its answers. */
 export function nginxByHand(
@@ -45,7 +49,7 @@ export function nginxByHand(
       `split_${own}() {`,
       '  before=$(mktemp) after=$(mktemp)',
       `  cat ${file} >"$before"`,
-      `  BLOCK=$1 STATE=$2 awk ${shellWord(REWRITE(split.variable).join('\n'))} "$before" >"$after"`,
+      `  BLOCK=$1 STATE=$2 awk ${shellWord(rewriting(split.variable))} "$before" >"$after"`,
       `  cat "$after" >${file}`,
       `  ${command(server.test)} || { cat "$before" >${file}; echo 'NGINX does not take it: the file is as it was' >&2; return 1; }`,
       '  rm "$before" "$after"',

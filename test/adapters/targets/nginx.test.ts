@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { weightOf } from '../../../src/domain/plan/census';
+import { isScripted } from '../../../src/ports';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import { prepare, shift, soon, within } from '../../contract/target-requests';
 import { NginxFront } from './support/nginx-front';
+
+const inShell = promisify(execFile);
 
 describeDeploymentTarget({
   name: 'nginx',
@@ -66,6 +72,24 @@ describe('the split of an NGINX', () => {
       before = now;
     }
     expect(before).toHaveLength(100);
+  });
+
+  it('leaves by hand, too, everything in the file as it is but the shares and the state', async () => {
+    const map = 'map $nginx_version $checkout_state { default none; }';
+    await front.write(
+      (await front.text()).replace(map, '  map $hostname\n    $checkout_state { default none; } # ours'),
+    );
+    const target = front.target();
+    if (!isScripted(target)) throw new Error('it tells no commands');
+    const pair = { from: 'v42', to: 'v41' };
+    const { begin, steps, show } = await target.script({ revision: pair, weights: [25] }, soon());
+    const rest = async (): Promise<string> =>
+      (await front.text()).replace(/split_clients[^}]*}/, '').replace(/default \w+/, 'default');
+    const before = await rest();
+    const ran = await inShell('sh', ['-eu', '-c', [...begin, ...(steps[0]?.lines ?? []), ...show].join('\n')]);
+    expect(ran.stdout).toContain('25%  green');
+    expect(await rest()).toBe(before);
+    expect(weightOf(await target.observe(soon()), 'v41')).toBe(25);
   });
 
   it('unwinds to exactly where everybody was', async () => {

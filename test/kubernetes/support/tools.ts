@@ -77,7 +77,7 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
   } finally {
     clearInterval(ticker);
   }
-  say(`Built Kubernetes in ${seconds()} s: what a cold cache cost.`);
+  say(`Built ${programs.map(([name]) => name).join(', ')} in ${seconds()} s: what a cold cache cost.`);
 }
 
 /** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */
