@@ -51,7 +51,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const leave = (): void => void stage.stop().finally(() => process.exit(130));
   process.once('SIGINT', leave);
   try {
-    const well = await play(stage, scenario, screen);
+    const well = await play(stage, scenario, screen, options);
     if (options.keep) await keepOpen(stage, screen);
     return well;
   } finally {
@@ -60,7 +60,12 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   }
 }
 
-async function play(stage: Stage, scenario: Scenario, screen: Screen): Promise<boolean> {
+async function play(
+  stage: Stage,
+  scenario: Scenario,
+  screen: Screen,
+  { keep }: { readonly keep: boolean },
+): Promise<boolean> {
   await importPast(stage, screen);
   screen.line(`The bad release takes traffic for ${BAD_FOR_MS / 1000} s …`);
   await new Promise((resolve) => setTimeout(resolve, BAD_FOR_MS));
@@ -76,7 +81,8 @@ async function play(stage: Stage, scenario: Scenario, screen: Screen): Promise<b
   for (const line of await usersText(stage, ref)) screen.line(line);
   screen.line('');
   screen.line(`Report:  ${reportPlace(stage, view)}`);
-  screen.line(`Page:    ${stage.gatewayUrl}/  ·  Temporal ${stage.temporal.uiUrl}  (while the demo runs: add --keep)`);
+  const hint = keep ? '' : '  (while the demo runs: add --keep)';
+  screen.line(`Page:    ${stage.gatewayUrl}/  ·  Temporal ${stage.temporal.uiUrl}${hint}`);
   screen.line('Yours:   npx phased-rollback init');
   return findings.every((finding) => finding.ok);
 }
