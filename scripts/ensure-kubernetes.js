@@ -1,11 +1,17 @@
 #!/usr/bin/env node
-// Makes sure that the parts of a Kubernetes control plane are there before the tests need them; builds them if not.
+// Makes sure that the parts of a Kubernetes control plane and the controller of Argo Rollouts are there before the tests need them; builds them if not.
 require('../test/support/run-ts');
+const { argoRollouts } = require('../test/kubernetes/support/argo');
 const { kubernetesTools } = require('../test/kubernetes/support/tools');
 
-kubernetesTools((line) => console.log(`kubernetes: ${line}`))
-  .then((tools) => console.log(`kubernetes: ${tools['kube-apiserver']}`))
-  .catch((error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
+const say = (line) => console.log(`kubernetes: ${line}`);
+
+async function main() {
+  say((await kubernetesTools(say))['kube-apiserver']);
+  say((await argoRollouts(say)).controller);
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -10,6 +10,8 @@ import { createDeploymentTarget, deploymentTargetSchema } from './kubernetes/dep
 import { createHttpRouteTarget, httpRouteTargetSchema } from './kubernetes/httproute';
 import { createReplicasTarget } from './kubernetes/replicas';
 import { replicasTargetSchema } from './kubernetes/replicas-state';
+import { rolloutTargetSchema } from './kubernetes/rollout-state';
+import { createRolloutTarget } from './kubernetes/rollout-target';
 import { statefulSetTargetSchema } from './kubernetes/stateful-state';
 import { createStatefulTarget } from './kubernetes/stateful-target';
 import { createVirtualServiceTarget, virtualServiceTargetSchema } from './kubernetes/virtualservice';
@@ -31,6 +33,7 @@ export const targetSchema = z.discriminatedUnion('type', [
   deploymentTargetSchema,
   replicasTargetSchema,
   statefulSetTargetSchema,
+  rolloutTargetSchema,
 ]);
 
 /** What can make a revision ready for a target that cannot. */
@@ -52,4 +55,5 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   'kubernetes-deployment': (config, deps, { name }) => createDeploymentTarget(name, config, deps),
   'kubernetes-replicas': (config, deps, { name }) => createReplicasTarget(name, config, deps),
   'kubernetes-statefulset': (config, deps, { name }) => createStatefulTarget(name, config, deps),
+  'argo-rollouts': (config, deps, { name }) => createRolloutTarget(name, config, deps),
 };

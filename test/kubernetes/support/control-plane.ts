@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { freePort } from '../../../src/temporal';
+import { argoRollouts } from './argo';
 import { Kube } from './kube';
 import type { KubeObject } from './kube';
 import { kubernetesTools } from './tools';
 import type { KubernetesTools } from './tools';
 
-const READY_WITHIN_MS = 60_000;
+/** A machine that does much else beside is slow to start it. */
+const READY_WITHIN_MS = 5 * 60_000;
 /** Who may do everything. */
 export const ADMIN_TOKEN = 'token-of-the-administrator';
 /** A user who may do only what roles that are bound to it say. */
@@ -18,6 +20,12 @@ export const ORDINARY_TOKEN = 'token-of-the-ordinary-user';
 const ORDINARY_USER = 'phased-rollback';
 const MANIFESTS = join(__dirname, '..', '..', '..', 'deploy', 'kubernetes');
 const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'endpointslice', 'namespace', 'garbagecollector'];
+
+/** What runs beside Kubernetes' own parts. */
+export interface Additions {
+  /** The controller of Argo Rollouts. */
+  readonly rollouts?: boolean;
+}
 
 /** A real Kubernetes without containers: the API server and its controllers are real, kwok plays the machines. */
 export class ControlPlane {
@@ -27,7 +35,8 @@ export class ControlPlane {
   private programs = '';
 
   /** Starts it with the definitions of the resources of others. */
-  async start(say: (line: string) => void): Promise<void> {
+  async start(say: (line: string) => void, { rollouts = false }: Additions = {}): Promise<void> {
+    const argo = rollouts ? await argoRollouts(say) : undefined;
     const tools = await kubernetesTools(say);
     this.programs = dirname(tools.kubectl);
     const etcd = await this.startEtcd(tools);
@@ -43,13 +52,22 @@ export class ControlPlane {
       '--kube-api-burst=1000',
     ]);
     this.spawn('kwok', tools.kwok, ['--kubeconfig', admin, '--manage-all-nodes=true']);
-    for (const file of ['gateway-api.yaml', 'istio.yaml', 'argo-rollouts.yaml'] as const)
+    for (const file of ['gateway-api.yaml', 'istio.yaml'] as const)
       await this.define(readFileSync(tools[file], 'utf8'));
+    for (const file of argo?.definitions ?? []) await this.define(readFileSync(file, 'utf8'));
     await this.kube.create('/api/v1/nodes', {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: 'node', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
     });
+    if (argo)
+      this.spawn('rollouts-controller', argo.controller, [
+        `--kubeconfig=${admin}`,
+        '--namespace=default',
+        '--leader-elect=false',
+        `--metricsport=${await freePort()}`,
+        `--healthzPort=${await freePort()}`,
+      ]);
   }
 
   /** As the administrator. */
@@ -192,7 +210,7 @@ export class ControlPlane {
     const deadline = Date.now() + READY_WITHIN_MS;
     for (;;) {
       if (await look().catch(() => false)) return;
-      if (Date.now() > deadline) throw new Error(`${what} is not there after 60 s, see ${this.dir}`);
+      if (Date.now() > deadline) throw new Error(`${what} is not there after ${READY_WITHIN_MS / 1_000} s, see ${this.dir}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -209,4 +227,8 @@ const WANTED: ReadonlySet<string> = new Set([
   'httproutes.gateway.networking.k8s.io',
   'virtualservices.networking.istio.io',
   'rollouts.argoproj.io',
+  'analysisruns.argoproj.io',
+  'analysistemplates.argoproj.io',
+  'clusteranalysistemplates.argoproj.io',
+  'experiments.argoproj.io',
 ]);

@@ -20,7 +20,6 @@ const DEFINITIONS = {
     'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
   ],
   'istio.yaml': ['istio.io/api@v1.27.0', 'kubernetes/customresourcedefinitions.gen.yaml'],
-  'argo-rollouts.yaml': ['github.com/argoproj/argo-rollouts@v1.8.3', 'manifests/crds/rollout-crd.yaml'],
 } as const;
 /** Kubernetes requires these at a version that only its own repository has. */
 const STAGED = (
@@ -36,8 +35,7 @@ export type KubernetesTools = Readonly<Record<keyof typeof PROGRAMS | keyof type
 
 /** What a control plane is made of, built once for this user: a quarter of an hour on two cores; etcd is Debian's. */
 export async function kubernetesTools(say: (line: string) => void): Promise<KubernetesTools> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback');
-  const folder = join(cache, `kubernetes-1.${VERSION}`);
+  const folder = cached(`kubernetes-1.${VERSION}`);
   const names = [...Object.keys(PROGRAMS), ...Object.keys(DEFINITIONS)];
   const isThere = (): boolean => names.every((name) => existsSync(join(folder, name)));
   if (!isThere())
@@ -49,6 +47,11 @@ export async function kubernetesTools(say: (line: string) => void): Promise<Kube
   return { etcd, ...Object.fromEntries(names.map((name) => [name, join(folder, name)])) } as KubernetesTools;
 }
 
+/** Where what is built once for this user is kept. */
+export function cached(name: string): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback', name);
+}
+
 async function build(folder: string, say: (line: string) => void): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const missing = (name: string): boolean => !existsSync(join(folder, name));
@@ -58,10 +61,7 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
   say(
     `Building ${programs.map(([name]) => name).join(', ')} 1.${VERSION} with Go: ${time} on two cores, once for this user.`,
   );
-  const startedAt = Date.now();
-  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
-  const ticker = setInterval(() => say(`Still building Kubernetes: ${seconds()} s`), 30_000);
-  try {
+  await ticking(say, programs.map(([name]) => name).join(', '), async () => {
     for (const [name, [module, path]] of Object.entries(DEFINITIONS))
       if (missing(name)) writeFileSync(join(folder, name), readFileSync(join(sourceOf(folder, module), path)));
     // What is built beside it is built by the same module, which names its source.
@@ -74,10 +74,20 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
     if (paths.length > 0) await goBuild(folder, ['-ldflags', `-s -w ${version}`, '-o', `${building}/`, ...paths]);
     // A build that was cut off leaves nothing that looks like a program.
     for (const [name] of programs) renameSync(join(building, name), join(folder, name));
+  });
+}
+
+/** Says all the while how long it has been built, and in the end what that cost. */
+export async function ticking(say: (line: string) => void, what: string, work: () => Promise<void>): Promise<void> {
+  const startedAt = Date.now();
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
+  const ticker = setInterval(() => say(`Still building ${what}: ${seconds()} s`), 30_000);
+  try {
+    await work();
   } finally {
     clearInterval(ticker);
   }
-  say(`Built ${programs.map(([name]) => name).join(', ')} in ${seconds()} s: what a cold cache cost.`);
+  say(`Built ${what} in ${seconds()} s: what a cold cache cost.`);
 }
 
 /** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */
@@ -99,7 +109,7 @@ function goMod(): string {
 }
 
 /** Where Go has put the source of a module. */
-function sourceOf(folder: string, module: string): string {
+export function sourceOf(folder: string, module: string): string {
   return (JSON.parse(go(folder, 'mod', 'download', '-json', module)) as { Dir: string }).Dir;
 }
 
@@ -113,18 +123,19 @@ function go(cwd: string, ...args: readonly string[]): string {
   try {
     return execFileSync('go', args, { cwd, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    throw new Error(`Go and its module proxy are needed to build Kubernetes: go ${args.join(' ')} failed`, {
+    throw new Error(`Go and its module proxy are needed to build it: go ${args.join(' ')} failed`, {
       cause: error,
     });
   }
 }
 
-function goBuild(cwd: string, args: readonly string[]): Promise<void> {
+/** Builds with Go; fails with the last line that it said. */
+export function goBuild(cwd: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('go', ['build', ...args], { cwd, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
-    child.once('error', (error) => reject(new Error(`Go is needed to build Kubernetes: ${error.message}`)));
+    child.once('error', (error) => reject(new Error(`Go is needed: ${error.message}`)));
     child.once('close', (code) =>
       code === 0 ? resolve() : reject(new Error(`go build ended with ${code}: ${said.trim().split('\n').at(-1)}`)),
     );

@@ -19,6 +19,8 @@ const markSchema = z.object({
   /** Of a StatefulSet: the partition that it had before the rollback, and the template that the rollback goes back to. */
   partition: z.number().optional(),
   hash: z.string().optional(),
+  /** Of a Rollout that was aborted: the step that it had come to. */
+  step: z.number().optional(),
 });
 
 /** The newest effect that an object has seen, kept in an annotation of it. */

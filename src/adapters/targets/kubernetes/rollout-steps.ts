@@ -1,0 +1,75 @@
+import type { PatchOperation } from './api';
+import type { Mark } from './marks';
+import { openIn, setOf, shareOf, TOLERANCE } from './rollout-state';
+import type { RolloutState } from './rollout-state';
+
+/** The ReplicaSets, by their hashes, of the suspect and of the old revision. */
+export interface Pair {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What is asked of a Rollout: everything on one revision, or as it was before. */
+export interface Wish {
+  /** The ReplicaSet that is to serve, and the other one of the pair. */
+  readonly hash: string;
+  readonly other: string;
+  /** Where the way back was an abort and is taken back: the step that the Rollout had come to. */
+  readonly step?: number;
+  /** True for going back: what is not finished is aborted then, and its spec is left alone. */
+  readonly back: boolean;
+}
+
+/** What to do next. `template`: the spec gets the template of the wish's ReplicaSet. */
+export type Next =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'template' }
+  | { readonly kind: 'third' }
+  | { readonly kind: 'status'; readonly operations: readonly PatchOperation[] };
+
+/** The next thing that brings a Rollout to what is wished, by where it stands now. */
+export function nextFor({ rollout }: RolloutState, { hash, other, step, back }: Wish): Next {
+  const { currentPodHash: current, stableRS: stable, abort, abortedAt, promoteFull, currentStepIndex } = rollout.status;
+  if (step !== undefined) {
+    // One that the controller has not taken up yet would make it forget the step afterwards.
+    if (!abort || abortedAt === undefined) return { kind: 'nothing' };
+    return status({ abort: false, ...(currentStepIndex === undefined ? {} : { currentStepIndex: step }) });
+  }
+  if (current === hash && stable === hash) return { kind: 'nothing' };
+  if (current === hash) return promoteFull ? { kind: 'nothing' } : status({ promoteFull: true });
+  if (current !== other) return { kind: 'third' };
+  if (stable !== hash || !back) return { kind: 'template' };
+  return abort ? { kind: 'nothing' } : status({ abort: true });
+}
+
+/** Why the wish is not fulfilled yet; undefined where it is. */
+export function missingFor(state: RolloutState, { hash, step }: Wish): string | undefined {
+  const open = openIn(state);
+  if (open !== undefined || step !== undefined) return open;
+  const revision = setOf(state, hash)?.revision;
+  const share = revision === undefined ? 0 : shareOf(state, revision);
+  return share >= 100 - TOLERANCE ? undefined : `${revision ?? hash} serves ${Math.round(share)} %`;
+}
+
+/** Everything back on the old revision. */
+export function wayBack({ from, to }: Pair): Wish {
+  return { hash: to, other: from, back: true };
+}
+
+/** What going back is to be, and what it was where it is taken back; undefined for a share that is neither. */
+export function wishFor(pair: Pair, desired: number, mark: Pick<Mark, 'before' | 'step'>): Wish | undefined {
+  if (desired >= 100) return wayBack(pair);
+  const home = mark.before?.[0] ?? 0;
+  if (Math.abs(desired - home) > TOLERANCE) return undefined;
+  const step = mark.step === undefined ? {} : { step: mark.step };
+  return { hash: pair.from, other: pair.to, back: false, ...step };
+}
+
+function status(fields: Readonly<Record<string, unknown>>): Next {
+  const operations = Object.entries(fields).map(([name, value]): PatchOperation => ({
+    op: 'add',
+    path: `/status/${name}`,
+    value,
+  }));
+  return { kind: 'status', operations };
+}

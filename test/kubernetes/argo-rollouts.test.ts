@@ -1,0 +1,177 @@
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { moved, prepare, ready, shift, soon, within } from '../contract/target-requests';
+import { weightOf } from '../../src/domain/plan/census';
+import { ORDINARY_TOKEN } from './support/control-plane';
+import { eventually, podTemplate } from './support/fleet';
+import { controlPlane } from './support/suite';
+import { rolloutShop } from './support/rollout-shop';
+import type { RolloutShop, RolloutWishes } from './support/rollout-shop';
+
+const PAIR = { from: 'v42', to: 'v41' };
+const plane = controlPlane({ rollouts: true });
+
+describeDeploymentTarget({
+  name: 'argo-rollouts',
+  slow: true,
+  shares: { some: 100, other: 0 },
+  create: () => rolloutShop(plane),
+  skip: [
+    { reason: 'a Rollout is taken back whole', tests: ['units'] },
+    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
+  ],
+});
+
+describe('a Rollout as a target', () => {
+  let shop: RolloutShop;
+  const made = async (wishes?: RolloutWishes): Promise<RolloutShop> => (shop = await rolloutShop(plane, wishes));
+  afterEach(() => shop.close());
+
+  it('gives a finished one the earlier template back and promotes it past its own steps, and back again', async () => {
+    await made();
+    await moved(shop, { desired: 100 });
+    expect(await shop.pods()).toEqual({ v41: 2, v42: 0 });
+    expect((await shop.read()).status).toMatchObject({ phase: 'Healthy', currentStepIndex: 2 });
+    await moved(shop, { number: 3, desired: 0, expected: 100 });
+    expect(await shop.pods()).toEqual({ v41: 0, v42: 2 });
+    expect((await shop.read()).spec.template).toMatchObject({ metadata: { labels: { app: shop.rollout } } });
+  });
+
+  it('aborts one that is under way, whose spec stays as it is, and takes the abort back to the same step', async () => {
+    await made({ half: true });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('under way'),
+    });
+    const { spec } = await shop.read();
+    await moved(shop, { desired: 100, expected: 50 });
+    expect(await shop.pods()).toEqual({ v41: 2, v42: 0 });
+    expect((await shop.read()).status).toMatchObject({ abort: true });
+    await moved(shop, { number: 3, desired: 50, expected: 100 });
+    expect(await shop.pods()).toEqual({ v41: 1, v42: 1 });
+    await shop.untilPhase('Paused');
+    expect(await shop.read()).toMatchObject({ spec, status: { currentStepIndex: 1 } });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('aborts also what Argo CD manages, which keeps the spec, and refuses to change that', async () => {
+    const marks = { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:argoproj.io/Rollout:x/y' } };
+    await made({ half: true, marks });
+    await moved(shop, { desired: 100, expected: 50 });
+    await shop.close();
+    await made({ marks });
+    const detail = expect.stringMatching(/managed by Argo CD, application shop.*"owned: accept"/);
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    for (const result of [
+      await shop.target.prepare(prepare(), soon()),
+      await shop.target.shift(shift({ desired: 100 }), soon()),
+    ])
+      expect(result).toMatchObject({ outcome: 'refused', code: 'OWNED_BY_ANOTHER', detail });
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('switches a blue-green one back, whose active pods are what is served', async () => {
+    await made({ blueGreen: { autoPromotionEnabled: false } });
+    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    await moved(shop, { desired: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect((await shop.read()).status).toMatchObject({ phase: 'Healthy' });
+  });
+
+  it('refuses what its own analysis has aborted, what is paused, and a template that is not its own', async () => {
+    await made();
+    await shop.change({ template: podTemplate(shop.rollout, 'v41') });
+    await shop.untilPhase('Paused');
+    await shop.say({ abort: true });
+    await shop.untilPhase('Degraded');
+    const aborted = await shop.target.shift(shift({ desired: 100 }), soon());
+    expect(aborted).toMatchObject({
+      outcome: 'refused',
+      code: 'UNSUPPORTED_SHAPE',
+      detail: expect.stringContaining('has aborted that'),
+      wayOut: expect.stringContaining('kubectl argo rollouts retry'),
+    });
+    await shop.change({ template: podTemplate(shop.rollout, 'v42'), paused: true });
+    await eventually(async () => (await shop.read()).status?.abort !== true);
+    const detail = expect.stringContaining('is paused by spec.paused');
+    const paused = { code: 'UNSUPPORTED_SHAPE', detail, wayOut: expect.stringContaining('take spec.paused away') };
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...paused });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...paused });
+  });
+
+  it('refuses a revision that is kept no more, and says what to do', async () => {
+    await made({ spec: { revisionHistoryLimit: 0 } });
+    await eventually(async () => !('v41' in (await shop.pods())));
+    const detail = expect.stringMatching(/keeps no ReplicaSet of v41 \(it keeps v42\)/);
+    const no = { code: 'REVISION_UNKNOWN', detail, wayOut: expect.stringContaining('revisionHistoryLimit') };
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...no });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...no });
+    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toMatchObject({ outcome: 'refused', ...no });
+  });
+
+  it('never overwrites what somebody sets between its look and its change, or while it goes on', async () => {
+    await made();
+    shop.front.beforeNextChange(() => shop.change({ template: podTemplate(shop.rollout, 'v43') }));
+    const between = await shop.target.shift(shift({ desired: 100 }), soon());
+    expect(between).toMatchObject({
+      outcome: 'conflict',
+      code: 'THIRD_REVISION',
+      detail: expect.stringContaining('v43'),
+    });
+    expect(JSON.stringify((await shop.read()).spec.template)).toContain('v43');
+  });
+
+  it('never takes back what somebody tells its controller while it goes on, and has no share but all and none', async () => {
+    await made({ half: true });
+    expect(await shop.target.shift(shift({ desired: 75, expected: 50 }), soon())).toMatchObject({
+      outcome: 'refused',
+      code: 'UNSUPPORTED_SHAPE',
+      detail: expect.stringContaining('has no 75 %'),
+      wayOut: expect.stringContaining('phases of 100 %'),
+    });
+    expect((await shop.read()).metadata.annotations?.['phased-rollback/shift']).toBeUndefined();
+    await moved(shop, { desired: 100, expected: 50 });
+    await shop.say({ abort: false, currentStepIndex: 1 });
+    await shop.untilPhase('Paused');
+    const next = await shop.target.shift(shift({ number: 3, desired: 50, expected: 100 }), soon());
+    expect(next).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
+    expect(await shop.pods()).toEqual({ v41: 1, v42: 1 });
+  });
+
+  it('lets a late change of its own fail at the server once a newer one is made', async () => {
+    await made();
+    let newer: Promise<unknown> | undefined;
+    shop.front.beforeNextChange(async () => {
+      newer = moved({ target: shop.targetWith({}) }, { number: 3, desired: 100 });
+      await eventually(async () => (await shop.read()).metadata.annotations?.['phased-rollback/shift'] !== undefined);
+    });
+    const late = await shop.target.shift(shift({ number: 2, desired: 100 }), soon());
+    await newer;
+    expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
+    expect(await shop.changes()).toBe(1);
+  });
+
+  it('goes on with an effect whose answer was lost, and makes it once', async () => {
+    await made();
+    await shop.front.misbehave('hangOnce');
+    expect((await shop.target.shift(shift({ desired: 100 }), within(1_500))).outcome).toBe('unknown');
+    await moved(shop, { desired: 100 });
+    expect(await shop.pods()).toEqual({ v41: 2, v42: 0 });
+    expect(await shop.changes()).toBe(1);
+  });
+
+  it('needs no more rights than its manifest gives, and says which are missing', async () => {
+    await made({ token: ORDINARY_TOKEN });
+    await expect(shop.target.observe(soon())).rejects.toMatchObject({
+      code: 'TARGET_UNAUTHORIZED',
+      message: expect.stringMatching(/User "phased-rollback" cannot (get|list) resource/),
+    });
+    const revoke = await plane.grant('rollout-role.yaml');
+    await ready(shop);
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    await moved(shop, { desired: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    await revoke();
+  });
+});

@@ -1,0 +1,146 @@
+import { createAdapters } from '../../../src/adapters';
+import type { DeploymentTarget } from '../../../src/ports';
+import { testDependencies } from '../../adapters/support/dependencies';
+import type { TargetSubject } from '../../contract/deployment-target.contract';
+import { ADMIN_TOKEN } from './control-plane';
+import type { ControlPlane } from './control-plane';
+import { eventually, freshName, podTemplate } from './fleet';
+import { startFront } from './front';
+import type { Front } from './front';
+import type { Kube } from './kube';
+
+/** A Rollout as far as tests look at it. */
+interface Rollout {
+  readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: { readonly template: object };
+  readonly status?: {
+    readonly observedGeneration?: string;
+    readonly phase?: string;
+    readonly abort?: boolean;
+    readonly stableRS?: string;
+    readonly currentPodHash?: string;
+    readonly currentStepIndex?: number;
+    readonly availableReplicas?: number;
+  };
+}
+
+/** A shop that is a Rollout: it serves v42 whole, and v41 is kept; or it is on its way from v41 to v42. */
+export interface RolloutShop extends TargetSubject {
+  readonly rollout: string;
+  readonly front: Front;
+  readonly read: () => Promise<Rollout>;
+  /** Available pods by revision. */
+  readonly pods: () => Promise<Readonly<Record<string, number>>>;
+  /** Somebody else changes it. */
+  readonly change: (spec: object) => Promise<void>;
+  /** Somebody else says so to its controller. */
+  readonly say: (status: object) => Promise<void>;
+  readonly untilPhase: (phase: string) => Promise<void>;
+  /** The same target with other settings. */
+  readonly targetWith: (settings: object) => DeploymentTarget;
+}
+
+/** How the shop is made. */
+export interface RolloutWishes {
+  readonly replicas?: number;
+  /** Where it stops on its way to v42: at its first step, half of it. */
+  readonly half?: boolean;
+  readonly spec?: object;
+  /** Blue and green, switched where a person says so. */
+  readonly blueGreen?: object;
+  readonly marks?: object;
+  readonly token?: string;
+}
+
+/** Half, and then whatever a person says. */
+export const HALF_THEN_ASK = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+
+/** Makes it, waits for its pods, and puts a front before the API server. */
+export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {}): Promise<RolloutShop> {
+  const { kube } = plane;
+  const rollout = freshName();
+  const path = `${ROLLOUTS}/${rollout}`;
+  const read = (): Promise<Rollout> => kube.get<Rollout>(path);
+  const untilPhase = async (phase: string): Promise<void> => {
+    let seen: unknown;
+    await eventually(async () => {
+      const { metadata, status } = await read();
+      seen = status;
+      return status?.observedGeneration === String(metadata.generation) && status.phase === phase;
+    }).catch((error: unknown) => {
+      throw new Error(`${rollout} did not become ${phase}: ${JSON.stringify(seen)}`, { cause: error });
+    });
+  };
+  await create(kube, rollout, wishes, untilPhase);
+  const token = wishes.token ?? ADMIN_TOKEN;
+  const front = await startFront(kube, token);
+  const adapter = {
+    type: 'argo-rollouts',
+    kubeconfig: plane.kubeconfig({ token, server: front.url }),
+    rollout,
+  };
+  const targetWith = (settings: object): DeploymentTarget =>
+    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const first = (await read()).metadata.generation;
+  return {
+    target: targetWith({}),
+    name: 'eu',
+    secrets: [token],
+    rollout,
+    front,
+    targetWith,
+    read,
+    untilPhase,
+    misbehave: front.misbehave,
+    changes: async () => (await read()).metadata.generation - first,
+    pods: () => podsOf(kube, rollout),
+    change: async (spec) => void (await kube.merge(path, { spec })),
+    say: async (status) => void (await kube.merge(`${path}/status`, { status })),
+    close: front.close,
+  };
+}
+
+const ROLLOUTS = '/apis/argoproj.io/v1alpha1/namespaces/default/rollouts';
+
+async function create(
+  kube: Kube,
+  name: string,
+  { replicas = 2, half = false, spec = {}, marks = {}, blueGreen }: RolloutWishes,
+  untilPhase: (phase: string) => Promise<void>,
+): Promise<void> {
+  if (blueGreen)
+    await kube.create('/api/v1/namespaces/default/services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { selector: { app: name }, ports: [{ port: 80 }] },
+    });
+  const strategy = blueGreen ? { blueGreen: { activeService: name, ...blueGreen } } : HALF_THEN_ASK;
+  await kube.create(ROLLOUTS, {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name, ...marks },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, 'v41'), strategy, ...spec },
+  });
+  await untilPhase('Healthy');
+  await kube.merge(`${ROLLOUTS}/${name}`, { spec: { template: podTemplate(name, 'v42') } });
+  await untilPhase('Paused');
+  if (half) return;
+  await kube.merge(`${ROLLOUTS}/${name}/status`, { status: { promoteFull: true } });
+  await untilPhase('Healthy');
+}
+
+async function podsOf(kube: Kube, rollout: string): Promise<Record<string, number>> {
+  const { items } = await kube.get<{
+    items: {
+      spec: { template: { metadata: { labels: Record<string, string> } } };
+      status: { availableReplicas?: number };
+    }[];
+  }>(`/apis/apps/v1/namespaces/default/replicasets?labelSelector=app%3D${rollout}`);
+  const found: Record<string, number> = {};
+  for (const { spec, status } of items) {
+    const revision = spec.template.metadata.labels['app.kubernetes.io/version'] ?? '?';
+    found[revision] = (found[revision] ?? 0) + (status.availableReplicas ?? 0);
+  }
+  return found;
+}
