@@ -28,7 +28,13 @@ export const rolloutSchema = z.object({
       stableRS: z.string().default(''),
       currentPodHash: z.string().default(''),
       currentStepIndex: z.int().optional(),
-      canary: z.object({ weights: z.object({ canary: weightField, stable: weightField }).optional() }).default({}),
+      canary: z
+        .object({
+          weights: z
+            .object({ canary: weightField, stable: weightField, additional: z.array(weightField).default([]) })
+            .optional(),
+        })
+        .default({}),
       blueGreen: z.object({ activeSelector: z.string().default('') }).default({ activeSelector: '' }),
     })
     .prefault({}),

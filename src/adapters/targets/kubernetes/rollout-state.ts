@@ -37,6 +37,8 @@ export interface RolloutPlace {
   readonly settings: RolloutSettings;
 }
 
+type Weights = NonNullable<z.infer<typeof rolloutSchema>['status']['canary']['weights']>;
+
 /** One of its ReplicaSets. */
 export interface Rolled {
   readonly name: string;
@@ -138,20 +140,22 @@ export function isObserved({ rollout: { metadata, status } }: RolloutState): boo
 export function sharesOf({ rollout, sets }: RolloutState): ReadonlyMap<string, number> {
   const { blueGreen, canary, stableRS } = rollout.status;
   if (rollout.spec.strategy.blueGreen) return new Map([[blueGreen.activeSelector || stableRS, 100]]);
-  const { weights } = canary;
-  if (weights) {
-    const shares = new Map([[weights.stable.podTemplateHash || stableRS, weights.stable.weight]]);
-    if (weights.canary.weight > 0)
-      shares.set(
-        weights.canary.podTemplateHash,
-        (shares.get(weights.canary.podTemplateHash) ?? 0) + weights.canary.weight,
-      );
-    return shares;
-  }
+  if (canary.weights) return routedShares(canary.weights, stableRS);
   const all = sets.reduce((sum, { available }) => sum + available, 0);
   // Nobody serves it then, but it is what would.
   if (all === 0) return new Map([[stableRS, 100]]);
   return new Map(sets.filter(({ available }) => available > 0).map((set) => [set.hash, (100 * set.available) / all]));
+}
+
+/** Weights are parts of whatever they add up to, together with those of experiments, which are of no revision here. */
+function routedShares(weights: Weights, stableRS: string): ReadonlyMap<string, number> {
+  const { canary, stable, additional } = weights;
+  const total = [canary, stable, ...additional].reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return new Map([[stableRS, 100]]);
+  const shares = new Map([[stable.podTemplateHash || stableRS, (100 * stable.weight) / total]]);
+  if (canary.weight > 0)
+    shares.set(canary.podTemplateHash, (shares.get(canary.podTemplateHash) ?? 0) + (100 * canary.weight) / total);
+  return shares;
 }
 
 /** Percent of the traffic that a revision gets. */

@@ -1,6 +1,7 @@
+import { shareText } from '../../../domain/plan/share';
 import type { PatchOperation } from './api';
 import type { Mark } from './marks';
-import { openIn, setOf, shareOf, TOLERANCE } from './rollout-state';
+import { openIn, setOf, sharesOf, TOLERANCE } from './rollout-state';
 import type { RolloutState } from './rollout-state';
 
 /** The ReplicaSets, by their hashes, of the suspect and of the old revision. */
@@ -14,8 +15,8 @@ export interface Wish {
   /** The ReplicaSet that is to serve, and the other one of the pair. */
   readonly hash: string;
   readonly other: string;
-  /** Where the way back was an abort and is taken back: the step that the Rollout had come to. */
-  readonly step?: number;
+  /** Where the way back was an abort and is taken back: the step and the other one's share that there were before. */
+  readonly under?: { readonly step: number; readonly share: number };
   /** True for going back: what is not finished is aborted then, and its spec is left alone. */
   readonly back: boolean;
 }
@@ -28,12 +29,12 @@ export type Next =
   | { readonly kind: 'status'; readonly operations: readonly PatchOperation[] };
 
 /** The next thing that brings a Rollout to what is wished, by where it stands now. */
-export function nextFor({ rollout }: RolloutState, { hash, other, step, back }: Wish): Next {
+export function nextFor({ rollout }: RolloutState, { hash, other, under, back }: Wish): Next {
   const { currentPodHash: current, stableRS: stable, abort, abortedAt, promoteFull, currentStepIndex } = rollout.status;
-  if (step !== undefined) {
+  if (under) {
     // One that the controller has not taken up yet would make it forget the step afterwards.
     if (!abort || abortedAt === undefined) return { kind: 'nothing' };
-    return status({ abort: false, ...(currentStepIndex === undefined ? {} : { currentStepIndex: step }) });
+    return status({ abort: false, ...(currentStepIndex === undefined ? {} : { currentStepIndex: under.step }) });
   }
   if (current === hash && stable === hash) return { kind: 'nothing' };
   if (current === hash) return promoteFull ? { kind: 'nothing' } : status({ promoteFull: true });
@@ -43,12 +44,13 @@ export function nextFor({ rollout }: RolloutState, { hash, other, step, back }: 
 }
 
 /** Why the wish is not fulfilled yet; undefined where it is. */
-export function missingFor(state: RolloutState, { hash, step }: Wish): string | undefined {
+export function missingFor(state: RolloutState, { hash, other, under }: Wish): string | undefined {
   const open = openIn(state);
-  if (open !== undefined || step !== undefined) return open;
-  const revision = setOf(state, hash)?.revision;
-  const share = revision === undefined ? 0 : shareOf(state, revision);
-  return share >= 100 - TOLERANCE ? undefined : `${revision ?? hash} serves ${Math.round(share)} %`;
+  if (open !== undefined) return open;
+  const asked = under ? other : hash;
+  const share = sharesOf(state).get(asked) ?? 0;
+  const fits = under ? share <= under.share + TOLERANCE : share >= 100 - TOLERANCE;
+  return fits ? undefined : `${setOf(state, asked)?.revision ?? asked} serves ${shareText(share)}`;
 }
 
 /** Everything back on the old revision. */
@@ -61,8 +63,8 @@ export function wishFor(pair: Pair, desired: number, mark: Pick<Mark, 'before' |
   if (desired >= 100) return wayBack(pair);
   const home = mark.before?.[0] ?? 0;
   if (Math.abs(desired - home) > TOLERANCE) return undefined;
-  const step = mark.step === undefined ? {} : { step: mark.step };
-  return { hash: pair.from, other: pair.to, back: false, ...step };
+  const under = mark.step === undefined ? {} : { under: { step: mark.step, share: home } };
+  return { hash: pair.from, other: pair.to, back: false, ...under };
 }
 
 function status(fields: Readonly<Record<string, unknown>>): Next {

@@ -105,7 +105,7 @@ async function shift(place: RolloutPlace, request: ShiftRequest, signal: AbortSi
   if ('code' in stand) return conflict(stand);
   const pair = pairOf(place, state, request.revision);
   if ('code' in pair) return refused(pair);
-  const mark = markFor(state, request, stand);
+  const mark = markFor(state, request, stand, pair);
   const wish = wishFor(pair, request.desired, mark);
   if (!wish) return refused(notWhole(place, request.desired));
   const why = whyNot(place, state, wish);
@@ -122,20 +122,20 @@ async function shift(place: RolloutPlace, request: ShiftRequest, signal: AbortSi
 }
 
 /** What is left on it: what it was before the first effect of the rollback goes along from one to the next. */
-function markFor(state: RolloutState, { revision, fence }: ShiftRequest, { mark, seen }: Stand): Mark {
+function markFor(state: RolloutState, { revision, fence }: ShiftRequest, { mark, seen }: Stand, pair: Pair): Mark {
   if (seen?.epoch === fence.epoch) {
     const { before, step } = seen;
     return { ...mark, ...(before ? { before } : {}), ...(step === undefined ? {} : { step }) };
   }
   const share = shareOf(state, revision.to);
-  const step = stepOf(state);
+  const step = stepOf(state, pair);
   return { ...mark, before: [share, 100 - share], ...(step === undefined ? {} : { step }) };
 }
 
-/** The step of a canary under way, which an abort makes its controller forget; of blue and green there is none. */
-function stepOf({ rollout: { spec, status } }: RolloutState): number | undefined {
-  if (spec.strategy.blueGreen || status.stableRS === status.currentPodHash) return undefined;
-  return status.currentStepIndex ?? 0;
+/** The step of a canary that an abort is the way back for, which makes its controller forget it. */
+function stepOf({ rollout: { spec, status } }: RolloutState, { from, to }: Pair): number | undefined {
+  const isAborted = status.currentPodHash === from && status.stableRS === to;
+  return isAborted && !spec.strategy.blueGreen ? (status.currentStepIndex ?? 0) : undefined;
 }
 
 /** Writes the template where one has to be put back, and the mark: all of it or nothing. */
