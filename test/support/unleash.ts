@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
+import { installedOnce, run } from './installed';
 import { Postgres } from './postgres';
 
 const SERVER = '7.5.1';
@@ -69,39 +70,14 @@ export class Unleash {
   }
 }
 
-/** Where the server and its client are, installed once for this user: about two minutes. */
+/** Where the server and its client are. */
 export async function unleashModules(say: (line: string) => void): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback');
-  const folder = join(cache, `unleash-${SERVER}`);
-  const modules = join(folder, 'node_modules');
-  if (existsSync(modules)) return modules;
-  say(`Installing unleash-server ${SERVER}: 190 MB and about two minutes, once for this user.`);
-  const startedAt = Date.now();
-  mkdirSync(cache, { recursive: true });
-  // It appears whole or not at all, so that an interrupted installation is begun anew.
-  const draft = mkdtempSync(join(cache, '.unleash-'));
-  writeFileSync(join(draft, 'package.json'), '{ "private": true }');
-  const packages = [`unleash-server@${SERVER}`, `unleash-client@${CLIENT}`];
-  await run(draft, 'npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    // Somebody else may have been faster.
-    rmSync(draft, { recursive: true });
-    if (!existsSync(modules)) throw error;
-  }
-  say(`Installed Unleash in ${Math.round((Date.now() - startedAt) / 1_000)} s: what a cold cache cost.`);
-  return modules;
-}
-
-function run(cwd: string, command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${command} ended with ${code}: ${said.trim()}`)),
-    );
-  });
+  const make = (draft: string): Promise<void> => {
+    writeFileSync(join(draft, 'package.json'), '{ "private": true }');
+    const packages = [`unleash-server@${SERVER}`, `unleash-client@${CLIENT}`];
+    return run(draft, 'npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
+  };
+  const name = `unleash-server ${SERVER}`;
+  const cost = '190 MB and about two minutes';
+  return join(await installedOnce({ folder: `unleash-${SERVER}`, name, cost, make }, say), 'node_modules');
 }

@@ -26,9 +26,14 @@ export async function listen(handler: RequestListener): Promise<Loopback> {
 
 /** The whole body of a request. */
 export async function bodyOf(request: IncomingMessage): Promise<string> {
+  return (await bytesOf(request)).toString('utf8');
+}
+
+/** The same as it came, for what may not be text. */
+export async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** Answers with JSON. */

@@ -75,6 +75,11 @@ export class ControlPlane {
     return new Kube(this.url, this.certificate(), ADMIN_TOKEN);
   }
 
+  /** What the server shows, for whoever stands before it. */
+  certificates(): { readonly cert: Buffer; readonly key: Buffer } {
+    return { cert: this.certificate(), key: readFileSync(join(this.dir, 'certificates', 'apiserver.key')) };
+  }
+
   /** What the shell of a person has who may do everything here. */
   shell(): Readonly<Record<string, string>> {
     const path = [this.programs, process.env['PATH'] ?? ''].join(delimiter);

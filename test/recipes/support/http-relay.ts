@@ -1,7 +1,8 @@
-import { createServer, request as ask } from 'node:http';
+import { createServer, request as plainly } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer, request as overTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { bodyOf } from '../../adapters/support/loopback';
+import { bytesOf } from '../../adapters/support/loopback';
 
 /** How a relay meets what comes: `hang` carries it out and never answers. */
 export type RelayFault =
@@ -16,29 +17,39 @@ export interface HttpRelay {
   readonly close: () => Promise<void>;
 }
 
+/** What a relay over TLS shows as its own; who stands behind it shows the same. */
+export interface RelayCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /** Starts it before that address; `changing` knows the requests that change something. */
 export async function startHttpRelay(
   upstream: string,
   changing: (request: IncomingMessage, body: string) => boolean,
+  tls?: RelayCertificate,
 ): Promise<HttpRelay> {
+  const ask = tls === undefined ? plainly : overTls;
   const changes: string[] = [];
   let fault: RelayFault | undefined;
-  const server = createServer((request, response) => void meet(request, response));
+  const answer = (request: IncomingMessage, response: ServerResponse): void => void meet(request, response);
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
 
   async function meet(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bodyOf(request);
+    const bytes = await bytesOf(request);
+    const body = bytes.toString('utf8');
     if (fault === 'unreadable') return void response.end('<html>welcome</html>');
     if (fault === 'unavailable') return void response.writeHead(503).end('later');
     if (typeof fault === 'object') return void response.writeHead(fault.status).end(fault.body);
     if (changing(request, body)) changes.push(body);
     const { method, url, headers } = request;
-    const onward = ask(new URL(url ?? '', upstream), { method, headers }, (answer) => {
-      if (fault === 'hang') return void answer.resume();
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+    const onward = ask(new URL(url ?? '', upstream), { method, headers, ca: tls?.cert }, (reply) => {
+      if (fault === 'hang') return void reply.resume();
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(response);
     });
     onward.once('error', () => response.destroy());
-    onward.end(body);
+    onward.end(bytes);
   }
 
   const stop = async (): Promise<void> => {
@@ -49,7 +60,7 @@ export async function startHttpRelay(
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     changes,
     async misbehave(how) {
       fault = how;
