@@ -5,8 +5,16 @@ import type { AddressInfo } from 'node:net';
 import { bytesOf } from '../../adapters/support/loopback';
 
 /** How a relay meets what comes: `hang` carries it out and never answers. */
-export type RelayFault =
-  'hang' | 'unreadable' | 'unavailable' | 'gone' | { readonly status: number; readonly body: string };
+export type RelayFault = 'hang' | 'unreadable' | 'unavailable' | 'gone' | RelayAnswer;
+
+/** What a relay says instead of passing on; `type` as AWS names an error. */
+export interface RelayAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+  /** Of everything where it does not say. */
+  readonly of?: 'changes';
+}
 
 /** Stands between a program and the API that it speaks to. */
 export interface HttpRelay {
@@ -40,7 +48,10 @@ export async function startHttpRelay(
     const body = bytes.toString('utf8');
     if (fault === 'unreadable') return void response.end('<html>welcome</html>');
     if (fault === 'unavailable') return void response.writeHead(503).end('later');
-    if (typeof fault === 'object') return void response.writeHead(fault.status).end(fault.body);
+    if (typeof fault === 'object' && !(fault.of === 'changes' && request.method === 'GET')) {
+      const headers = { 'content-type': 'application/json', ...(fault.type ? { 'x-amzn-errortype': fault.type } : {}) };
+      return void response.writeHead(fault.status, headers).end(fault.body);
+    }
     if (changing(request, body)) changes.push(body);
     const { method, url, headers } = request;
     const onward = ask(new URL(url ?? '', upstream), { method, headers, ca: tls?.cert }, (reply) => {

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { freePort } from '../../src/temporal';
+import { installedOnce, notInstallable, run } from './installed';
+
+const VERSION = '5.2.5';
+const FOLDER = `moto-${VERSION}`;
+/** What its server needs for Lambda, ECS and load balancers. */
+const PACKAGES = [`moto==${VERSION}`, 'boto3==1.44.8', 'flask==3.1.3', 'flask-cors==6.0.5', 'docker==7.2.0'];
+const READY_WITHIN_MS = 60_000;
+
+/** Why there is no moto to be had; undefined where there is. */
+export const noMoto = (): string | undefined => notInstallable(FOLDER, 'python3', '-c', 'import venv, ensurepip');
+
+async function motoPython(say: (line: string) => void): Promise<string> {
+  const make = async (draft: string): Promise<void> => {
+    await run(draft, 'python3', ['-m', 'venv', draft]);
+    await run(draft, join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
+  };
+  const cost = 'a Python environment of 200 MB, a minute';
+  return join(await installedOnce({ folder: FOLDER, name: `moto ${VERSION}`, cost, make }, say), 'bin', 'python');
+}
+
+/** A server that answers as AWS does, of people who are not AWS: https://github.com/getmoto/moto. */
+export class Moto {
+  url = '';
+  private server: ChildProcess | undefined;
+
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const python = await motoPython((line) => process.stderr.write(`${line}\n`));
+    const port = await freePort();
+    this.url = `http://127.0.0.1:${port}`;
+    this.server = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+      stdio: 'ignore',
+      env: { ...process.env, ...env },
+    });
+    process.once('exit', () => this.server?.kill('SIGKILL'));
+    const deadline = Date.now() + READY_WITHIN_MS;
+    for (;;) {
+      if (await fetch(`${this.url}/moto-api/data.json`).catch(() => undefined)) return;
+      if (Date.now() > deadline || this.server.exitCode !== null) throw new Error('moto does not answer');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Forgets everything. */
+  async reset(): Promise<void> {
+    await fetch(`${this.url}/moto-api/reset`, { method: 'POST' });
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** Variables of a program that speaks to it, or to what stands before it. */
+export const awsEnvironment = (url: string): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'testing',
+  AWS_SECRET_ACCESS_KEY: 'testing',
+});
+
+const TRUSTED = { Version: '2012-10-17', Statement: [] };
+
+/** A role that functions may be given; gives back its name in full. */
+export async function createRole({ url }: Moto): Promise<string> {
+  const body = new URLSearchParams({
+    Action: 'CreateRole',
+    Version: '2010-05-08',
+    RoleName: 'tests',
+    AssumeRolePolicyDocument: JSON.stringify(TRUSTED),
+  });
+  const scope = 'testing/20260101/us-east-1/iam/aws4_request';
+  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=unchecked`;
+  const answer = await (await fetch(url, { method: 'POST', body, headers: { authorization } })).text();
+  const [, arn] = /<Arn>([^<]+)<\/Arn>/.exec(answer) ?? [];
+  if (arn === undefined) throw new Error(`moto made no role: ${answer.slice(0, 500)}`);
+  return arn;
+}
