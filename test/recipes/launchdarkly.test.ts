@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { createAdapters } from '../../src/adapters';
+import type { DeploymentTarget } from '../../src/ports';
+import { testDependencies } from '../adapters/support/dependencies';
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { moved, shift, soon } from '../contract/target-requests';
+import { startHttpRelay } from './support/http-relay';
+import type { HttpRelay } from './support/http-relay';
+import { freshFlag, LaunchDarklyStub, TOKEN } from './support/launchdarkly';
+
+const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'launchdarkly', 'target.js');
+const REFERENCE = '${env:LAUNCHDARKLY_ACCESS_TOKEN}';
+const FROZEN = { status: 403, body: '{"code":"forbidden","message":"frozen by ops"}' };
+const TELLTALE = { status: 403, body: JSON.stringify({ message: `I know ${TOKEN}` }) };
+
+const stub = new LaunchDarklyStub();
+let url = '';
+beforeAll(async () => void (url = await stub.start()));
+afterAll(() => stub.stop());
+
+interface Place {
+  readonly relay: HttpRelay;
+  readonly target: DeploymentTarget;
+}
+
+/** Everybody gets v42. */
+async function fresh(change: object = {}): Promise<Place> {
+  stub.flag = freshFlag(change);
+  let last = '';
+  const relay = await startHttpRelay(url, ({ method }, body) => {
+    if (method !== 'PATCH') return false;
+    const before = last;
+    last = /"path":"[^"]*fallthrough","value":(.*?\]\})/.exec(body)?.[1] ?? '';
+    return last !== before;
+  });
+  const place = ['--project', 'shop', '--flag', 'checkout', '--environment', 'production', '--api', relay.url];
+  const adapter = {
+    type: 'exec',
+    command: [process.execPath, PROGRAM, ...place],
+    secrets: { LAUNCHDARKLY_ACCESS_TOKEN: REFERENCE },
+    sticky: true,
+    fenced: true,
+    killAfterMs: 200,
+  };
+  const target = createAdapters(testDependencies({ [REFERENCE]: TOKEN })).target({ name: 'eu', labels: {}, adapter });
+  return { relay, target };
+}
+
+describeDeploymentTarget({
+  name: 'a flag of LaunchDarkly',
+  async create() {
+    const { relay, target } = await fresh();
+    return {
+      target,
+      name: 'eu',
+      secrets: [TOKEN],
+      shell: { LAUNCHDARKLY_ACCESS_TOKEN: TOKEN },
+      misbehave: (how) => {
+        if (how === 'refuse') return relay.misbehave(FROZEN);
+        if (how === 'telltale') return relay.misbehave(TELLTALE);
+        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+      },
+      changes: async () => relay.changes.length,
+      close: relay.close,
+    };
+  },
+  skip: [
+    {
+      reason: 'what a program prints that cannot be read is shown by the suite of exec',
+      tests: ['unreadable', 'oversized'],
+    },
+    { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+    { reason: 'a flag splits users in percent', tests: ['units'] },
+  ],
+});
+
+describe('the default rule of a flag', () => {
+  let relay: HttpRelay | undefined;
+  afterEach(() => relay?.close());
+
+  it('keeps the order of its variations and what else its rollout says, so that users stay where they are', async () => {
+    const variations = [
+      { variation: 2, weight: 90_000 },
+      { variation: 0, weight: 0 },
+      { variation: 1, weight: 10_000 },
+    ];
+    const place = await fresh({ fallthrough: { rollout: { contextKind: 'account', bucketBy: 'key', variations } } });
+    ({ relay } = place);
+    await moved(place, { desired: 33.333, expected: 10 });
+    expect(stub.flag.environments.production).toMatchObject({
+      version: 8,
+      fallthrough: {
+        rollout: {
+          contextKind: 'account',
+          bucketBy: 'key',
+          variations: [
+            { variation: 2, weight: 66_667 },
+            { variation: 0, weight: 0 },
+            { variation: 1, weight: 33_333 },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['is off', { on: false, offVariation: 2 }, 'turn it on'],
+    ['has rules', { rules: [{ _id: 'r', variation: 1, clauses: [] }] }, 'past its default rule'],
+    ['has targets', { targets: [{ variation: 1, values: ['somebody'] }] }, 'past its default rule'],
+    ['has an experiment', { fallthrough: { rollout: experiment() } }, 'experiment'],
+  ])('is left alone where the flag %s', async (_, change, words) => {
+    const place = await fresh(change);
+    ({ relay } = place);
+    const no = { outcome: 'refused', code: 'UNSUPPORTED_SHAPE', detail: expect.stringContaining(words) };
+    expect(await place.target.shift(shift(), soon())).toMatchObject(no);
+    expect(relay.changes).toHaveLength(0);
+  });
+
+  it('is left alone where it serves a third variation', async () => {
+    const place = await fresh({ fallthrough: { variation: 0 } });
+    ({ relay } = place);
+    expect(await place.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', code: 'THIRD_REVISION' });
+  });
+
+  it('is read again where somebody was quicker', async () => {
+    const place = await fresh();
+    ({ relay } = place);
+    await relay.misbehave({ status: 409, body: '{"message":"Conflict"}', of: 'changes' });
+    expect(await place.target.shift(shift(), AbortSignal.timeout(2_000))).toMatchObject({ outcome: 'unknown' });
+    await relay.misbehave(undefined);
+    await moved(place, { desired: 25 });
+  });
+});
+
+function experiment(): object {
+  const variations = [{ variation: 2, weight: 100_000 }];
+  return { variations, experimentAllocation: { defaultVariation: 2, canReshuffle: false } };
+}
