@@ -16,14 +16,14 @@ export interface Installation {
   readonly make: (draft: string) => Promise<void>;
 }
 
-/** Where it is kept for this user, there already or not. */
-export function installedAt(folder: string): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback', folder);
+/** Where what is made once for this user is kept, there already or not. */
+export function cached(name: string): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback', name);
 }
 
 /** Where it is, installed once for this user: it appears whole or not at all, and suites side by side wait for one. */
 export async function installedOnce(what: Installation, say: (line: string) => void): Promise<string> {
-  const at = installedAt(what.folder);
+  const at = cached(what.folder);
   if (existsSync(at)) return at;
   await withLock(`${at}.lock`, async () => (existsSync(at) ? undefined : install(what, at, say)), {
     onWait: (pid) => say(`Process ${pid} installs ${what.name} already; waiting for it.`),
@@ -33,20 +33,27 @@ export async function installedOnce(what: Installation, say: (line: string) => v
 
 async function install({ name, folder, cost, make }: Installation, at: string, say: (line: string) => void) {
   say(`Installing ${name}: ${cost}, once for this user.`);
-  const startedAt = Date.now();
-  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
-  const cache = installedAt('');
-  mkdirSync(cache, { recursive: true });
-  const draft = mkdtempSync(join(cache, `.${folder}-`));
-  const ticker = setInterval(() => say(`Still installing ${name}: ${seconds()} s`), STILL_EVERY_MS);
+  mkdirSync(cached(''), { recursive: true });
+  const draft = mkdtempSync(cached(`.${folder}-`));
   try {
-    await make(draft);
+    await ticking(say, name, () => make(draft));
     renameSync(draft, at);
   } finally {
-    clearInterval(ticker);
     rmSync(draft, { recursive: true, force: true });
   }
-  say(`Installed ${name} in ${seconds()} s: what a cold cache cost.`);
+}
+
+/** Says from time to time that it goes on, and in the end what it took. */
+export async function ticking(say: (line: string) => void, what: string, work: () => Promise<void>): Promise<void> {
+  const startedAt = Date.now();
+  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
+  const ticker = setInterval(() => say(`Still making ${what}: ${seconds()} s`), STILL_EVERY_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(ticker);
+  }
+  say(`Made ${what} in ${seconds()} s: what a cold cache cost.`);
 }
 
 /** Runs a program to its end; fails with what it said last. */
@@ -64,7 +71,7 @@ export function run(cwd: string, command: string, args: readonly string[], env: 
 
 /** Where the program cannot be started that would install something which is not there yet: why; else undefined. */
 export function notInstallable(folder: string, ...command: readonly [string, ...string[]]): string | undefined {
-  if (existsSync(installedAt(folder))) return undefined;
+  if (existsSync(cached(folder))) return undefined;
   const [program, ...args] = command;
   if (spawnSync(program, args, { stdio: 'ignore' }).status === 0) return undefined;
   return `there is no ${folder} yet, and ${program}, which would install it, does not start`;

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from '../../../src/temporal/lock';
-import { cached, goBuild, sourceOf, ticking } from './tools';
+import { cached, ticking } from '../../support/installed';
+import { goBuild, sourceOf } from './tools';
 
 const VERSION = 'v1.8.3';
 

@@ -215,7 +215,8 @@ export class ControlPlane {
     const deadline = Date.now() + READY_WITHIN_MS;
     for (;;) {
       if (await look().catch(() => false)) return;
-      if (Date.now() > deadline) throw new Error(`${what} is not there after ${READY_WITHIN_MS / 1_000} s, see ${this.dir}`);
+      if (Date.now() > deadline)
+        throw new Error(`${what} is not there after ${READY_WITHIN_MS / 1_000} s, see ${this.dir}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

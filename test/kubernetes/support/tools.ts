@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../../src/temporal/lock';
 import { fromDebian } from '../../support/debian';
+import { cached, ticking } from '../../support/installed';
 
 const VERSION = '34.4';
 const KWOK = 'v0.7.0';
@@ -47,11 +47,6 @@ export async function kubernetesTools(say: (line: string) => void): Promise<Kube
   return { etcd, ...Object.fromEntries(names.map((name) => [name, join(folder, name)])) } as KubernetesTools;
 }
 
-/** Where what is built once for this user is kept. */
-export function cached(name: string): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phased-rollback', name);
-}
-
 async function build(folder: string, say: (line: string) => void): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const missing = (name: string): boolean => !existsSync(join(folder, name));
@@ -75,19 +70,6 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
     // A build that was cut off leaves nothing that looks like a program.
     for (const [name] of programs) renameSync(join(building, name), join(folder, name));
   });
-}
-
-/** Says all the while how long it has been built, and in the end what that cost. */
-export async function ticking(say: (line: string) => void, what: string, work: () => Promise<void>): Promise<void> {
-  const startedAt = Date.now();
-  const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
-  const ticker = setInterval(() => say(`Still building ${what}: ${seconds()} s`), 30_000);
-  try {
-    await work();
-  } finally {
-    clearInterval(ticker);
-  }
-  say(`Built ${what} in ${seconds()} s: what a cold cache cost.`);
 }
 
 /** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */
