@@ -13,7 +13,7 @@ export interface RelayAnswer {
   readonly body: string;
   readonly type?: string;
   /** Of everything where it does not say. */
-  readonly of?: 'changes';
+  readonly of?: (request: IncomingMessage, body: string) => boolean;
 }
 
 /** Stands between a program and the API that it speaks to. */
@@ -48,7 +48,7 @@ export async function startHttpRelay(
     const body = bytes.toString('utf8');
     if (fault === 'unreadable') return void response.end('<html>welcome</html>');
     if (fault === 'unavailable') return void response.writeHead(503).end('later');
-    if (typeof fault === 'object' && !(fault.of === 'changes' && request.method === 'GET')) {
+    if (typeof fault === 'object' && (fault.of?.(request, body) ?? true)) {
       const headers = { 'content-type': 'application/json', ...(fault.type ? { 'x-amzn-errortype': fault.type } : {}) };
       return void response.writeHead(fault.status, headers).end(fault.body);
     }
