@@ -72,11 +72,39 @@ describe('a Rollout as a target', () => {
   });
 
   it('switches a blue-green one back, whose active pods are what is served', async () => {
-    await made({ blueGreen: { autoPromotionEnabled: false } });
+    await made({ blueGreen: {} });
     expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
     await moved(shop, { desired: 100 });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
     expect((await shop.read()).status).toMatchObject({ phase: 'Healthy' });
+  });
+
+  it('aborts a blue-green one that is judged after its switch, and promotes it where that is taken back', async () => {
+    await plane.kube.create('/apis/argoproj.io/v1alpha1/namespaces/default/analysistemplates', {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AnalysisTemplate',
+      metadata: { name: 'judged-in-an-hour' },
+      spec: { metrics: [{ name: 'late', initialDelay: '1h', provider: { web: { url: 'http://127.0.0.1:9' } } }] },
+    });
+    const postPromotionAnalysis = { templates: [{ templateName: 'judged-in-an-hour' }] };
+    await made({ half: true, blueGreen: { postPromotionAnalysis } });
+    await shop.say({ pauseConditions: null });
+    await eventually(async () => weightOf(await shop.target.observe(soon()), 'v42') === 100);
+    await moved(shop, { desired: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect((await shop.read()).status).toMatchObject({ abort: true });
+    await moved(shop, { number: 3, desired: 0, expected: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(await shop.changes()).toBe(0);
+  });
+
+  it('reads one behind a router by what that is told, aborts it and puts it back to its step', async () => {
+    await made({ half: true, routed: true });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    await moved(shop, { desired: 100, expected: 50 });
+    expect(await shop.routes()).toEqual([100, 0]);
+    await moved(shop, { number: 3, desired: 50, expected: 100 });
+    expect(await shop.routes()).toEqual([50, 50]);
   });
 
   it('refuses what its own analysis has aborted, what is paused, and a template that is not its own', async () => {

@@ -36,6 +36,8 @@ export interface RolloutShop extends TargetSubject {
   /** Somebody else says so to its controller. */
   readonly say: (status: object) => Promise<void>;
   readonly untilPhase: (phase: string) => Promise<void>;
+  /** Where it is routed, the weights of the old stable and of the canary. */
+  readonly routes: () => Promise<readonly number[]>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -46,14 +48,16 @@ export interface RolloutWishes {
   /** Where it stops on its way to v42: at its first step, half of it. */
   readonly half?: boolean;
   readonly spec?: object;
-  /** Blue and green, switched where a person says so. */
+  /** Blue and green instead of a canary, switched where a person says so. */
   readonly blueGreen?: object;
+  /** A canary behind a VirtualService of Istio, of which `routes` tells the weights. */
+  readonly routed?: boolean;
   readonly marks?: object;
   readonly token?: string;
 }
 
 /** Half, and then whatever a person says. */
-export const HALF_THEN_ASK = { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } };
+const HALF_THEN_ASK = { steps: [{ setWeight: 50 }, { pause: {} }] };
 
 /** Makes it, waits for its pods, and puts a front before the API server. */
 export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {}): Promise<RolloutShop> {
@@ -96,26 +100,30 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     pods: () => podsOf(kube, rollout),
     change: async (spec) => void (await kube.merge(path, { spec })),
     say: async (status) => void (await kube.merge(`${path}/status`, { status })),
+    routes: async () => {
+      const path = `${VIRTUAL_SERVICES}/${rollout}`;
+      const { spec } = await kube.get<{ spec: { http: { route: { weight: number }[] }[] } }>(path);
+      return (spec.http[0]?.route ?? []).map(({ weight }) => weight);
+    },
     close: front.close,
   };
 }
 
 const ROLLOUTS = '/apis/argoproj.io/v1alpha1/namespaces/default/rollouts';
+const VIRTUAL_SERVICES = '/apis/networking.istio.io/v1/namespaces/default/virtualservices';
 
 async function create(
   kube: Kube,
   name: string,
-  { replicas = 2, half = false, spec = {}, marks = {}, blueGreen }: RolloutWishes,
+  { replicas = 2, half = false, spec = {}, marks = {}, blueGreen, routed = false }: RolloutWishes,
   untilPhase: (phase: string) => Promise<void>,
 ): Promise<void> {
-  if (blueGreen)
-    await kube.create('/api/v1/namespaces/default/services', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name },
-      spec: { selector: { app: name }, ports: [{ port: 80 }] },
-    });
-  const strategy = blueGreen ? { blueGreen: { activeService: name, ...blueGreen } } : HALF_THEN_ASK;
+  const services = blueGreen ? [name] : routed ? [`${name}-stable`, `${name}-canary`] : [];
+  for (const each of services) await serve(kube, each, name);
+  if (routed) await route(kube, name, services);
+  const strategy = blueGreen
+    ? { blueGreen: { activeService: name, autoPromotionEnabled: false, ...blueGreen } }
+    : { canary: { ...HALF_THEN_ASK, ...(routed ? routedBy(name) : {}) } };
   await kube.create(ROLLOUTS, {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
@@ -128,6 +136,35 @@ async function create(
   if (half) return;
   await kube.merge(`${ROLLOUTS}/${name}/status`, { status: { promoteFull: true } });
   await untilPhase('Healthy');
+}
+
+function routedBy(name: string) {
+  return {
+    stableService: `${name}-stable`,
+    canaryService: `${name}-canary`,
+    trafficRouting: { istio: { virtualService: { name } } },
+  };
+}
+
+async function serve(kube: Kube, name: string, app: string): Promise<void> {
+  await kube.create('/api/v1/namespaces/default/services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app }, ports: [{ port: 80 }] },
+  });
+}
+
+async function route(kube: Kube, name: string, hosts: readonly string[]): Promise<void> {
+  await kube.create(VIRTUAL_SERVICES, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name },
+    spec: {
+      hosts: [name],
+      http: [{ route: hosts.map((host, at) => ({ destination: { host }, weight: at === 0 ? 100 : 0 })) }],
+    },
+  });
 }
 
 async function podsOf(kube: Kube, rollout: string): Promise<Record<string, number>> {
