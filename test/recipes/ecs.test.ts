@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAdapters } from '../../src/adapters';
+import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import type { DeploymentTarget } from '../../src/ports';
+import { testDependencies } from '../adapters/support/dependencies';
+import { describeDeploymentTarget } from '../contract/deployment-target.contract';
+import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
+import { describeWhere } from '../support/installed';
+import { awsEnvironment, Moto, noMoto } from '../support/moto';
+import { CLUSTER, EcsShop, TASKS } from './support/ecs-shop';
+import { startHttpRelay } from './support/http-relay';
+import type { HttpRelay } from './support/http-relay';
+
+const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'ecs', 'target.js');
+/** As ECS says it; load balancers speak another protocol. */
+const FROZEN = {
+  status: 403,
+  type: 'AccessDeniedException',
+  body: '{"message":"frozen by ops"}',
+  of: (_: unknown, body: string): boolean => body.startsWith('{'),
+};
+
+describeWhere(noMoto(), 'ECS', () => {
+  const moto = new Moto();
+  const shop = new EcsShop(moto);
+  const dir = mkdtempSync(join(tmpdir(), 'ecs-'));
+  let places = 0;
+  beforeAll(async () => {
+    await moto.start();
+    await shop.create();
+  }, 600_000);
+  afterAll(async () => {
+    await moto.stop();
+    rmSync(dir, { recursive: true });
+  });
+
+  interface Place {
+    readonly relay: HttpRelay;
+    readonly target: DeploymentTarget;
+  }
+
+  /** Everything on v42, which blue runs; green would run v41 and has no task. */
+  async function fresh(): Promise<Place> {
+    await shop.reset();
+    let last = '';
+    const relay = await startHttpRelay(moto.url, (_, body) => {
+      const before = last;
+      if (body.includes('Action=ModifyRule')) last = body;
+      return last !== before;
+    });
+    const environment = Object.entries(awsEnvironment(relay.url)).map(([name, value]) => `${name}=${value}`);
+    const fence = join(dir, `${(places += 1)}.json`);
+    const place = ['--cluster', CLUSTER, '--services', 'blue,green', '--rule', shop.rule, '--fence', fence];
+    const command = ['env', ...environment, process.execPath, PROGRAM, ...place];
+    const adapter = { type: 'exec', command, fenced: true, killAfterMs: 200 };
+    return { relay, target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }) };
+  }
+
+  describeDeploymentTarget({
+    name: 'two ECS services',
+    async create() {
+      const { relay, target } = await fresh();
+      return {
+        target,
+        name: 'eu',
+        secrets: [],
+        misbehave: (how) =>
+          relay.misbehave(
+            how === 'refuse' ? FROZEN : how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined,
+          ),
+        changes: async () => relay.changes.length,
+        close: relay.close,
+      };
+    },
+    skip: [
+      {
+        reason: 'what a program prints that cannot be read is shown by the suite of exec',
+        tests: ['unreadable', 'oversized', 'telltale'],
+      },
+      { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+      { reason: 'a load balancer splits requests in percent', tests: ['units'] },
+    ],
+  });
+
+  describe('the rule before two ECS services', () => {
+    let relay: HttpRelay;
+    let target: DeploymentTarget;
+    beforeEach(async () => ({ relay, target } = await fresh()));
+    afterEach(() => relay.close());
+
+    it('gets traffic for tasks that are healthy only, and no task of the other revision is stopped', async () => {
+      expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', code: 'NO_CAPACITY' });
+      await target.prepare(prepare({ share: 25 }), soon());
+      expect(capacityOf(await target.observe(soon()), 'v41')).toBe(25);
+      await ready({ target });
+      await moved({ target }, { desired: 100 });
+      expect(await shop.scales()).toEqual([TASKS, TASKS]);
+    });
+
+    it('tells a share that weights can only come close to as it was asked for', async () => {
+      await ready({ target });
+      await moved({ target }, { desired: 39.99 });
+      expect(weightOf(await target.observe(soon()), 'v41')).toBe(39.99);
+      await moved({ target }, { desired: 39.99 });
+      expect(relay.changes).toHaveLength(1);
+    });
+
+    it('is left alone where it keeps clients at a group, or somebody changed the weights', async () => {
+      await ready({ target });
+      await shop.route({ blue: 1, green: 0 }, true);
+      const sticky = { outcome: 'refused', code: 'UNSUPPORTED_SHAPE' };
+      expect(await target.shift(shift(), soon())).toMatchObject(sticky);
+      await shop.route({ blue: 1, green: 1 });
+      expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
+      expect(relay.changes).toHaveLength(0);
+    });
+  });
+});
