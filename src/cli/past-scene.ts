@@ -8,6 +8,7 @@ import { CliError, EXIT } from './exit-codes';
 import { revisionsOf } from './past-window';
 import type { Revisions, Window, WindowOptions } from './past-window';
 import { remembered } from './remembered';
+import type { Memories } from './remembered';
 import type { Scene } from './scene';
 import { marksFor, profile } from './simulation-text';
 
@@ -28,12 +29,12 @@ export async function pastScene(cli: Cli, question: PastQuestion): Promise<Scene
   const revisions = await revisionsOf(cli, policy, options, window);
   const memories = await remembered(cli, { policy, cause, targets, revisions, window });
   const { intervalMs } = policy.timing;
-  const laid = pastIncident(memories, { from: window.from, to: window.to, intervalMs, oldFails });
+  const laid = pastIncident(memories.targets, { from: window.from, to: window.to, intervalMs, oldFails });
   switch (laid.kind) {
     case 'empty':
       throw new CliError(
         EXIT.usage,
-        `${window.said}: no request of ${revisions.suspect} on ${targets.join(', ')} from ${formatUtc(window.from)} to ${formatUtc(window.to)}; name a window in which it served, or the revision with --suspect`,
+        `${window.said}: no request of ${revisions.suspect} on ${targets.join(', ')} from ${formatUtc(window.from)} to ${formatUtc(window.to)}; name a window in which it served, or the revision with --suspect${unaskedOf(memories)}`,
       );
     case 'short':
       throw new CliError(
@@ -43,6 +44,12 @@ export async function pastScene(cli: Cli, question: PastQuestion): Promise<Scene
     case 'past':
       return sceneOf(cli, laid.past, revisions, window);
   }
+}
+
+/** Metrics may know the revision by a name that only the target could tell. */
+function unaskedOf({ unread }: Memories): string {
+  const names = Object.keys(unread).map(plain).join(', ');
+  return names === '' ? '' : `; ${names} could not be asked by what other name metrics know it`;
 }
 
 function sceneOf(cli: Cli, past: PastIncident, revisions: Revisions, window: Window): Scene {

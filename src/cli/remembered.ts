@@ -1,10 +1,13 @@
 import { boundsOfPast, pastAtBounds } from '../domain/judge';
+import { knownAsOf } from '../domain/plan/census';
+import type { KnownAs } from '../domain/plan/census';
 import { judgedMetrics } from '../domain/policy/policy';
 import type { MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import type { Cause } from '../domain/alert/alert';
 import type { RememberedMetric, RememberedTarget } from '../domain/simulation';
-import type { MetricProvider, PastInterval } from '../ports';
+import type { MetricProvider, MetricQuery, PastInterval } from '../ports';
 import type { Cli } from './cli';
+import { readTargets } from './doctor/picture';
 import { CliError, EXIT } from './exit-codes';
 import { lazy } from './lazy';
 import type { Revisions, Window } from './past-window';
@@ -23,9 +26,20 @@ export interface Remembering {
   readonly window: Window;
 }
 
-/** What the metric store remembers of a window, read in pieces; guardrails of sources that keep no past are left out. */
-export async function remembered(cli: Cli, asked: Remembering): Promise<readonly RememberedTarget[]> {
+/** What was read, and why a target did not say by what names metrics know its revisions, by its name. */
+export interface Memories {
+  readonly targets: readonly RememberedTarget[];
+  readonly unread: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the metric store remembers of a window, read in pieces; guardrails of sources that keep no past are left out.
+ * Revisions go by the names that the targets give them now; by their own where a target cannot be asked.
+ */
+export async function remembered(cli: Cli, asked: Remembering): Promise<Memories> {
   const { policy, cause, targets, window } = asked;
+  const { createAdapters, resolveSecret } = lazy.adapters();
+  const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => cli.now() });
   const { symptom, guardrails } = judgedMetrics(policy, cause);
   if (!symptom)
     throw new CliError(
@@ -34,10 +48,16 @@ export async function remembered(cli: Cli, asked: Remembering): Promise<readonly
     );
   const counted = guardrails.filter(({ measures }) => measures === undefined || measures === 'buckets');
   const pieces = piecesOf(window, policy.timing.intervalMs);
+  const { census, unread } = await readTargets(
+    adapters,
+    policy.targets.filter(({ name }) => targets.includes(name)),
+  );
+  const knownAs = knownAsOf(census);
   const said = progress(cli, (1 + counted.length) * targets.length * pieces.length, 'pieces of the past');
   let done = 0;
   const read = async (metric: MetricPolicy): Promise<Readonly<Record<string, RememberedMetric>> | string> => {
-    const past = await readMetric(cli, metric, asked, pieces, () => said.done((done += 1)));
+    const source = { provider: adapters.metrics(metric), ...(knownAs ? { knownAs } : {}) };
+    const past = await readMetric(source, asked, pieces, () => said.done((done += 1)));
     return typeof past === 'string' ? past : countedOf(metric, past, policy.timing.intervalMs);
   };
   const main = await read(symptom);
@@ -52,11 +72,12 @@ export async function remembered(cli: Cli, asked: Remembering): Promise<readonly
     if (typeof past !== 'string') others.push([metric.name, past]);
   }
   said.end();
-  return targets.map((target) => ({
+  const all = targets.map((target) => ({
     target,
     symptom: main[target] ?? NOTHING,
     guardrails: Object.fromEntries(others.map(([name, past]) => [name, past[target] ?? NOTHING])),
   }));
+  return { targets: all, unread };
 }
 
 const NOTHING: RememberedMetric = { current: [], stable: [] };
@@ -78,22 +99,28 @@ interface TargetPast {
   readonly stable: readonly PastInterval[];
 }
 
+interface Source {
+  readonly provider: MetricProvider;
+  readonly knownAs?: KnownAs;
+}
+
 /** The past of one metric on each target; or why its source has none. */
 async function readMetric(
-  cli: Cli,
-  metric: MetricPolicy,
+  { provider, ...names }: Source,
   { policy, targets, revisions, window }: Remembering,
   pieces: readonly Piece[],
   done: () => Promise<void>,
 ): Promise<readonly TargetPast[] | string> {
-  const { createAdapters, resolveSecret } = lazy.adapters();
-  const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => cli.now() });
-  const provider = adapters.metrics(metric);
   const { suspect } = revisions;
   const of = (target: string, revision: string | undefined, piece: Piece): Promise<readonly PastInterval[] | string> =>
     revision === undefined
       ? Promise.resolve([])
-      : intervalsOf(provider, { target, revision, piece, stepMs: policy.timing.intervalMs });
+      : intervalsOf(
+          provider,
+          { targets: [target], current: revision, stable: revision, ...names },
+          piece,
+          policy.timing.intervalMs,
+        );
   const all: TargetPast[] = [];
   for (const target of targets) {
     const read: TargetPast[] = [];
@@ -110,22 +137,17 @@ async function readMetric(
     });
   }
   // One target was asked at a time; a source that cannot tell several apart says so only when it is asked for all.
-  if (targets.length > 1) await provider.collect({ targets, current: suspect, stable: suspect }, window.to, limit());
+  if (targets.length > 1)
+    await provider.collect({ targets, current: suspect, stable: suspect, ...names }, window.to, limit());
   return all;
-}
-
-interface PieceOfTarget {
-  readonly target: string;
-  readonly revision: string;
-  readonly piece: Piece;
-  readonly stepMs: number;
 }
 
 async function intervalsOf(
   provider: MetricProvider,
-  { target, revision, piece: { from, to }, stepMs }: PieceOfTarget,
+  query: MetricQuery,
+  { from, to }: Piece,
+  stepMs: number,
 ): Promise<readonly PastInterval[] | string> {
-  const query = { targets: [target], current: revision, stable: revision };
   const past = await provider.history(query, from, to, stepMs, limit());
   switch (past.kind) {
     case 'counts':

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ServiceView } from '../../src/domain/service/view';
 import { startRemembering } from '../adapters/metric-providers/support/metric-store';
 import type { MetricStore } from '../adapters/metric-providers/support/metric-store';
-import { listen } from '../adapters/support/loopback';
+import { listen, send } from '../adapters/support/loopback';
 import { NOW } from '../domain/report/support/views';
 import { FakeDoor, say } from './support/fake-cli';
 
@@ -41,7 +41,7 @@ function remembered(): string {
   return `${asked}\n${failed}\n${slow}\n# EOF\n`;
 }
 
-function policyFor(url: string, type = 'prometheus'): string {
+function policyFor(url: string, type = 'prometheus', targetsUrl = 'http://127.0.0.1:1'): string {
   const source =
     type === 'prometheus' ? `url: "${url}", targetLabel: region` : `endpoints: { eu: "${url}", us: "${url}" }`;
   return `apiVersion: phased-rollback/v1
@@ -49,8 +49,8 @@ services:
   - name: checkout
     mode: auto
     targets:
-      - { name: eu, type: http, url: "http://127.0.0.1:1/eu" }
-      - { name: us, type: http, url: "http://127.0.0.1:1/us" }
+      - { name: eu, type: http, url: "${targetsUrl}/eu" }
+      - { name: us, type: http, url: "${targetsUrl}/us" }
     metrics:
       - { name: failed requests, kind: errors, type: ${type}, ${source}, requests: { name: asked_total }, bad: { name: failed_total } }
       - { name: slow, kind: latency, type: ${type}, ${source}, requests: { name: asked_total }, bad: { name: slow_total } }
@@ -111,6 +111,24 @@ describe('phased-rollback simulate on a past window', () => {
       unserved: [],
     });
     expect(told.forecast).toMatchObject({ right: 'goOn', wrongHalt: 0 });
+  });
+
+  it('reads revisions under the names that their targets say metrics know them by', async () => {
+    const revisions = [
+      { revision: '2.0', weight: 100, readyCapacity: 100, readyInstances: 3, knownAs: ['v42'] },
+      { revision: '1.9', weight: 0, readyCapacity: 0, readyInstances: 0, knownAs: ['v41'] },
+    ];
+    const targets = await listen((_request, response) =>
+      send(response, 200, { status: 'done', observed: { revisions } }),
+    );
+    const renamed = join(dir, 'renamed.yaml');
+    writeFileSync(renamed, policyFor(store.url, 'prometheus', targets.url));
+    const asked = await simulate([...whole, '--suspect', '2.0', '--old', '1.9', '--config', renamed]);
+    await targets.close();
+    expect(asked).toMatchObject({ exit: 0, err: '' });
+    expect(asked.out).toMatch(/^fails +5 % on 2\.0\n +0\.1 % on 1\.9$/m);
+    const unasked = await simulate([...whole, '--suspect', '2.0', '--config', renamed]);
+    expect(unasked.err).toContain('eu, us could not be asked by what other name metrics know it');
   });
 
   it('takes what the old revision fails as it is told where the window does not show it', async () => {
