@@ -1,48 +1,10 @@
-import type { StatusView } from '../../../src/domain/rollback/status-view';
 import type { ServiceView } from '../../../src/domain/service/view';
 import { until } from '../support';
+import { OnCall } from './on-call';
 import { Stack } from './stack';
 
 const LONGEST_MS = 240_000;
-const PATIENCE_MS = 90_000;
 const PAST_MS = 3_600_000;
-
-/** What is asked of the product, over the command line alone. */
-class OnCall {
-  private readonly stack: Stack;
-
-  constructor(stack: Stack) {
-    this.stack = stack;
-  }
-
-  async status(): Promise<StatusView | undefined> {
-    const { out } = await this.stack.run('status', 'prod/checkout', '--output', 'json');
-    return out.trim() === '' ? undefined : (JSON.parse(out) as { readonly view?: StatusView }).view;
-  }
-
-  /** The status once it is like that. */
-  async sees(what: string, holds: (view: StatusView) => boolean): Promise<StatusView> {
-    let last: StatusView | undefined;
-    return until(
-      async () => {
-        last = await this.status();
-        return last && holds(last) ? last : undefined;
-      },
-      PATIENCE_MS,
-      () => `never: ${what}; the last status was ${JSON.stringify(last)}\n${this.stack.logOf('worker')}`,
-    );
-  }
-
-  /** Says yes to what it waits for now. */
-  async approves({ wait }: StatusView): Promise<void> {
-    await this.says('approve', 'prod/checkout', '--wait', wait?.id ?? '');
-  }
-
-  async says(...words: readonly string[]): Promise<void> {
-    const { exit, err } = await this.stack.run(...words);
-    expect({ exit, err }).toEqual({ exit: 0, err: '' });
-  }
-}
 
 /** A stack whose old revision has served for an hour, and whose new one has just replaced it. */
 async function deployed(stack = new Stack()): Promise<{ readonly stack: Stack; readonly onCall: OnCall }> {

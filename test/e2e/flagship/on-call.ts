@@ -1,0 +1,44 @@
+import type { StatusView } from '../../../src/domain/rollback/status-view';
+import { until } from '../support';
+import type { Site } from './site';
+
+const PATIENCE_MS = 90_000;
+
+/** What is asked of the product, over the command line alone. */
+export class OnCall {
+  private readonly site: Site;
+  private readonly service: string;
+
+  constructor(site: Site, service = 'prod/checkout') {
+    this.site = site;
+    this.service = service;
+  }
+
+  async status(): Promise<StatusView | undefined> {
+    const { out } = await this.site.run('status', this.service, '--output', 'json');
+    return out.trim() === '' ? undefined : (JSON.parse(out) as { readonly view?: StatusView }).view;
+  }
+
+  /** The status once it is like that. */
+  async sees(what: string, holds: (view: StatusView) => boolean): Promise<StatusView> {
+    let last: StatusView | undefined;
+    return until(
+      async () => {
+        last = await this.status();
+        return last && holds(last) ? last : undefined;
+      },
+      PATIENCE_MS,
+      () => `never: ${what}; the last status was ${JSON.stringify(last)}\n${this.site.logOf('worker')}`,
+    );
+  }
+
+  /** Says yes to what it waits for now. */
+  async approves({ wait }: StatusView): Promise<void> {
+    await this.says('approve', this.service, '--wait', wait?.id ?? '');
+  }
+
+  async says(...words: readonly string[]): Promise<void> {
+    const { exit, err } = await this.site.run(...words);
+    expect({ exit, err }).toEqual({ exit: 0, err: '' });
+  }
+}
