@@ -12,13 +12,13 @@ import type { AdapterDependencies } from '../dependencies';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
-import { systemCodeOf } from '../system-code';
 import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } from './flagd-flag';
 import type { Flag } from './flagd-flag';
 import { flagdByHand } from './flagd-script';
 import type { FlagByHand } from './flagd-script';
 import { conflictOf, isKept, readRecord, recordText } from './flag-effect';
 import type { FlagRecord } from './flag-effect';
+import { onFile } from './target-file';
 
 const MOST_BYTES = 8 * 1024 * 1024;
 /** A change that has begun when time is up is nearly always over by then. */
@@ -93,7 +93,10 @@ class FlagdTarget implements DeploymentTarget, Scripted {
     this.throwIfOver(signal);
     const changed = changeFile(this.path, MOST_BYTES, signal, (text) => this.changed(text, request));
     const late: EffectResult = { outcome: 'unknown', detail: this.says('the file system does not answer') };
-    return this.translated(() => endedSoonAfter(signal, changed, () => late));
+    return onFile(
+      (what) => this.says(what),
+      () => endedSoonAfter(signal, changed, () => late),
+    );
   }
 
   async script({ revision, weights }: ScriptQuestion, signal: AbortSignal): Promise<TargetScript> {
@@ -157,12 +160,15 @@ class FlagdTarget implements DeploymentTarget, Scripted {
 
   private async read(signal: AbortSignal): Promise<Opened> {
     this.throwIfOver(signal);
-    return this.translated(async () => {
-      const text = await endedSoonAfter(signal, readWhole(this.path, MOST_BYTES), () => {
-        throw new RetryableError('TARGET_UNREACHABLE', this.says('the file system does not answer'));
-      });
-      return this.open(text);
-    });
+    return onFile(
+      (what) => this.says(what),
+      async () => {
+        const text = await endedSoonAfter(signal, readWhole(this.path, MOST_BYTES), () => {
+          throw new RetryableError('TARGET_UNREACHABLE', this.says('the file system does not answer'));
+        });
+        return this.open(text);
+      },
+    );
   }
 
   private open(text: string): Opened {
@@ -187,21 +193,6 @@ class FlagdTarget implements DeploymentTarget, Scripted {
     const absent = variants.to === undefined ? to : from;
     const detail = `no variant stands for ${absent}: name one so, or say so in metadata["revision.<variant>"]`;
     return { code: 'REVISION_UNKNOWN', detail };
-  }
-
-  /** What the file system says, by its code. */
-  private async translated<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof RetryableError || error instanceof TerminalError) throw error;
-      const code = systemCodeOf(error) ?? String(error);
-      if (['EACCES', 'EPERM', 'EROFS'].includes(code))
-        throw new TerminalError('TARGET_UNAUTHORIZED', this.says(`this worker may not use the file (${code})`), {
-          cause: error,
-        });
-      throw new RetryableError('TARGET_UNREACHABLE', this.says(`the file cannot be used (${code})`), { cause: error });
-    }
   }
 
   private throwIfOver(signal: AbortSignal): void {

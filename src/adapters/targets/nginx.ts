@@ -11,12 +11,12 @@ import { urlField } from '../fields';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
-import { systemCodeOf } from '../system-code';
 import { conflictOf, isKept, readRecord, recordText, revisionNamed } from './flag-effect';
 import { nginxByHand } from './nginx-script';
 import { NginxServer } from './nginx-server';
 import { readSplit, shareOf, writeSplit } from './nginx-split';
 import type { Split } from './nginx-split';
+import { onFile } from './target-file';
 
 const MOST_BYTES = 1024 * 1024;
 const TOLERANCE = 0.005;
@@ -116,21 +116,26 @@ class NginxTarget implements DeploymentTarget, Scripted {
     const { split } = await this.served(bound);
     const { revisions } = await this.readingOf(split, bound);
     const dead = revisions.filter(({ readyInstances }) => readyInstances === 0).flatMap(({ knownAs }) => knownAs);
-    const result = await this.translated(() =>
-      changeFile(
-        this.path,
-        MOST_BYTES,
-        bound,
-        (text) => this.changed(text, request, dead),
-        () => this.takenUp(bound),
-      ),
+    const result = await onFile(
+      (what) => this.says(what),
+      () =>
+        changeFile(
+          this.path,
+          MOST_BYTES,
+          bound,
+          (text) => this.changed(text, request, dead),
+          () => this.takenUp(bound),
+        ),
     );
     if (result.outcome !== 'done' && result.outcome !== 'alreadyInState') return result;
     return this.converged(result, bound);
   }
 
   async script({ revision, weights }: ScriptQuestion): Promise<TargetScript> {
-    const text = await this.translated(() => readWhole(this.path, MOST_BYTES));
+    const text = await onFile(
+      (what) => this.says(what),
+      () => readWhole(this.path, MOST_BYTES),
+    );
     const split = this.open(text);
     const pair = this.pairOf(split, revision);
     if ('code' in pair) throw new TerminalError('TARGET_MISCONFIGURED', this.says(objectionText(pair)));
@@ -185,7 +190,12 @@ class NginxTarget implements DeploymentTarget, Scripted {
 
   private async served(signal: AbortSignal): Promise<{ readonly split: Split; readonly told: string }> {
     if (signal.aborted) throw new RetryableError('TARGET_UNREACHABLE', this.says('no time was left to ask'));
-    const split = this.open(await this.translated(() => readWhole(this.path, MOST_BYTES)));
+    const split = this.open(
+      await onFile(
+        (what) => this.says(what),
+        () => readWhole(this.path, MOST_BYTES),
+      ),
+    );
     return { split, told: await this.server.state(signal) };
   }
 
@@ -220,21 +230,6 @@ class NginxTarget implements DeploymentTarget, Scripted {
     const absent = pair.to === undefined ? to : from;
     const wayOut = `deploy it to one and say so in "# revision.<upstream>: ${absent}", then retry`;
     return { code: 'REVISION_UNKNOWN', detail: `no upstream has ${absent}`, wayOut };
-  }
-
-  /** What the file system says, by its code. */
-  private async translated<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof RetryableError || error instanceof TerminalError) throw error;
-      const code = systemCodeOf(error) ?? String(error);
-      if (['EACCES', 'EPERM', 'EROFS'].includes(code))
-        throw new TerminalError('TARGET_UNAUTHORIZED', this.says(`this worker may not use the file (${code})`), {
-          cause: error,
-        });
-      throw new RetryableError('TARGET_UNREACHABLE', this.says(`the file cannot be used (${code})`), { cause: error });
-    }
   }
 
   private said(why: Objection): Objection {
