@@ -1,20 +1,14 @@
 import type { Archive } from '../../src/ports';
+import { withSubject } from './with-subject';
 
 /** What every `Archive` promises. */
 export function describeArchive(suite: {
   readonly name: string;
   readonly create: () => Promise<{ readonly archive: Archive; readonly close: () => Promise<void> }>;
 }): void {
-  const promises = (title: string, body: (archive: Archive) => Promise<void>): void => {
-    it(title, async () => {
-      const { archive, close } = await suite.create();
-      try {
-        await body(archive);
-      } finally {
-        await close();
-      }
-    });
-  };
+  const tested = withSubject(() => suite.create());
+  const promises = (title: string, body: (archive: Archive) => Promise<void>): void =>
+    tested(title, ({ archive }) => body(archive));
   const signal = new AbortController().signal;
   const id = 'rollback/prod/checkout/1';
 

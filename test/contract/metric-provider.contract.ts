@@ -1,4 +1,5 @@
 import type { MetricProvider } from '../../src/ports';
+import { withSubject } from './with-subject';
 
 /** The kinds of metrics beside counters, each read by a provider of its own from the same place. */
 export interface OtherMetrics {
@@ -43,16 +44,7 @@ export function describeMetricProvider(suite: {
 }): void {
   const query = { targets: ['eu', 'us'], current: 'v42', stable: 'v41' };
   const signal = (): AbortSignal => AbortSignal.timeout(5_000);
-  const promises = (title: string, body: (subject: MetricSubject) => Promise<void>): void => {
-    it(title, async () => {
-      const subject = await suite.create();
-      try {
-        await body(subject);
-      } finally {
-        await subject.close();
-      }
-    });
-  };
+  const promises = withSubject(() => suite.create());
   describe(`${suite.name} as a metric provider`, () => {
     promises('gives the counters of each cohort on each target, in the order asked', async ({ provider, show }) => {
       await show('eu', 'v42', { requests: 100, bad: 7 });

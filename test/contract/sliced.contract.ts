@@ -1,4 +1,5 @@
 import type { LabelValue, LabelValues, MetricProvider, Added, Sliced } from '../../src/ports';
+import { withSubject } from './with-subject';
 
 /** A provider that shows, by route, the counters it is told to; without a route where it is empty. */
 export interface SlicedSubject {
@@ -13,16 +14,7 @@ export function describeSliced(suite: { readonly name: string; readonly create: 
   const query = { targets: ['eu', 'us'], current: 'v42', stable: 'v41' };
   const ask = (provider: Sliced, from: number, targets = query.targets, signal = AbortSignal.timeout(5_000)) =>
     provider.slices({ ...query, targets }, 'route', { from, to: Date.now(), stepMs: 100 }, signal);
-  const promises = (title: string, body: (subject: SlicedSubject) => Promise<void>): void => {
-    it(title, async () => {
-      const subject = await suite.create();
-      try {
-        await body(subject);
-      } finally {
-        await subject.close();
-      }
-    });
-  };
+  const promises = withSubject(() => suite.create());
 
   /** Requests that were there before the window, and then some, of which some are bad; the second one is without a route. */
   async function played({ show }: SlicedSubject): Promise<number> {
