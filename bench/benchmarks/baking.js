@@ -11,6 +11,7 @@ const SLOTS_EACH = 2;
 const KEPT_MS = INTERVAL_MS * 1.05;
 const STARTS_AT_ONCE = 20;
 const WINDOW_MS = Number(process.env.BENCH_WINDOW_S ?? 60) * 1_000;
+const FIRST_STEP = 200;
 const RAMP_LIMIT_MS = 1_800_000;
 const TICKS_A_SECOND = 100;
 
@@ -126,7 +127,7 @@ async function largest({ rounds: limit, say }) {
   return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
     let kept = 0;
     for (let count = 0; count < limit;) {
-      const next = Math.min(limit, Math.max(100, Math.ceil(count * 1.25)));
+      const next = Math.min(limit, Math.max(FIRST_STEP, Math.ceil(count * 1.25)));
       await startAll(
         lab,
         services.slice(count, next).map(({ name }) => name),
