@@ -11,7 +11,7 @@ const SLOTS_EACH = 2;
 const KEPT_MS = INTERVAL_MS * 1.05;
 const STARTS_AT_ONCE = 20;
 const WINDOW_MS = Number(process.env.BENCH_WINDOW_S ?? 60) * 1_000;
-const FIRST_STEP = 200;
+const FIRST_TRY = 300;
 const RAMP_LIMIT_MS = 1_800_000;
 const TICKS_A_SECOND = 100;
 
@@ -92,7 +92,7 @@ async function observed(lab, count) {
 }
 
 /** So many rollbacks watching a phase at once on one worker, a sample of each target every ten seconds. */
-async function baking({ rounds: count, say }) {
+function seenWith(count, say) {
   const services = servicesFor(count, { interval: '10s', longestBake: '6h' }, 'vague');
   return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
     await startAll(
@@ -101,55 +101,58 @@ async function baking({ rounds: count, say }) {
     );
     say(`${count} started`);
     await untilBaking(lab, count);
-    const seen = await observed(lab, count);
-    return {
-      figures: [
-        figure(
-          `${count} baking: between two samples, beyond the interval`,
-          'ms',
-          seen.gaps.map((gap) => gap - INTERVAL_MS),
-          { p99: true },
-        ),
-        figure(`${count} baking: samples taken of those due`, '%', [seen.share * 100], { better: 'more' }),
-        figure(`${count} baking: memory of the worker`, 'MiB', [seen.workerMiB]),
-        figure(`${count} baking: processor of the worker`, 'cores', [seen.workerCores]),
-        ...(seen.serverCores === undefined
-          ? []
-          : [figure(`${count} baking: processor of Temporal`, 'cores', [seen.serverCores])]),
-      ],
-    };
+    return observed(lab, count);
   });
 }
 
-/** Adds rollbacks in steps of a quarter for as long as 95 of 100 samples keep their interval. */
+async function baking({ rounds: count, say }) {
+  const seen = await seenWith(count, say);
+  return {
+    server: seen.server,
+    figures: [
+      figure(
+        `${count} baking: between two samples, beyond the interval`,
+        'ms',
+        seen.gaps.map((gap) => gap - INTERVAL_MS),
+        { p99: true },
+      ),
+      figure(`${count} baking: samples taken of those due`, '%', [seen.share * 100], { better: 'more' }),
+      figure(`${count} baking: memory of the worker`, 'MiB', [seen.workerMiB]),
+      figure(`${count} baking: processor of the worker`, 'cores', [seen.workerCores]),
+      ...(seen.serverCores === undefined
+        ? []
+        : [figure(`${count} baking: processor of Temporal`, 'cores', [seen.serverCores])]),
+    ],
+  };
+}
+
+/** Looks for the most of which 95 of 100 samples keep their interval, to a tenth; each number on a stage of its own. */
 async function largest({ rounds: limit, say }) {
-  const services = servicesFor(limit, { interval: '10s', longestBake: '6h' }, 'vague');
-  return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
-    let kept = 0;
-    for (let count = 0; count < limit;) {
-      const next = Math.min(limit, Math.max(FIRST_STEP, Math.ceil(count * 1.25)));
-      await startAll(
-        lab,
-        services.slice(count, next).map(({ name }) => name),
-      );
-      await untilBaking(lab, next);
-      const seen = await observed(lab, next);
-      say(`${next}: ${seen.kept ? 'kept' : 'not kept'}, 95 of 100 within ${atShare(seen.gaps, 0.95)} ms`);
-      if (!seen.kept) break;
-      kept = next;
-      count = next;
-    }
-    return {
-      figures: [
-        figure(
-          `most rollbacks on one worker that keep an interval of 10 s, of up to ${limit} tried`,
-          'rollbacks',
-          [kept],
-          { better: 'more' },
-        ),
-      ],
-    };
-  });
+  let [kept, lost, server] = [0, limit + 1];
+  for (let next = Math.min(limit, FIRST_TRY); next > kept; next = nextTry(kept, lost, limit)) {
+    const seen = await seenWith(next, say);
+    say(`${next}: ${seen.kept ? 'kept' : 'not kept'}, 95 of 100 within ${atShare(seen.gaps, 0.95)} ms`);
+    if (seen.kept) kept = next;
+    else lost = next;
+    server = seen.server;
+  }
+  return {
+    server,
+    figures: [
+      figure(
+        `most rollbacks on one worker that keep an interval of 10 s, of up to ${limit} tried`,
+        'rollbacks',
+        [kept],
+        { better: 'more' },
+      ),
+    ],
+  };
+}
+
+/** Half as many again while all were kept, then the middle; what is kept where the two are near enough. */
+function nextTry(kept, lost, limit) {
+  if (lost > limit) return Math.min(limit, Math.ceil(kept * 1.5));
+  return lost - kept <= Math.max(10, kept * 0.1) ? kept : Math.floor((kept + lost) / 2);
 }
 
 module.exports = [
