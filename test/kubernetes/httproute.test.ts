@@ -106,6 +106,13 @@ describe('an HTTPRoute as a target', () => {
     expect(await shop.weights()).toEqual([[100, 0]]);
   });
 
+  it('says by which Service and Deployment a gateway may count what a revision serves', async () => {
+    shop = await takenShop(plane);
+    const { revisions } = await shop.target.observe(soon());
+    const named = revisions.map(({ revision, knownAs }) => [revision, knownAs]);
+    expect(Object.fromEntries(named)).toEqual({ v42: [`${shop.route}-blue`], v41: [`${shop.route}-green`] });
+  });
+
   it('tells the revisions apart that run while a Deployment is being rolled', async () => {
     shop = await takenShop(plane);
     await ready(shop);

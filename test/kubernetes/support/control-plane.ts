@@ -25,6 +25,8 @@ const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'endpointslice',
 export interface Additions {
   /** The controller of Argo Rollouts. */
   readonly rollouts?: boolean;
+  /** The address of the one machine, which pods on its network have, too; without it no pod has one. */
+  readonly address?: string;
 }
 
 /** A real Kubernetes without containers: the API server and its controllers are real, kwok plays the machines. */
@@ -35,7 +37,7 @@ export class ControlPlane {
   private programs = '';
 
   /** Starts it with the definitions of the resources of others. */
-  async start(say: (line: string) => void, { rollouts = false }: Additions = {}): Promise<void> {
+  async start(say: (line: string) => void, { rollouts = false, address }: Additions = {}): Promise<void> {
     const argo = rollouts ? await argoRollouts(say) : undefined;
     const tools = await kubernetesTools(say);
     this.programs = dirname(tools.kubectl);
@@ -51,7 +53,8 @@ export class ControlPlane {
       '--kube-api-qps=500',
       '--kube-api-burst=1000',
     ]);
-    this.spawn('kwok', tools.kwok, ['--kubeconfig', admin, '--manage-all-nodes=true']);
+    const place = address === undefined ? [] : [`--node-ip=${address}`];
+    this.spawn('kwok', tools.kwok, ['--kubeconfig', admin, '--manage-all-nodes=true', ...place]);
     for (const file of ['gateway-api.yaml', 'istio.yaml'] as const)
       await this.define(readFileSync(tools[file], 'utf8'));
     for (const file of argo?.definitions ?? []) await this.define(readFileSync(file, 'utf8'));
@@ -181,7 +184,8 @@ export class ControlPlane {
     await this.until('the API server', async () => this.kube.isReady());
   }
 
-  private async define(text: string): Promise<void> {
+  /** Defines those resources of others that are wanted, and waits until they are there. */
+  async define(text: string): Promise<void> {
     for (const document of parseAllDocuments(text)) {
       const definition = document.toJS() as
         (KubeObject & { spec: { group: string; names: { plural: string } } }) | null;
@@ -207,8 +211,13 @@ export class ControlPlane {
     this.children.push(child);
   }
 
+  /** Of the certificate by which the API server is known. */
+  get certificatePath(): string {
+    return join(this.dir, 'certificates', 'apiserver.crt');
+  }
+
   private certificate(): Buffer {
-    return readFileSync(join(this.dir, 'certificates', 'apiserver.crt'));
+    return readFileSync(this.certificatePath);
   }
 
   private async until(what: string, look: () => Promise<boolean>): Promise<void> {
@@ -230,7 +239,9 @@ function firstRight(role: object): object {
 }
 
 const WANTED: ReadonlySet<string> = new Set([
-  'httproutes.gateway.networking.k8s.io',
+  ...['gatewayclasses', 'gateways', 'grpcroutes', 'httproutes', 'referencegrants'].map(
+    (plural) => `${plural}.gateway.networking.k8s.io`,
+  ),
   'virtualservices.networking.istio.io',
   'rollouts.argoproj.io',
   'analysisruns.argoproj.io',

@@ -61,6 +61,7 @@ const httpRoute: RouteKind = {
   group: 'gateway.networking.k8s.io/v1',
   plural: 'httproutes',
   tellsTakeUp: true,
+  splitsServices: true,
   shownByHand: 'jsonpath={range .spec.rules[*].backendRefs[*]}{.name} {.weight}{"\\n"}{end}',
   parse(object, rule): Route | string {
     const read = httpRouteSchema.safeParse(object);

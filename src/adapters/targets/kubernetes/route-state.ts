@@ -47,6 +47,8 @@ export interface RouteKind {
   readonly plural: string;
   /** Whether its status tells that what carries the traffic has taken it over. */
   readonly tellsTakeUp: boolean;
+  /** Whether its backends are Services, by whose names a gateway may count. */
+  readonly splitsServices: boolean;
   /** What kubectl prints of it as its output: each backend with its weight. */
   readonly shownByHand: string;
   /** Reads it; a text where it is not as it must be. */
@@ -152,22 +154,32 @@ export function readingOf(place: RoutePlace, state: RouteState, at: number): Tar
   const percent = carried(place, state);
   const full = fullSize(state, place.settings);
   const found = new Map<string, RevisionReading>();
-  const add = (revision: string, weight: number, ready: number): void => {
+  const add = (revision: string, weight: number, ready: number, names: readonly string[] = []): void => {
     const before = found.get(revision);
+    const knownAs = [...new Set([...(before?.knownAs ?? []), ...names])];
     const readyInstances = (before?.readyInstances ?? 0) + ready;
     const readyCapacity = full === 0 ? 0 : Math.floor((100 * readyInstances) / full);
-    found.set(revision, { revision, weight: (before?.weight ?? 0) + weight, readyCapacity, readyInstances });
+    const named = knownAs.length > 0 ? { knownAs } : {};
+    found.set(revision, { revision, weight: (before?.weight ?? 0) + weight, readyCapacity, readyInstances, ...named });
   };
   slots.forEach((slot, index) => {
     const all = [...slot.ready.values()].reduce((sum, count) => sum + count, 0);
     const share = percent[index] ?? 0;
     // Nobody serves it then, but it is what would.
-    if (!slot.ready.has(slot.revision)) add(slot.revision, all === 0 ? share : 0, 0);
-    for (const [revision, count] of slot.ready) add(revision, (share * count) / all, count);
+    const names = namesOf(place, slot, index);
+    if (!slot.ready.has(slot.revision)) add(slot.revision, all === 0 ? share : 0, 0, names);
+    for (const [revision, count] of slot.ready) add(revision, (share * count) / all, count, names);
   });
   for (const [service, share] of shares.others) add(`Service ${service}`, share, 0);
   const owner = ownerOf(route.metadata) ?? slots.map(({ metadata }) => ownerOf(metadata)).find((each) => each);
   return { target: place.target, revisions: [...found.values()], ...(owner === undefined ? {} : { owner }), at };
+}
+
+/** By what a gateway or a mesh may count what a backend serves; nothing of one that serves several revisions. */
+function namesOf({ kind, settings }: RoutePlace, slot: Workload, index: number): readonly string[] {
+  if ([...slot.ready.keys()].some((revision) => revision !== slot.revision)) return [];
+  const service = servicesOf(settings)[index];
+  return [...(kind.splitsServices && service !== undefined ? [service] : []), slot.name];
 }
 
 function carried(place: RoutePlace, { route, shares }: RouteState): readonly [number, number] {

@@ -68,6 +68,7 @@ const virtualService: RouteKind = {
   group: 'networking.istio.io/v1',
   plural: 'virtualservices',
   tellsTakeUp: false,
+  splitsServices: false,
   shownByHand: 'jsonpath={range .spec.http[*].route[*]}{.destination.host} {.destination.subset} {.weight}{"\\n"}{end}',
   parse(object, rule): Route | string {
     const read = virtualServiceSchema.safeParse(object);
