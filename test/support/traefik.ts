@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { goBuild, sourceOf } from '../kubernetes/support/tools';
+import { copySource, goBuild, sourceOf } from '../kubernetes/support/tools';
 import { installedOnce } from './installed';
 
 const VERSION = 'v3.5.4';
@@ -35,7 +34,7 @@ export async function traefik(say: (line: string) => void): Promise<Traefik> {
     {
       folder: `traefik-${VERSION}`,
       name: `Traefik ${VERSION}`,
-      cost: 'built with Go, some minutes on two cores',
+      cost: 'built with Go, nine minutes on two busy cores',
       make: build,
     },
     say,
@@ -52,21 +51,15 @@ export async function traefik(say: (line: string) => void): Promise<Traefik> {
 async function build(folder: string): Promise<void> {
   const source = join(folder, 'source');
   const lego = join(folder, 'lego');
-  copyOf(folder, `github.com/traefik/traefik/v3@${VERSION}`, source);
+  copySource(folder, `github.com/traefik/traefik/v3@${VERSION}`, source);
   const mod = join(source, 'go.mod');
   const text = readFileSync(mod, 'utf8');
   const [, legoVersion = ''] = new RegExp(`${LEGO} (v\\S+)`).exec(text) ?? [];
-  copyOf(folder, `${LEGO}@${legoVersion}`, lego);
+  copySource(folder, `${LEGO}@${legoVersion}`, lego);
   writeFileSync(join(lego, 'providers', 'dns', 'zz_gen_dns_providers.go'), NO_DNS_SERVICES);
   writeFileSync(mod, `${text}\nreplace ${LEGO} => ../lego\n`);
   await goBuild(source, ['-ldflags', '-s -w', '-o', join(folder, 'traefik'), './cmd/traefik']);
   const definitions = join('config', 'crd', 'standard');
   cpSync(join(sourceOf(folder, GATEWAY_API), definitions), join(folder, 'definitions'), { recursive: true });
   for (const each of [source, lego]) rmSync(each, { recursive: true });
-}
-
-/** Of the source of a module, to be changed: the cache of modules is read-only, and so is a copy of it. */
-function copyOf(folder: string, module: string, to: string): void {
-  cpSync(sourceOf(folder, module), to, { recursive: true });
-  execFileSync('chmod', ['-R', 'u+w', to]);
 }

@@ -75,9 +75,7 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
 /** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */
 function fitKwok(folder: string): void {
   const copy = join(folder, 'kwok-source');
-  cpSync(sourceOf(folder, `sigs.k8s.io/kwok@${KWOK}`), copy, { recursive: true });
-  // The cache of modules is read-only, and so is a copy of it.
-  execFileSync('chmod', ['-R', 'u+w', copy]);
+  copySource(folder, `sigs.k8s.io/kwok@${KWOK}`, copy);
   const file = join(copy, 'pkg', 'utils', 'informer', 'informer.go');
   const constant = 'metav1.InitialEventsListBlueprintAnnotationKey';
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(constant, '"kubernetes.io/initial-events-list-blueprint"'));
@@ -93,6 +91,12 @@ function goMod(): string {
 /** Where Go has put the source of a module. */
 export function sourceOf(folder: string, module: string): string {
   return (JSON.parse(go(folder, 'mod', 'download', '-json', module)) as { Dir: string }).Dir;
+}
+
+/** A copy of the source of a module, to be changed or built as the main one: the cache of modules is read-only. */
+export function copySource(folder: string, module: string, to: string): void {
+  cpSync(sourceOf(folder, module), to, { recursive: true });
+  execFileSync('chmod', ['-R', 'u+w', to]);
 }
 
 const environment = (): NodeJS.ProcessEnv => ({
