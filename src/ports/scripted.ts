@@ -13,7 +13,10 @@ export interface ScriptQuestion {
  * Temporal answer. What the lines do is what `prepare` and `shift` do; nothing in them is a secret, only where it is kept.
  */
 export interface Scripted {
-  /** A step for every weight that was asked for. May read the target, changes nothing; fails as `observe` does. */
+  /**
+   * A step for every weight that was asked for and that the target can have. May read the target, changes nothing; fails
+   * as `observe` does.
+   */
   script(question: ScriptQuestion, signal: AbortSignal): Promise<TargetScript>;
 }
 

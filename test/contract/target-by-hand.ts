@@ -17,7 +17,7 @@ export function describeByHand(
   promises('by hand', 'tells its steps as commands that a shell carries out', async (subject) => {
     await ready(subject);
     const script = await scriptOf(subject);
-    for (const weight of [25, 100]) {
+    for (const weight of rising(subject)) {
       await inShell(subject, script, [weight]);
       const reading = await subject.target.observe(soon());
       expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100 - weight, weight]);
@@ -55,9 +55,18 @@ export function describeByHand(
   });
 }
 
-async function scriptOf({ target }: TargetSubject): Promise<TargetScript> {
+/** Shares beside none that it can have; one that is moved in one piece has everything or nothing. */
+function rising({ target }: TargetSubject): readonly number[] {
+  return target.capabilities().granularity === 'all' ? [100] : [25, 100];
+}
+
+/** Commands for these shares and for none that it cannot have, whatever is asked. */
+async function scriptOf(subject: TargetSubject): Promise<TargetScript> {
+  const { target } = subject;
   if (!isScripted(target)) throw new Error('it does not tell its steps as commands');
-  return target.script({ revision: REVISION, weights: [0, 25, 100] }, soon());
+  const script = await target.script({ revision: REVISION, weights: [0, 25, 100] }, soon());
+  expect(script.steps.map(({ weight }) => weight)).toEqual([0, ...rising(subject)]);
+  return script;
 }
 
 /** The script as people are given it. */

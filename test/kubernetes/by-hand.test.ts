@@ -1,7 +1,9 @@
 import { ready, shift, soon } from '../contract/target-requests';
-import { beginByHand, runByHand, scriptFor } from './support/by-hand';
-import { eventually } from './support/fleet';
+import { beginByHand, scriptFor, stepByHand, untold } from './support/by-hand';
+import { eventually, podTemplate } from './support/fleet';
 import { Gateway } from './support/gateway';
+import { rolledShop } from './support/rolled';
+import type { RolledShop } from './support/rolled';
 import { takenShop } from './support/routes';
 import type { RoutedShop } from './support/routes';
 import { controlPlane } from './support/suite';
@@ -15,11 +17,11 @@ beforeAll(() => {
   gateway = new Gateway(plane.kube);
 });
 
-function deploymentPath({ route }: RoutedShop): string {
-  return `/apis/apps/v1/namespaces/default/deployments/${route}-green`;
+function deploymentPath({ route }: RoutedShop, which = 'green'): string {
+  return `/apis/apps/v1/namespaces/default/deployments/${route}-${which}`;
 }
 
-describe('steps by hand on Kubernetes', () => {
+describe('steps by hand of a route', () => {
   let shop: RoutedShop;
   afterEach(() => shop.close());
 
@@ -45,7 +47,7 @@ describe('steps by hand on Kubernetes', () => {
       );
       return metadata.annotations['deployment.kubernetes.io/revision'] === '2';
     });
-    await expect(runByHand([...script.begin, ...(script.steps[0]?.lines ?? [])], shop.shell)).rejects.toMatchObject({
+    await expect(stepByHand(script, 100, shop.shell)).rejects.toMatchObject({
       stderr: expect.stringContaining('was rolled out anew since this was written: it is at 2, not 1'),
     });
     expect(await shop.weights()).toEqual([[100, 0]]);
@@ -56,11 +58,116 @@ describe('steps by hand on Kubernetes', () => {
     await ready(shop);
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
     const script = await scriptFor(shop.target);
-    await runByHand([...script.begin, ...(script.steps[0]?.lines ?? [])], shop.shell);
+    await stepByHand(script, 100, shop.shell);
     expect(await shop.weights()).toEqual([[0, 100]]);
     const next = await shop.target.shift(shift({ number: 3, expected: 25, desired: 50 }), soon());
     expect(next).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('conflict');
     expect(await shop.weights()).toEqual([[0, 100]]);
+  });
+
+  it('tells no steps of a route that others manage, with the ways out, unless told to', async () => {
+    shop = await takenShop(plane);
+    await plane.kube.merge(deploymentPath(shop), {
+      metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:default/x' } },
+    });
+    await expect(scriptFor(shop.target)).rejects.toEqual(
+      untold(/^eu: the Deployment .*-green is managed by Argo CD, application shop.*"owned: accept"/),
+    );
+    expect((await scriptFor(shop.targetWith({ owned: 'accept' }))).steps).toHaveLength(1);
+  });
+
+  it('tells no steps beside a third Service that has a share', async () => {
+    const weighted = (name: string, weight: number) => ({ name, port: 80, weight });
+    shop = await takenShop(plane, {
+      rules: (name) => [
+        { backendRefs: [weighted(`${name}-blue`, 60), weighted('canary', 40), weighted(`${name}-green`, 0)] },
+      ],
+    });
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/^eu: the Service canary gets 40 %/));
+  });
+
+  it('tells no steps where nobody knows how many pods carry the traffic', async () => {
+    shop = await takenShop(plane);
+    await plane.kube.merge(deploymentPath(shop, 'blue'), { spec: { replicas: 0 } });
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/neither Deployment wants a pod.*set "replicas"/));
+    expect((await scriptFor(shop.targetWith({ replicas: 2 }))).steps).toHaveLength(1);
+  });
+});
+
+describe('steps by hand of a Deployment', () => {
+  let shop: RolledShop;
+  afterEach(() => shop.close());
+
+  it('puts back by hand the very template of before and why it was rolled out, and leaves our marks', async () => {
+    shop = await rolledShop(plane);
+    const cause = `shop 42's "second"`;
+    await shop.change({ metadata: { annotations: { 'kubernetes.io/change-cause': cause } } });
+    await ready(shop);
+    await shop.untilRolledOut();
+    const { metadata, spec } = await shop.read();
+    const names = async () => [...(await shop.sets())].map(([revision, set]) => [revision, set.metadata.name]);
+    const before = await names();
+    const script = await scriptFor(shop.target, [0, 100]);
+    await stepByHand(script, 100, shop.shell);
+    const { annotations } = (await shop.read()).metadata;
+    expect(annotations).not.toHaveProperty(['kubernetes.io/change-cause']);
+    expect(annotations['phased-rollback/prepare']).toBe(metadata.annotations['phased-rollback/prepare']);
+    await stepByHand(script, 0, shop.shell);
+    const back = await shop.read();
+    expect(back.spec).toEqual(spec);
+    expect(back.metadata.annotations['kubernetes.io/change-cause']).toBe(cause);
+    expect(await names()).toEqual(before);
+  });
+
+  it('keeps what a template says from those who are given the script', async () => {
+    shop = await rolledShop(plane);
+    const { metadata, spec } = podTemplate(shop.shop, 'v42');
+    const [main] = spec.containers;
+    const env = [{ name: 'PASSWORD', value: `hun'ter "2" %s \\n é` }];
+    await shop.change({ spec: { template: { metadata, spec: { ...spec, containers: [{ ...main, env }] } } } });
+    await shop.untilRolledOut();
+    const { template } = (await shop.read()).spec;
+    const script = await scriptFor(shop.target, [0, 100]);
+    expect(JSON.stringify(script)).not.toContain('hun');
+    const said = [await stepByHand(script, 100, shop.shell), await stepByHand(script, 0, shop.shell)];
+    expect(said.join()).not.toContain('hun');
+    expect((await shop.read()).spec.template).toEqual(template);
+  });
+
+  it('stops a step by hand where a third revision was rolled out since', async () => {
+    shop = await rolledShop(plane);
+    const script = await scriptFor(shop.target);
+    await shop.roll('v43');
+    await shop.untilRolledOut();
+    const before = await shop.changes();
+    await expect(stepByHand(script, 100, shop.shell)).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${shop.shop} was rolled out anew since this was written: it is at 3`),
+    });
+    expect(await shop.changes()).toBe(before);
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/wants v43, which is neither v42 nor v41/));
+  });
+
+  it('waits by hand until no other pod is left, and takes a Deployment back that wants none', async () => {
+    shop = await rolledShop(plane, { replicas: 4 });
+    const script = await scriptFor(shop.target, [0, 100]);
+    await stepByHand(script, 100, shop.shell);
+    const sets = await shop.sets();
+    expect([sets.get('v41')?.status.replicas, sets.get('v42')?.status.replicas]).toEqual([4, 0]);
+    await shop.change({ spec: { replicas: 0 } });
+    await stepByHand(script, 0, shop.shell);
+    expect((await shop.read()).spec.replicas).toBe(0);
+    expect((await shop.target.observe(soon())).revisions).toContainEqual(
+      expect.objectContaining({ revision: 'v42', weight: 100 }),
+    );
+  });
+
+  it('tells no steps of a Deployment that others manage or that is paused, with the ways out', async () => {
+    shop = await rolledShop(plane, { marks: { annotations: { 'meta.helm.sh/release-name': 'shop' } } });
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/managed by Helm, release shop.*"owned: accept"/));
+    const accepting = shop.targetWith({ owned: 'accept' });
+    expect((await scriptFor(accepting)).steps).toHaveLength(1);
+    await shop.change({ spec: { paused: true } });
+    await expect(scriptFor(accepting)).rejects.toEqual(untold(/is paused.*kubectl rollout resume/));
   });
 });

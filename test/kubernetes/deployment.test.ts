@@ -16,10 +16,7 @@ describeDeploymentTarget({
   create: () => rolledShop(plane),
   shares: { some: 100, other: 0 },
   slow: true,
-  skip: [
-    { reason: 'a Deployment is taken back as a whole', tests: ['percent', 'units'] },
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
-  ],
+  skip: [{ reason: 'a Deployment is taken back as a whole', tests: ['percent', 'units'] }],
 });
 
 describe('a Deployment as a target', () => {

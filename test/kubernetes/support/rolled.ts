@@ -92,6 +92,8 @@ export async function rolledShop(
     target: targetWith({}),
     name: 'eu',
     secrets: [token],
+    // The target speaks to the front, a person to the server itself.
+    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     shop,
     path,
     front,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { RevisionReading, TargetReading } from '../../../domain/plan/census';
+import { objection } from '../../../domain/plan/objection';
 import type { Objection } from '../../../domain/plan/objection';
+import type { RevisionPair } from '../../../ports';
 import type { ClusterApi } from './api';
 import type { Deployment } from './objects';
 import { ownedRefusal, ownerOf, pausedRefusal } from './owner';
 import { revisionOf } from './revision';
-import { rollingOut } from './roll-out';
+import { rollingOut, ROLL_OUT } from './roll-out';
 import { clusterSettings, nameField } from './settings';
 import { keptTemplateSchema } from './template';
 import { untilNothingIsOpen } from './until';
@@ -76,7 +78,7 @@ export async function readDeployment(place: DeploymentPlace, signal: AbortSignal
   const sets = own.map(({ metadata, spec, status }): KeptSet => ({
     name: metadata.name,
     hash: metadata.labels['pod-template-hash'],
-    number: Number(metadata.annotations['deployment.kubernetes.io/revision'] ?? 0),
+    number: Number(metadata.annotations[ROLL_OUT] ?? 0),
     revision: revisionOf(spec.template, place.settings.revision),
     available: status.availableReplicas,
   }));
@@ -129,6 +131,16 @@ export function unfitFor(place: DeploymentPlace, state: DeploymentState, revisio
     `no ReplicaSet of ${revision} is left of ${noun} (revisionHistoryLimit ${deployment.spec.revisionHistoryLimit}; there ` +
     `are: ${kept}): deploy ${revision} anew by the way it was deployed, and keep more of them for the next time`;
   return { code: 'REVISION_UNKNOWN', detail };
+}
+
+/** Why it is not changed where it wants neither of the pair; undefined where it wants one of them. */
+export function strangerTo(
+  place: DeploymentPlace,
+  { revision: runs }: DeploymentState,
+  { from, to }: RevisionPair,
+): Objection | undefined {
+  if (runs === from || runs === to) return undefined;
+  return objection('THIRD_REVISION', `${nounOf(place)} wants ${runs}, which is neither ${from} nor ${to}`);
 }
 
 /** The census, by pods. What is kept could be rolled out again, and that makes its room before it takes anybody's. */

@@ -8,11 +8,13 @@ import type {
   EffectResult,
   PrepareRequest,
   RevisionPair,
+  Scripted,
   ShiftRequest,
 } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { ClusterApi } from './api';
 import { changeAsRead, conflict, denied, refused } from './change';
+import { deploymentByHand } from './deployment-script';
 import {
   deploymentSettings,
   nounOf,
@@ -24,6 +26,7 @@ import {
   readWanted,
   setFor,
   shareOf,
+  strangerTo,
   unfitFor,
 } from './deployment-state';
 import type { DeploymentPlace, DeploymentSettings, DeploymentState } from './deployment-state';
@@ -52,10 +55,10 @@ export function createDeploymentTarget(
   target: string,
   settings: DeploymentSettings,
   deps: AdapterDependencies,
-): DeploymentTarget {
+): DeploymentTarget & Scripted {
   const api = new ClusterApi(target, settings, deps);
   const place: DeploymentPlace = { target, api, settings };
-  return createClusterTarget(api, {
+  const cluster = createClusterTarget(api, {
     granularity: 'all',
     sticky: false,
     tries: TRIES,
@@ -64,6 +67,13 @@ export function createDeploymentTarget(
     prepare: (request, signal) => prepare(place, request, signal),
     shift: (request, signal) => shift(place, request, signal),
   });
+  return {
+    ...cluster,
+    async script(question, signal) {
+      const bound = api.bound(signal);
+      return deploymentByHand(place, await readObserved(place, bound), await api.server(bound), question);
+    },
+  };
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */
@@ -190,13 +200,4 @@ function foreignChange(
   return Math.abs(share - expected) <= TOLERANCE
     ? undefined
     : changed(`serves ${share} % on ${revision.to}, not ${expected} %: somebody else changed it`);
-}
-
-function strangerTo(
-  place: DeploymentPlace,
-  { revision: runs }: DeploymentState,
-  { from, to }: RevisionPair,
-): Objection | undefined {
-  if (runs === from || runs === to) return undefined;
-  return objection('THIRD_REVISION', `${nounOf(place)} wants ${runs}, which is neither ${from} nor ${to}`);
 }

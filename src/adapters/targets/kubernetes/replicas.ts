@@ -14,7 +14,7 @@ import type { Mark } from './marks';
 import { isReached, isUnderWay, pathOf, readingOf, readReplicas, sizesOf, thirdIn, unfitFor } from './replicas-state';
 import type { ReplicasPlace, ReplicasSettings, ReplicasState, Sizes } from './replicas-state';
 import { foreignChange, scaledSince, sizesFor } from './replicas-steps';
-import { slotsFor } from './route-state';
+import { NO_SIZE, slotsFor } from './route-state';
 import { untilNothingIsOpen } from './until';
 
 /** Their status changes with every pod, so that a change of them meets another one more often than elsewhere. */
@@ -173,11 +173,7 @@ function notOurs(
 async function whyNot(place: ReplicasPlace, state: ReplicasState, signal: AbortSignal): Promise<Objection | undefined> {
   const unfit = unfitFor(place, state);
   if (unfit !== undefined) return unfit;
-  if (state.total === 0)
-    return {
-      code: 'UNSUPPORTED_SHAPE',
-      detail: 'neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"',
-    };
+  if (state.total === 0) return NO_SIZE;
   const { namespace } = place.settings;
   for (const { name } of state.slots) {
     const autoscaler = await scaledBy(place.api, { namespace, name }, signal);

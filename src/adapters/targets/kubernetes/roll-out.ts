@@ -1,6 +1,9 @@
 import { outsideText } from '../../outside-text';
 import type { Deployment } from './objects';
 
+/** The annotation in which a Deployment's controller counts roll-outs; a ReplicaSet has the number of its last one. */
+export const ROLL_OUT = 'deployment.kubernetes.io/revision';
+
 /** What a roll-out still lacks, in the order in which `kubectl rollout status` asks; undefined where it is done. */
 export function rollingOut({ metadata, spec, status }: Deployment): string | undefined {
   const { replicas: wanted } = spec;

@@ -1,15 +1,13 @@
-import { objectionText } from '../../../domain/plan/objection';
 import type { TargetScript } from '../../../domain/plan/script';
-import { TerminalError } from '../../../ports';
 import type { ScriptQuestion } from '../../../ports';
-import { clusterByHand } from './by-hand';
+import { clusterByHand, untold } from './by-hand';
 import type { ClusterByHand } from './by-hand';
+import { carryLines, rollOutOf } from './carry-by-hand';
 import { weightOperations } from './route';
-import { fullSize, nounOf, ownedBy, podsFor, servicesOf, slotsFor } from './route-state';
+import { fullSize, NO_SIZE, ownedBy, podsFor, servicesOf, slotsFor, trafficElsewhere } from './route-state';
 import type { RoutePlace, RouteState } from './route-state';
 import type { Workload } from './workload';
 
-const ROLL_OUT = 'deployment.kubernetes.io/revision';
 /** True once every gateway has accepted the newest change with all that it refers to. */
 const IS_TAKEN =
   'NR == 1 { newest = $1; next } $1 == "parent" { wanted += 2; next } ' +
@@ -31,15 +29,16 @@ export function routeByHand(
 ): TargetScript {
   const { target, kind, settings } = place;
   const slots = slotsFor(state, revision);
-  const refusal = 'code' in slots ? slots : ownedBy(place, state);
-  if ('code' in slots || refusal !== undefined)
-    throw new TerminalError('TARGET_MISCONFIGURED', `${target}: ${refusal ? objectionText(refusal) : nounOf(place)}`);
+  if ('code' in slots) throw untold(target, slots);
+  const full = fullSize(state, settings);
+  const refusal = ownedBy(place, state) ?? trafficElsewhere(state) ?? (full === 0 ? NO_SIZE : undefined);
+  if (refusal !== undefined) throw untold(target, refusal);
   const shell = clusterByHand(target, server, settings.namespace);
   const [group = '', version = ''] = kind.group.split('/');
   const route = [`${kind.plural}.${version}.${group}`, settings.route];
-  const full = fullSize(state, settings);
   const services = servicesOf(settings);
-  const enough = (slot: Workload, share: number): string => enoughOf(shell, slot, podsFor(full, share));
+  const enough = (slot: Workload, share: number): string =>
+    `${shell.functionOf('carry')} ${slot.name} ${podsFor(full, share)} ${rollOutOf(slot)}`;
   return {
     needs: kind.tellsTakeUp ? ['awk', 'kubectl'] : ['kubectl'],
     begin: [...shell.begin, ...carryLines(shell), ...(kind.tellsTakeUp ? takenLines(shell, route) : [])],
@@ -57,27 +56,6 @@ export function routeByHand(
     }),
     show: [shell.kubectl('get', ...route, '--output', kind.shownByHand)],
   };
-}
-
-function enoughOf(shell: ClusterByHand, slot: Workload, pods: number): string {
-  const rollOut = slot.metadata.annotations[ROLL_OUT] ?? '';
-  return [shell.functionOf('carry'), slot.name, String(pods), rollOut === '' ? "''" : rollOut].join(' ');
-}
-
-/** Scales up, never down, and only what still runs what it ran when the script was told. */
-function carryLines(shell: ClusterByHand): readonly string[] {
-  const kube = shell.functionOf('kube');
-  const field = (path: string): string => `$(${kube} get deployment "$1" --output 'jsonpath={${path}}')`;
-  return [
-    `${shell.functionOf('ready')}() { ready=${field('.status.availableReplicas')} && [ "\${ready:-0}" -ge "$2" ]; }`,
-    `${shell.functionOf('carry')}() {`,
-    `  ran=${field(`.metadata.annotations.${ROLL_OUT.replaceAll('.', '\\.')}`)}`,
-    `  [ "$ran" = "$3" ] || { printf '%s\\n' "$1 was rolled out anew since this was written: it is at $ran, not $3" >&2; exit 1; }`,
-    `  wanted=${field('.spec.replicas')}`,
-    `  [ "$wanted" -ge "$2" ] || ${kube} scale deployment "$1" --current-replicas "$wanted" --replicas "$2"`,
-    `  ${shell.functionOf('wait')} ${shell.functionOf('ready')} "$1" "$2"`,
-    '}',
-  ];
 }
 
 function takenLines(shell: ClusterByHand, route: readonly string[]): readonly string[] {

@@ -138,6 +138,20 @@ export function podsFor(full: number, share: number): number {
   return Math.ceil(Math.max(0, (full * share) / 100 - 0.01));
 }
 
+/** Why nothing is told of what traffic needs where neither of two Deployments wants a pod. */
+export const NO_SIZE: Objection = {
+  code: 'UNSUPPORTED_SHAPE',
+  detail: 'neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"',
+};
+
+/** Why the two cannot share the traffic between them; undefined where nobody else has a part of it. */
+export function trafficElsewhere({ shares }: RouteState): Objection | undefined {
+  const [other] = shares.others;
+  if (!other) return undefined;
+  const detail = `the Service ${other[0]} gets ${other[1]} % beside the two: take its weight away first`;
+  return { code: 'THIRD_REVISION', detail };
+}
+
 /** Who else manages the route or one of its Deployments, as a reason not to change it; undefined where nobody does. */
 export function ownedBy(place: RoutePlace, { route, slots }: RouteState): Objection | undefined {
   if (place.settings.owned === 'accept') return undefined;

@@ -14,6 +14,7 @@ import { weightOperations } from './route';
 import { routeByHand } from './route-script';
 import {
   fullSize,
+  NO_SIZE,
   nounOf,
   ownedBy,
   pathOf,
@@ -23,6 +24,7 @@ import {
   readRouteState,
   servicesOf,
   slotsFor,
+  trafficElsewhere,
 } from './route-state';
 import type { RouteKind, RoutePlace, RouteSettings, RouteState } from './route-state';
 import { scaleUp } from './scale';
@@ -91,11 +93,7 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
   const slots = slotsFor(state, request.revision);
   if ('code' in slots) return refused(slots);
   const full = fullSize(state, settings);
-  if (full === 0)
-    return refused({
-      code: 'UNSUPPORTED_SHAPE',
-      detail: 'neither Deployment wants a pod, so that nobody knows how many it takes: set "replicas"',
-    });
+  if (full === 0) return refused(NO_SIZE);
   const refusal = ownedBy(place, state);
   if (refusal !== undefined) return refused(refusal);
   const needed = podsFor(full, request.share);
@@ -179,13 +177,6 @@ function foreignChange(
       detail: `${slot.name} still runs pods of ${other}: wait until it has rolled ${slot.revision} out`,
     };
   return trafficElsewhere(state);
-}
-
-function trafficElsewhere({ shares }: RouteState): Objection | undefined {
-  const [other] = shares.others;
-  if (!other) return undefined;
-  const detail = `the Service ${other[0]} gets ${other[1]} % beside the two: take its weight away first`;
-  return { code: 'THIRD_REVISION', detail };
 }
 
 function notTaken({ route }: RouteState): Objection | undefined {
