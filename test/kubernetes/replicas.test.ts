@@ -14,10 +14,7 @@ describeDeploymentTarget({
   name: 'kubernetes-replicas',
   slow: true,
   create: (units) => halvedShop(plane, { replicas: units?.total ?? 4 }),
-  skip: [
-    { reason: 'it is moved by the pod', tests: ['percent'] },
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
-  ],
+  skip: [{ reason: 'it is moved by the pod', tests: ['percent'] }],
 });
 
 describe('two Deployments behind one Service as a target', () => {

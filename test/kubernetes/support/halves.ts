@@ -46,6 +46,8 @@ export async function halvedShop(
     target: targetWith({}),
     name: 'eu',
     secrets: [token],
+    // The target speaks to the front, a person to the server itself.
+    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     shop,
     front,
     targetWith,

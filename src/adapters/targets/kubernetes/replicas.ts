@@ -1,16 +1,18 @@
 import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
-import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
 import { scaledBy } from './autoscaler';
+import { untold } from './by-hand';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
 import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
+import { replicasByHand } from './replicas-script';
 import { isReached, isUnderWay, pathOf, readingOf, readReplicas, sizesOf, thirdIn, unfitFor } from './replicas-state';
 import type { ReplicasPlace, ReplicasSettings, ReplicasState, Sizes } from './replicas-state';
 import { foreignChange, scaledSince, sizesFor } from './replicas-steps';
@@ -25,10 +27,10 @@ export function createReplicasTarget(
   target: string,
   settings: ReplicasSettings,
   deps: AdapterDependencies,
-): DeploymentTarget {
+): DeploymentTarget & Scripted {
   const api = new ClusterApi(target, settings, deps);
   const place: ReplicasPlace = { target, api, settings };
-  return createClusterTarget(api, {
+  const cluster = createClusterTarget(api, {
     granularity: 'units',
     sticky: false,
     tries: TRIES,
@@ -37,6 +39,16 @@ export function createReplicasTarget(
     prepare: (request, signal) => prepare(place, request, signal),
     shift: (request, signal) => shift(place, request, signal),
   });
+  return {
+    ...cluster,
+    async script(question, signal) {
+      const bound = api.bound(signal);
+      const state = await readReplicas(place, bound);
+      const why = await whyNot(place, state, bound);
+      if (why !== undefined) throw untold(target, why);
+      return replicasByHand(place, state, await api.server(bound), question);
+    },
+  };
 }
 
 /** Tries everything but the change itself at the API server, so that rights and admission are found out too. */

@@ -1,0 +1,81 @@
+import { ready, shift, soon } from '../contract/target-requests';
+import { scriptFor, stepByHand, untold } from './support/by-hand';
+import { eventually, podTemplate } from './support/fleet';
+import { halvedShop } from './support/halves';
+import type { HalvedShop } from './support/halves';
+import { controlPlane } from './support/suite';
+
+const plane = controlPlane();
+
+describe('steps by hand of two Deployments split by pods', () => {
+  let shop: HalvedShop;
+  afterEach(() => shop.close());
+
+  it('takes no pod away by hand before those that come instead are ready, and goes on from where it was stopped', async () => {
+    shop = await halvedShop(plane);
+    const script = await scriptFor(shop.target, [0, 50, 100]);
+    await stepByHand(script, 100, shop.shell);
+    expect(await shop.sizes()).toEqual([0, 4]);
+    // As a step leaves it that was stopped while it waited for pods.
+    await shop.change('blue', { spec: { replicas: 2 } });
+    await stepByHand(script, 50, shop.shell);
+    expect(await shop.sizes()).toEqual([2, 2]);
+    await stepByHand(script, 0, shop.shell);
+    expect(await shop.sizes()).toEqual([4, 0]);
+  });
+
+  it('stops a step by hand where one of the two was rolled out anew since', async () => {
+    shop = await halvedShop(plane);
+    const script = await scriptFor(shop.target);
+    await shop.change('green', { spec: { template: podTemplate(`${shop.shop}-green`, 'v43') } });
+    await eventually(async () =>
+      (await shop.target.observe(soon())).revisions.some(({ revision }) => revision === 'v43'),
+    );
+    await expect(stepByHand(script, 100, shop.shell)).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${shop.shop}-green was rolled out anew since this was written: it is at`),
+    });
+    expect(await shop.sizes()).toEqual([4, 0]);
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/v41 is not what one of the two runs/));
+  });
+
+  it('stops a step by hand where somebody has scaled one of the two to what no step sets', async () => {
+    shop = await halvedShop(plane);
+    const script = await scriptFor(shop.target, [0, 100]);
+    await shop.change('blue', { spec: { replicas: 7 } });
+    await expect(stepByHand(script, 100, shop.shell)).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${shop.shop}-blue was scaled since this was written: it wants 7 pods`),
+    });
+    expect(await shop.sizes()).toEqual([7, 0]);
+  });
+
+  it('takes a step by hand for a foreign change', async () => {
+    shop = await halvedShop(plane);
+    await ready(shop);
+    await stepByHand(await scriptFor(shop.target, [50]), 50, shop.shell);
+    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+      outcome: 'conflict',
+      code: 'CHANGED_BY_OTHERS',
+    });
+    expect(await shop.sizes()).toEqual([2, 2]);
+  });
+
+  it('tells no steps of what an autoscaler sizes, others manage or wants no pods, with the ways out', async () => {
+    shop = await halvedShop(plane);
+    const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: `${shop.shop}-blue` };
+    await plane.kube.create(autoscalers, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: shop.shop },
+      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 9 },
+    });
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/HorizontalPodAutoscaler.*split by a route instead/));
+    await plane.kube.delete(`${autoscalers}/${shop.shop}`);
+    await shop.change('blue', { metadata: { annotations: { 'meta.helm.sh/release-name': 'shop' } } });
+    await expect(scriptFor(shop.target)).rejects.toEqual(untold(/managed by Helm, release shop.*"owned: accept"/));
+    await shop.change('blue', { spec: { replicas: 0 } });
+    const accepting = (settings: object) => shop.targetWith({ owned: 'accept', ...settings });
+    await expect(scriptFor(accepting({}))).rejects.toEqual(untold(/neither Deployment wants a pod.*set "replicas"/));
+    expect((await scriptFor(accepting({ replicas: 4 }))).steps).toHaveLength(1);
+  });
+});
