@@ -14,10 +14,7 @@ describeDeploymentTarget({
   name: 'kubernetes-statefulset',
   slow: true,
   create: (units) => statefulShop(plane, { replicas: units?.total ?? 4 }),
-  skip: [
-    { reason: 'a StatefulSet is moved by the pod', tests: ['percent'] },
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
-  ],
+  skip: [{ reason: 'a StatefulSet is moved by the pod', tests: ['percent'] }],
 });
 
 describe('a StatefulSet as a target', () => {

@@ -82,6 +82,8 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
     target: targetWith({}),
     name: 'eu',
     secrets: [token],
+    // The target speaks to the front, a person to the server itself.
+    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     set,
     path,
     front,

@@ -1,5 +1,8 @@
 import type { PlacedPod, StatefulState } from './stateful-state';
 
+/** A little less than the quotient: 33.3 % of 3 is one. */
+const ROUNDING = 0.01;
+
 /** What the StatefulSet is to want: which template, and from which place on; those below run what ran before. */
 export interface Goal {
   readonly hash: string;
@@ -24,6 +27,11 @@ export interface Open {
 export function wantedAt({ set }: Pick<StatefulState, 'set'>, at: number): string {
   const { currentRevision, updateRevision } = set.status;
   return at >= set.spec.updateStrategy.rollingUpdate.partition ? updateRevision : currentRevision;
+}
+
+/** The fewest places that hold a share. */
+export function countFor({ places }: StatefulState, percent: number): number {
+  return Math.ceil((places.length * percent) / 100 - ROUNDING);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RetryableError } from '../../../ports';
-import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
@@ -12,13 +12,12 @@ import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
 import { keptTemplateSchema } from './stateful-objects';
 import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, unsupported, wayText, whyNot } from './stateful-reasons';
+import { statefulByHand } from './stateful-script';
 import { appsOf, nounOf, pathOf, podPath, readingOf, readStatefulState } from './stateful-state';
 import type { StatefulPlace, StatefulSettings, StatefulState } from './stateful-state';
-import { goalFor, inTheWay, isObserved, notComplete, openIn } from './stateful-steps';
+import { countFor, goalFor, inTheWay, isObserved, notComplete, openIn } from './stateful-steps';
 import type { Goal, Sides } from './stateful-steps';
 
-/** A little less than the quotient: 33.3 % of 3 is one. */
-const ROUNDING = 0.01;
 const LOOK_AGAIN_AFTER_MS = 200;
 
 /** A StatefulSet whose places change one after the other, as far as its partition says. */
@@ -26,10 +25,10 @@ export function createStatefulTarget(
   target: string,
   settings: StatefulSettings,
   deps: AdapterDependencies,
-): DeploymentTarget {
+): DeploymentTarget & Scripted {
   const api = new ClusterApi(target, settings, deps);
   const place: StatefulPlace = { target, api, settings };
-  return createClusterTarget(api, {
+  const cluster = createClusterTarget(api, {
     granularity: 'units',
     sticky: settings.sticky,
     check: (revision, signal) => check(place, revision, signal),
@@ -37,6 +36,13 @@ export function createStatefulTarget(
     prepare: (request, signal) => prepare(place, request, signal),
     shift: (request, signal) => shift(place, request, signal),
   });
+  return {
+    ...cluster,
+    async script(question, signal) {
+      const bound = api.bound(signal);
+      return statefulByHand(place, await readStatefulState(place, bound), await api.server(bound), question);
+    },
+  };
 }
 
 /** Tries everything but the changes themselves at the API server, so that rights and admission are found out too. */
@@ -187,10 +193,6 @@ async function readObserved(place: StatefulPlace, signal: AbortSignal): Promise<
       return state;
     }
   }
-}
-
-function countFor({ places }: StatefulState, percent: number): number {
-  return Math.ceil((places.length * percent) / 100 - ROUNDING);
 }
 
 function isWanted({ set }: StatefulState, { hash, partition }: Goal): boolean {
