@@ -117,14 +117,16 @@ describe('payloads that are sealed', () => {
 
   it('are read over a change of keys; a worker without the key loses nothing and says which one it lacks', async () => {
     const { ref, wait, said } = await waiting(sealed);
-    const both = new RollbackClient({ client: sealed.clientWith(keys(`${B},${A}`)), readBackMs: 5_000 });
+    const withBoth = sealed.clientWith(keys(`${B},${A}`));
+    const both = new RollbackClient({ client: withBoth, readBackMs: LONGEST_MS / 2 });
+    const brief = new RollbackClient({ client: withBoth, readBackMs: 1_000 });
     await sealed.dismiss();
     await sealed.hire({ dataConverter: keys(`${B},${A}`) });
     expect(await both.tellRollback(ref, { ...said('pause'), kind: 'pause' })).toMatchObject({ kind: 'applied' });
 
     await sealed.dismiss();
     await sealed.hire({ dataConverter: keys(B) });
-    expect(await both.tellRollback(ref, { ...said('resume'), kind: 'resume' })).toMatchObject({ kind: 'recorded' });
+    expect(await brief.tellRollback(ref, { ...said('resume'), kind: 'resume' })).toMatchObject({ kind: 'recorded' });
     const stuck = await until('it is shown stuck', async () => {
       const seen = await both.status(ref);
       return seen.kind === 'described' && seen.described.condition === 'stuck' ? seen.described : undefined;
