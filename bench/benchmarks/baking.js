@@ -14,7 +14,7 @@ const SLOTS_EACH = 2;
 const KEPT_MS = INTERVAL_MS * 1.05;
 const STARTS_AT_ONCE = 20;
 const WINDOW_MS = Number(process.env.BENCH_WINDOW_S ?? 60) * 1_000;
-const FIRST_TRY = 300;
+const FIRST_TRY = 600;
 const RAMP_LIMIT_MS = 1_800_000;
 const TICKS_A_SECOND = 100;
 
