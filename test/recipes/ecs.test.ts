@@ -5,12 +5,12 @@ import { createAdapters } from '../../src/adapters';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
-import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../support/installed';
 import { awsEnvironment, Moto, noMoto } from '../support/moto';
 import { CLUSTER, EcsShop, TASKS } from './support/ecs-shop';
 import { startHttpRelay } from './support/http-relay';
+import { describeAwsProgram } from './support/aws-subject';
 import type { HttpRelay } from './support/http-relay';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'ecs', 'target.js');
@@ -58,30 +58,11 @@ describeWhere(noMoto(), 'ECS', () => {
     return { relay, target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }) };
   }
 
-  describeDeploymentTarget({
+  describeAwsProgram({
     name: 'two ECS services',
-    async create() {
-      const { relay, target } = await fresh();
-      return {
-        target,
-        name: 'eu',
-        secrets: [],
-        misbehave: (how) =>
-          relay.misbehave(
-            how === 'refuse' ? FROZEN : how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined,
-          ),
-        changes: async () => relay.changes.length,
-        close: relay.close,
-      };
-    },
-    skip: [
-      {
-        reason: 'what a program prints that cannot be read is shown by the suite of exec',
-        tests: ['unreadable', 'oversized', 'telltale'],
-      },
-      { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
-      { reason: 'a load balancer splits requests in percent', tests: ['units'] },
-    ],
+    refusal: FROZEN,
+    splits: 'a load balancer splits requests in percent',
+    fresh,
   });
 
   describe('the rule before two ECS services', () => {

@@ -13,11 +13,11 @@ import { createAdapters } from '../../src/adapters';
 import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
-import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../support/installed';
 import { awsEnvironment, createRole, Moto, noMoto } from '../support/moto';
 import { startHttpRelay } from './support/http-relay';
+import { describeAwsProgram } from './support/aws-subject';
 import type { HttpRelay } from './support/http-relay';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'lambda', 'target.js');
@@ -81,31 +81,7 @@ describeWhere(noMoto(), 'Lambda', () => {
     return createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
   }
 
-  describeDeploymentTarget({
-    name: 'a Lambda alias',
-    async create() {
-      const { relay, target } = await fresh();
-      return {
-        target,
-        name: 'eu',
-        secrets: [],
-        misbehave: (how) =>
-          relay.misbehave(
-            how === 'refuse' ? FROZEN : how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined,
-          ),
-        changes: async () => relay.changes.length,
-        close: relay.close,
-      };
-    },
-    skip: [
-      {
-        reason: 'what a program prints that cannot be read is shown by the suite of exec',
-        tests: ['unreadable', 'oversized', 'telltale'],
-      },
-      { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
-      { reason: 'an alias splits calls in percent', tests: ['units'] },
-    ],
-  });
+  describeAwsProgram({ name: 'a Lambda alias', refusal: FROZEN, splits: 'an alias splits calls in percent', fresh });
 
   describe('an alias', () => {
     let relay: HttpRelay;

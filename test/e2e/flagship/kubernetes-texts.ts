@@ -1,4 +1,5 @@
 import type { SitePorts } from './site';
+import { scrapingText } from './texts';
 
 /** One process of the service: where it listens, and what a scrape of it is labelled with. */
 export interface Served {
@@ -13,15 +14,7 @@ export function prometheusText(served: readonly Served[], host: string, ports: S
     ({ region, version, port }) =>
       `      - { targets: ['${host}:${port}'], labels: { region: ${region}, version: ${version} } }\n`,
   );
-  return `global: { scrape_interval: 1s, evaluation_interval: 1s }
-rule_files: [rules.yml]
-alerting:
-  alertmanagers:
-    - static_configs: [{ targets: ['127.0.0.1:${ports.alertmanager}'] }]
-scrape_configs:
-  - job_name: checkout
-    static_configs:
-${scrapes.join('')}`;
+  return scrapingText('checkout', scrapes, ports);
 }
 
 const answers = (code: string): string => `sum by (job) (increase(http_requests_total{job="checkout"${code}}[5s]))`;

@@ -38,13 +38,22 @@ export function prometheusText(regions: readonly RegionPorts[], ports: { readonl
   const scrapes = regions.map(
     ({ name, exporter }) => `      - { targets: ['127.0.0.1:${exporter}'], labels: { region: ${name} } }\n`,
   );
+  return scrapingText('haproxy', scrapes, ports);
+}
+
+/** What Prometheus reads of one job, with rules of its own, once a second; each scrape is a line with its end. */
+export function scrapingText(
+  job: string,
+  scrapes: readonly string[],
+  ports: { readonly alertmanager: number },
+): string {
   return `global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [rules.yml]
 alerting:
   alertmanagers:
     - static_configs: [{ targets: ['127.0.0.1:${ports.alertmanager}'] }]
 scrape_configs:
-  - job_name: haproxy
+  - job_name: ${job}
     static_configs:
 ${scrapes.join('')}`;
 }
