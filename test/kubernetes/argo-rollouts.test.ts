@@ -2,6 +2,8 @@ import { describeDeploymentTarget } from '../contract/deployment-target.contract
 import { moved, prepare, ready, shift, soon, within } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
 import { ORDINARY_TOKEN } from './support/control-plane';
+import { hardOfHearing } from './support/ear';
+import type { HardOfHearing } from './support/ear';
 import { eventually, podTemplate } from './support/fleet';
 import { controlPlane } from './support/suite';
 import { rolloutShop } from './support/rollout-shop';
@@ -201,5 +203,33 @@ describe('a Rollout as a target', () => {
     await moved(shop, { desired: 100 });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
     await revoke();
+  });
+});
+
+describe('a controller of Rollouts that has lost what it was told', () => {
+  let other: HardOfHearing;
+  let shop: RolloutShop;
+  beforeAll(async () => {
+    other = await hardOfHearing(plane);
+  });
+  afterEach(() => shop.close());
+  afterAll(() => other.close());
+
+  it.each([
+    { word: 'an abort', half: true, expected: 50 },
+    { word: 'a template', half: false, expected: 0 },
+  ])('is woken where it has put an older Rollout over $word', async ({ half, expected }) => {
+    shop = await rolloutShop(plane, { half, marks: other.marks });
+    const { generation } = (await shop.read()).metadata;
+    await other.lose(
+      shop,
+      () => moved(shop, { desired: 100, expected }),
+      async () => {
+        const { metadata, status } = await shop.read();
+        return half ? status?.abort === true : metadata.generation === generation + 2;
+      },
+    );
+    expect(await shop.pods()).toEqual({ v41: 2, v42: 0 });
+    expect((await shop.read()).metadata.annotations).toHaveProperty(['phased-rollback/woken']);
   });
 });

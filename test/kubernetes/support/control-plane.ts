@@ -35,10 +35,12 @@ export class ControlPlane {
   private readonly children: ChildProcess[] = [];
   private url = '';
   private programs = '';
+  private rollouts = '';
 
   /** Starts it with the definitions of the resources of others. */
   async start(say: (line: string) => void, { rollouts = false, address }: Additions = {}): Promise<void> {
     const argo = rollouts ? await argoRollouts(say) : undefined;
+    this.rollouts = argo?.controller ?? '';
     const tools = await kubernetesTools(say);
     this.programs = dirname(tools.kubectl);
     const etcd = await this.startEtcd(tools);
@@ -63,14 +65,23 @@ export class ControlPlane {
       kind: 'Node',
       metadata: { name: 'node', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
     });
-    if (argo)
-      this.spawn('rollouts-controller', argo.controller, [
-        `--kubeconfig=${admin}`,
-        '--namespace=default',
-        '--leader-elect=false',
-        `--metricsport=${await freePort()}`,
-        `--healthzPort=${await freePort()}`,
-      ]);
+    if (argo) await this.controlRollouts(admin);
+  }
+
+  /** Another controller of Argo Rollouts, of those alone that are labelled as its own, by way of what stands before. */
+  controlRolloutsOf(instance: string, server: string): Promise<void> {
+    return this.controlRollouts(this.kubeconfig({ token: ADMIN_TOKEN, server }), `--instance-id=${instance}`);
+  }
+
+  private async controlRollouts(kubeconfig: string, ...more: readonly string[]): Promise<void> {
+    this.spawn('rollouts-controller', this.rollouts, [
+      `--kubeconfig=${kubeconfig}`,
+      '--namespace=default',
+      '--leader-elect=false',
+      `--metricsport=${await freePort()}`,
+      `--healthzPort=${await freePort()}`,
+      ...more,
+    ]);
   }
 
   /** As the administrator. */

@@ -11,7 +11,11 @@ import type { Kube } from './kube';
 
 /** A Rollout as far as tests look at it. */
 interface Rollout {
-  readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly generation: number;
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly template: object };
   readonly status?: {
     readonly observedGeneration?: string;
@@ -98,8 +102,8 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     misbehave: front.misbehave,
     changes: async () => (await read()).metadata.generation - first,
     pods: () => podsOf(kube, rollout),
-    change: async (spec) => void (await kube.merge(path, { spec })),
-    say: async (status) => void (await kube.merge(`${path}/status`, { status })),
+    change: (spec) => tell(kube, path, { spec }),
+    say: (status) => tell(kube, path, { status }, 'status'),
     routes: async () => {
       const path = `${VIRTUAL_SERVICES}/${rollout}`;
       const { spec } = await kube.get<{ spec: { http: { route: { weight: number }[] }[] } }>(path);
@@ -131,11 +135,33 @@ async function create(
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, 'v41'), strategy, ...spec },
   });
   await untilPhase('Healthy');
-  await kube.merge(`${ROLLOUTS}/${name}`, { spec: { template: podTemplate(name, 'v42') } });
+  await tell(kube, `${ROLLOUTS}/${name}`, { spec: { template: podTemplate(name, 'v42') } });
   await untilPhase('Paused');
   if (half) return;
-  await kube.merge(`${ROLLOUTS}/${name}/status`, { status: { promoteFull: true } });
+  await tell(kube, `${ROLLOUTS}/${name}`, { status: { promoteFull: true } }, 'status');
   await untilPhase('Healthy');
+}
+
+/** Longer than a controller takes that hears. */
+const UNHEARD_MS = 2_000;
+
+/**
+ * Changes a Rollout, and waits until its controller has changed something, too. As a person does who sees nothing
+ * happen, it touches what stays as it is: the controller may have put an older Rollout over the one that it was told of
+ * (see `rollout-wake.ts`), and hears of it with the next change.
+ */
+async function tell(kube: Kube, path: string, body: object, part?: 'status'): Promise<void> {
+  // Whatever is merged into a Rollout, a Rollout is the answer.
+  let left = (await kube.merge(part === undefined ? path : `${path}/${part}`, body)) as Rollout;
+  let since = Date.now();
+  await eventually(async () => {
+    const { resourceVersion } = left.metadata;
+    if ((await kube.get<Rollout>(path)).metadata.resourceVersion !== resourceVersion) return true;
+    if (Date.now() - since < UNHEARD_MS) return false;
+    left = (await kube.merge(path, { metadata: { annotations: { touched: resourceVersion } } })) as Rollout;
+    since = Date.now();
+    return false;
+  });
 }
 
 function routedBy(name: string) {

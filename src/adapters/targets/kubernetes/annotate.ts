@@ -9,14 +9,15 @@ export function unchanged({ resourceVersion }: { readonly resourceVersion: strin
 }
 
 /** Leaves the mark on the object. */
-export function leaveMark(
-  { annotations }: Metadata,
-  operation: 'prepare' | 'shift',
-  mark: Mark,
-): readonly PatchOperation[] {
+export function leaveMark(metadata: Metadata, operation: 'prepare' | 'shift', mark: Mark): readonly PatchOperation[] {
+  return annotate(metadata, markKey(operation), JSON.stringify(mark));
+}
+
+/** Gives the object an annotation, or another value of it. */
+export function annotate({ annotations }: Metadata, key: string, value: string): readonly PatchOperation[] {
   const none = Object.keys(annotations).length === 0;
   return [
     ...(none ? [{ op: 'add', path: '/metadata/annotations', value: {} } as const] : []),
-    { op: 'add', path: `/metadata/annotations/${markKey(operation).replace('/', '~1')}`, value: JSON.stringify(mark) },
+    { op: 'add', path: `/metadata/annotations/${key.replace('/', '~1')}`, value },
   ];
 }

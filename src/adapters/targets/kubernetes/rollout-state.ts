@@ -97,13 +97,19 @@ export async function readRolloutState(place: RolloutPlace, signal: AbortSignal)
   return state;
 }
 
-/** Reads it as its controller has seen it; as it is when the time is over. */
-export async function readObserved(place: RolloutPlace, signal: AbortSignal): Promise<RolloutState> {
+/** Reads it as its controller has seen it; as it is when the time is over. `wake` is called while that is not so. */
+export async function readObserved(
+  place: RolloutPlace,
+  signal: AbortSignal,
+  wake: (state: RolloutState, signal: AbortSignal) => Promise<void>,
+): Promise<RolloutState> {
   let state = await readRolloutState(place, signal);
   if (isObserved(state)) return state;
   await untilNothingIsOpen(signal, async () => {
     state = await readRolloutState(place, signal);
-    return isObserved(state) ? undefined : UNSEEN;
+    if (isObserved(state)) return undefined;
+    await wake(state, signal);
+    return UNSEEN;
   });
   return state;
 }
@@ -193,6 +199,15 @@ function openAtStep(state: RolloutState): string | undefined {
   const served = sharesOf(state).get(status.stableRS) ?? 0;
   if (home === undefined || served <= home + TOLERANCE) return undefined;
   return `it goes on to where it was, and ${shareText(served)} are still to become ${shareText(home)}${messageOf(state)}`;
+}
+
+/**
+ * Whether something that its controller was told stands there without a sign that it was heard. Of a promotion there is
+ * none before it is over, so that one that takes its time looks the same.
+ */
+export function isUnheard(state: RolloutState): boolean {
+  const { abort, abortedAt, promoteFull } = state.rollout.status;
+  return !isObserved(state) || abort !== (abortedAt !== undefined) || promoteFull;
 }
 
 /** What its controller says of how it stands, to be put behind a sentence. */

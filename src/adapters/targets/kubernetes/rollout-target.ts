@@ -28,6 +28,7 @@ import {
 import type { RolloutPlace, RolloutSettings, RolloutState } from './rollout-state';
 import { missingFor, nextFor, wayBack, wishFor } from './rollout-steps';
 import type { Pair, Wish } from './rollout-steps';
+import { createWaker } from './rollout-wake';
 import { untilNothingIsOpen } from './until';
 
 /** Its status changes with every pod, so that a change of it meets another one more often than elsewhere. */
@@ -100,7 +101,8 @@ async function prepare(place: RolloutPlace, request: PrepareRequest, signal: Abo
 }
 
 async function shift(place: RolloutPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
-  const state = await readObserved(place, signal);
+  const wake = createWaker(place, request);
+  const state = await readObserved(place, signal, wake);
   const stand = standOf(markOf(state.rollout.metadata, 'shift'), request);
   if ('code' in stand) return conflict(stand);
   const pair = pairOf(place, state, request.revision);
@@ -116,7 +118,7 @@ async function shift(place: RolloutPlace, request: ShiftRequest, signal: AbortSi
   const there = nextFor(state, wish).kind === 'nothing' && missingFor(state, wish) === undefined;
   const changed = stand.stands === 'newer' ? await write(place, state, { wish, mark }, signal) : 'done';
   if (changed !== 'done') return changed;
-  const ended = await untilDone(place, request, wish, signal);
+  const ended = await untilDone(place, request, { wish, wake }, signal);
   if (ended !== undefined) return ended;
   return there ? { outcome: 'alreadyInState', detail: 'it serves that already' } : { outcome: 'done' };
 }
@@ -159,7 +161,7 @@ async function write(
 async function untilDone(
   place: RolloutPlace,
   request: ShiftRequest,
-  wish: Wish,
+  { wish, wake }: { readonly wish: Wish; readonly wake: ReturnType<typeof createWaker> },
   signal: AbortSignal,
 ): Promise<Tried | undefined> {
   const seen: { ended?: Tried; told?: true } = {};
@@ -167,7 +169,10 @@ async function untilDone(
     const state = await readRolloutState(place, signal);
     const looked = lookAt(state, request, wish, seen.told === true);
     if ('ended' in looked) seen.ended = looked.ended;
-    if (!('operations' in looked)) return looked.missing;
+    if (!('operations' in looked)) {
+      if (looked.missing !== undefined) await wake(state, signal);
+      return looked.missing;
+    }
     const operations = [unchanged(state.rollout.metadata), ...looked.operations];
     const told = await place.api.patch(`${pathOf(place)}/status`, operations, signal);
     if (told.kind === 'done') seen.told = true;

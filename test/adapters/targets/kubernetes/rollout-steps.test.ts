@@ -1,5 +1,5 @@
 import { rolloutSchema } from '../../../../src/adapters/targets/kubernetes/rollout-objects';
-import { openIn, shareOf } from '../../../../src/adapters/targets/kubernetes/rollout-state';
+import { isUnheard, openIn, shareOf } from '../../../../src/adapters/targets/kubernetes/rollout-state';
 import type { Rolled, RolloutState } from '../../../../src/adapters/targets/kubernetes/rollout-state';
 import { missingFor, nextFor, wayBack, wishFor } from '../../../../src/adapters/targets/kubernetes/rollout-steps';
 
@@ -63,6 +63,19 @@ describe('the steps of a Rollout', () => {
       kind: 'status',
       operations: [{ op: 'add', path: '/status/promoteFull', value: true }],
     });
+  });
+
+  it('knows what its controller was told and has given no sign of', () => {
+    const at = { stableRS: 'old', currentPodHash: 'new' };
+    const told = (status: object) => isUnheard(state({ ...at, ...status }, []));
+    expect([told({}), told({ abort: true, abortedAt: '2026-11-29T00:00:00Z' })]).toEqual([false, false]);
+    const unheard = [
+      { abort: true },
+      { abortedAt: '2026-11-29T00:00:00Z' },
+      { promoteFull: true },
+      { observedGeneration: '3' },
+    ];
+    expect(unheard.map(told)).toEqual([true, true, true, true]);
   });
 
   it('reads weights as parts of what they add up to, experiments among them', () => {
