@@ -12,10 +12,13 @@ const WATCHED_TARGETS = 1;
 const SLOTS_EACH = 2;
 /** A sample that comes later than this after the one before has missed its interval. */
 const KEPT_MS = INTERVAL_MS * 1.05;
-const STARTS_AT_ONCE = 20;
+/** Rollbacks that have begun and do not watch a phase yet. */
+const UNDER_WAY = 10;
+const LOOK_MS = 100;
+const TOLD_EACH = 100;
 const WINDOW_MS = Number(process.env.BENCH_WINDOW_S ?? 60) * 1_000;
-const FIRST_TRY = 600;
-const RAMP_LIMIT_MS = 1_800_000;
+const FIRST_TRY = 1_500;
+const RAMP_LIMIT_MS = 3_600_000;
 const TICKS_A_SECOND = 100;
 
 /** Resident memory and used processor time of a process, as Linux tells them. */
@@ -49,25 +52,31 @@ async function start(lab, name) {
   );
 }
 
-async function startAll(lab, names) {
-  const left = [...names];
-  const lane = async () => {
-    for (let name = left.shift(); name !== undefined; name = left.shift()) await start(lab, name);
-  };
-  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
+async function moving(lab) {
+  const query = "WorkflowType = 'rollback' AND RollbackStage = 'moving'";
+  return (await lab.connection.client.workflow.count(query)).count;
+}
+
+/**
+ * Starts them as quickly as they come to their phase, no quicker: a backlog of beginnings would make those late that are
+ * watched already.
+ */
+async function startAll(lab, names, say) {
+  const deadline = Date.now() + RAMP_LIMIT_MS;
+  for (let begun = 0; begun < names.length; await delay(LOOK_MS)) {
+    if (Date.now() > deadline) throw new Error(`never: more than ${begun} of ${names.length} rollbacks were started`);
+    const free = Math.max(0, UNDER_WAY - (begun - (await moving(lab))));
+    const next = names.slice(begun, begun + free);
+    await Promise.all(next.map((name) => start(lab, name)));
+    if (Math.floor(begun / TOLD_EACH) < Math.floor((begun + next.length) / TOLD_EACH))
+      say(`${begun + next.length} started`);
+    begun += next.length;
+  }
 }
 
 /** Fulfilled when so many rollbacks watch a phase: each of their pages has been looked at within the last intervals. */
 async function untilBaking(lab, count) {
-  const query = "WorkflowType = 'rollback' AND RollbackStage = 'moving'";
-  await until(
-    `${count} rollbacks move`,
-    async () => (await lab.connection.client.workflow.count(query)).count >= count,
-    {
-      everyMs: 1_000,
-      withinMs: RAMP_LIMIT_MS,
-    },
-  );
+  await until(`${count} rollbacks move`, async () => (await moving(lab)) >= count, { everyMs: 1_000 });
   await delay(2 * INTERVAL_MS);
 }
 
@@ -96,13 +105,10 @@ async function observed(lab, count) {
 
 /** So many rollbacks watching a phase at once on one worker, a sample of each target in every interval. */
 function seenWith(count, say) {
-  const services = servicesFor(count, { interval: `${INTERVAL_S}s`, longestBake: '6h' }, 'vague');
+  const services = servicesFor(count, { interval: `${INTERVAL_S}s`, longestBake: '6h' }, 'unclear');
   return onStage({ services, watchSlots: SLOTS_EACH * services.length }, async (lab) => {
-    await startAll(
-      lab,
-      services.map(({ name }) => name),
-    );
-    say(`${count} started`);
+    const names = services.map(({ name }) => name);
+    await startAll(lab, names, say);
     await untilBaking(lab, count);
     return observed(lab, count);
   });

@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import { OPEN_METRICS_TYPE } from '../../../src/demo/fleet/request-metrics';
 import { troubleOf } from './trouble';
-import { BAD, endWithParent, FAILS, OLD, weightIn, worldArguments } from './world';
+import { BAD, endWithParent, FAILS, OLD, TRAFFIC, weightIn, worldArguments } from './world';
 import type { Fate } from './world';
 
-/** Counters of traffic as it would be: steady requests, split by what the target's file says, failing at fixed rates. */
-const REQUESTS_PER_SECOND = 800;
 /** Where going back has begun to do harm. */
 const WORSE = { old: 0.5, bad: 0.0285 };
 
@@ -19,12 +17,14 @@ const { dir, port } = worldArguments();
 // A restart begins at nothing, as every real exporter does.
 const counters = new Map<string, Counted>();
 
+/** Counters of traffic as it would be: steady requests, split by what the target's file says, failing at fixed rates. */
 function count(target: string): Counted {
   const now = Date.now();
   const counted = counters.get(target) ?? { at: now, ok: { [OLD]: 0, [BAD]: 0 }, bad: { [OLD]: 0, [BAD]: 0 } };
   const [service = ''] = target.split('.');
-  const fails = troubleOf(dir, service) === 'worse' ? WORSE : FAILS[target.split('-')[0] as Fate];
-  const requests = (REQUESTS_PER_SECOND * (now - counted.at)) / 1_000;
+  const fate = target.split('-')[0] as Fate;
+  const fails = troubleOf(dir, service) === 'worse' ? WORSE : FAILS[fate];
+  const requests = (TRAFFIC[fate] * (now - counted.at)) / 1_000;
   const old = weightIn(dir, target) / 100;
   const parts = [
     [OLD, requests * old, fails.old],

@@ -6,7 +6,7 @@ export const BAD = 'v42';
 export const OLD = 'v41';
 
 /** What going back does for a service; named in front of its number: `helps-3`. */
-export type Fate = 'helps' | 'stuck' | 'vague';
+export type Fate = 'helps' | 'stuck' | 'vague' | 'unclear';
 
 /** Share of requests that each revision fails. */
 export const FAILS: Readonly<Record<Fate, { readonly old: number; readonly bad: number }>> = {
@@ -15,7 +15,12 @@ export const FAILS: Readonly<Record<Fate, { readonly old: number; readonly bad: 
   stuck: { old: 0.1, bad: 0.1 },
   // Better by too little to prove help and too much to deny it within a minute, and good enough to stay.
   vague: { old: 0.0171, bad: 0.0285 },
+  // The same with so few requests that an hour does not tell.
+  unclear: { old: 0.0171, bad: 0.0285 },
 };
+
+/** Requests a second that a target gets. */
+export const TRAFFIC: Readonly<Record<Fate, number>> = { helps: 800, stuck: 800, vague: 800, unclear: 8 };
 
 export const REGIONS = ['eu', 'us'] as const;
 
