@@ -82,7 +82,11 @@ describe('doctor of a service behind a real HAProxy', () => {
       expect((await target.shift(live, soon())).outcome).toBe('done');
       const changes = first.relay.changes();
       const tried = (await doctor(doorOf(NOW - 60_000), '--try-shift'))('try eu');
-      expect(tried).toMatchObject({ state: 'bad', seen: expect.stringContaining('a newer one was seen') });
+      expect(tried).toMatchObject({
+        state: 'bad',
+        seen: expect.stringMatching(/\(LATE_EFFECT\): .*a newer one was seen/),
+        fix: expect.stringContaining('of another installation or another service'),
+      });
       const goesOn = shift({ epoch: NOW, number: 4, desired: 50, expected: 25 });
       expect((await target.shift(goesOn, soon())).outcome).toBe('done');
       expect(first.relay.changes()).toBe(changes + 1);

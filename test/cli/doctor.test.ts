@@ -80,7 +80,7 @@ describe('doctor of a service', () => {
     expect(about('declared schema')?.state).toBe('ok');
   });
 
-  it('says why a target would refuse, with the way out, and ends with 2', async () => {
+  it('says why a target would refuse, with its code and the way out, and ends with 2', async () => {
     policy({ eu: 'v42: 100' });
     const { about, exit } = await doctor(doorOf());
     expect(exit).toBe(2);
@@ -88,8 +88,8 @@ describe('doctor of a service', () => {
     expect(about('dry run eu')).toEqual({
       state: 'bad',
       what: 'dry run eu',
-      seen: 'v42 → v41 would be refused: v41 is not on eu',
-      fix: 'make eu able to serve v41, then look again',
+      seen: 'v42 → v41 would be refused (REVISION_UNKNOWN): v41 is not on eu',
+      fix: 'deploy it there, then retry',
     });
   });
 

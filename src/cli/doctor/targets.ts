@@ -101,9 +101,11 @@ async function dryRun(target: DeploymentTarget, name: string, pair: NonNullable<
   const [from, to] = [plain(pair.from), plain(pair.to)];
   const fix = `make ${name} able to serve ${to}, then look again`;
   try {
-    const { ok, detail } = await target.check(pair, lookLimit());
-    if (ok) return fine(what, `${from} → ${to}: ${plain(detail)}`);
-    return { state: 'bad', what, seen: `${from} → ${to} would be refused: ${plain(detail)}`, fix };
+    const found = await target.check(pair, lookLimit());
+    const why = plain(found.detail);
+    if (found.ok) return fine(what, `${from} → ${to}: ${why}`);
+    const wayOut = found.wayOut === undefined ? fix : plain(found.wayOut);
+    return { state: 'bad', what, seen: `${from} → ${to} would be refused (${found.code}): ${why}`, fix: wayOut };
   } catch (error) {
     return { state: 'bad', what, seen: `${from} → ${to} could not be tried: ${textOf(error)}`, fix };
   }

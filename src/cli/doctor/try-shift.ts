@@ -1,5 +1,6 @@
 import { weightOf } from '../../domain/plan/census';
 import type { TargetReading } from '../../domain/plan/census';
+import type { Objection } from '../../domain/plan/objection';
 import type { TargetPolicy } from '../../domain/policy/policy';
 import { plain, shareText } from '../../domain/report';
 import type { PastRollback } from '../../domain/service/state';
@@ -109,28 +110,35 @@ function movedSince(before: TargetReading, after: TargetReading): string | undef
 
 function outcomeFinding(what: string, request: ShiftRequest, result: EffectResult, before: TargetReading): Finding {
   const share = `${plain(request.revision.to)} ${shareText(request.desired, before.units)}`;
-  const because = plain(result.detail ?? 'it does not say why');
   switch (result.outcome) {
     case 'done':
     case 'alreadyInState':
       return fine(what, `took a shift to what it serves, ${share}, and nothing moved`);
     case 'conflict':
-      return {
-        state: 'bad',
-        what,
-        seen: `did not take ${share}: ${because}`,
-        fix: 'if it remembers a newer effect, of another installation or another service, let one alone move it; else try again',
-      };
+      return objected(what, `did not take ${share}`, result);
     case 'refused':
-      return { state: 'bad', what, seen: `refused ${share}: ${because}`, fix: 'mend what it names, then try again' };
+      return objected(what, `refused ${share}`, result);
     case 'unknown':
       return {
         state: 'bad',
         what,
-        seen: `whether it took ${share} is not known: ${because}`,
+        seen: `whether it took ${share} is not known: ${plain(result.detail ?? 'it does not say why')}`,
         fix: 'see that it answers in time, then try again',
       };
   }
+}
+
+function objected(
+  what: string,
+  seen: string,
+  { code, detail, wayOut = 'mend what it names, then try again' }: Objection,
+): Finding {
+  // No rollback is live, so it is not one effect that overtook another.
+  const fix =
+    code === 'LATE_EFFECT'
+      ? 'it remembers a newer effect, of another installation or another service: let one alone move it'
+      : plain(wayOut);
+  return { state: 'bad', what, seen: `${seen} (${code}): ${plain(detail)}`, fix };
 }
 
 function withoutPair({ census }: Picture): Finding {
