@@ -3,7 +3,7 @@ import { Lab } from './support/lab';
 import { censusViolations, effectViolations, orderViolations } from './support/invariants';
 import { alert, importPast, say, until } from './support/people';
 import { recordOf, toldBy } from './support/record';
-import { TcpGate } from './support/tcp-gate';
+import { TcpGate } from '../support/tcp-gate';
 
 const LONGEST_MS = 240_000;
 /** Invariant 1: what is under way at a word ends within this, or is unknown and read back. */

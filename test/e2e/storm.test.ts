@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { rollbackId, serviceId } from '../../src/domain/rollback/request';
 import { Lab } from '../crash/support/lab';
 import { eventually, importPast, say, until } from '../crash/support/people';
-import { TcpGate } from '../crash/support/tcp-gate';
+import { TcpGate } from '../support/tcp-gate';
 import { Sender, deliverAll, groupOf, metricOf } from './storm-support';
 import type { Answered } from './storm-support';
 

@@ -3,9 +3,10 @@ import type { MetricProvider } from '../../../src/ports';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
 import { testDependencies } from '../support/dependencies';
 import { listen, send } from '../support/loopback';
-import { startStore } from './support/metric-store';
 import { otherMetrics } from './support/other-metrics';
-import type { MetricStore, StoreKind } from './support/metric-store';
+import { SharedStore } from './support/shared-store';
+import type { StoreKind } from './support/metric-store';
+import type { StorePart } from './support/shared-store';
 
 const COUNTERS = {
   requests: { name: 'http_requests_total' },
@@ -18,6 +19,10 @@ function provider(url: string, settings: object = {}, deps = testDependencies())
   const config = { type: 'prometheus', url, ...COUNTERS, ...settings };
   return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
 }
+
+/** A provider that sees one part of a store. */
+const within = (part: StorePart, settings: object = {}): MetricProvider =>
+  provider(part.url, part.within({ ...COUNTERS, ...settings }));
 
 type Counts = Readonly<Record<string, { readonly requests: number; readonly bad: number }>>;
 
@@ -34,45 +39,47 @@ function pageOf(counts: Counts): string {
 }
 
 describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s', (kind) => {
+  const store = new SharedStore(kind);
+  afterAll(() => store.close());
+
   describeMetricProvider({
     name: kind,
     showsOther: true,
     readsLabels: true,
     async create() {
-      const store = await startStore(kind);
+      const part = await store.part();
       const counts: Record<string, { requests: number; bad: number }> = {};
       const others: Record<string, readonly string[]> = {};
-      const show = (): Promise<void> =>
-        store.show([pageOf(counts), ...Object.values(others).flat()].filter((lines) => lines !== '').join('\n'));
+      const show = (): Promise<void> => part.show([pageOf(counts), ...Object.values(others).flat()].join('\n'));
       return {
-        provider: provider(store.url, { targetLabel: 'region' }),
+        provider: within(part, { targetLabel: 'region' }),
         async show(target, revision, own) {
           counts[`${target}/${revision}`] = own;
           await show();
         },
         other: otherMetrics(
-          (settings) => provider(store.url, { targetLabel: 'region', ...settings }),
+          (settings) => within(part, { targetLabel: 'region', ...settings }),
           async (target, key, lines) => {
             others[`${target}/${key}`] = lines(`region="${target}",`);
             await show();
           },
         ),
-        unreachable: store.stop,
-        close: store.close,
+        unreachable: async () => part.stop(),
+        close: part.close,
       };
     },
   });
 
   describe('the prometheus provider', () => {
-    let store: MetricStore;
-    beforeAll(async () => (store = await startStore(kind)));
-    afterAll(() => store.close());
+    let part: StorePart;
+    beforeAll(async () => (part = await store.part()));
+    afterAll(() => part.close());
 
     it('reads each counter with the time of its scrape, and how often it is scraped', async () => {
-      await store.show(pageOf({ 'eu/v42': { requests: 10, bad: 1 } }));
-      await store.show(pageOf({ 'eu/v42': { requests: 20, bad: 3 } }));
+      await part.show(pageOf({ 'eu/v42': { requests: 10, bad: 1 } }));
+      await part.show(pageOf({ 'eu/v42': { requests: 20, bad: 3 } }));
       const asked = Date.now();
-      const [stratum] = (await provider(store.url).collect(QUERY, asked, soon())).strata;
+      const [stratum] = (await within(part).collect(QUERY, asked, soon())).strata;
       const [reading] = stratum?.current ?? [];
       expect(reading).toMatchObject({ requests: 20, bad: 3, series: expect.stringMatching(/^v42\/instance=127/) });
       expect(reading?.at).toBeLessThanOrEqual(asked);
@@ -87,8 +94,8 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         { requests: 150, bad: 10 },
         { requests: 30, bad: 5 },
       ])
-        await store.show(pageOf({ 'eu/v40': counts }));
-      const past = await provider(store.url).history({ ...QUERY, current: 'v40' }, from, Date.now(), 100, soon());
+        await part.show(pageOf({ 'eu/v40': counts }));
+      const past = await within(part).history({ ...QUERY, current: 'v40' }, from, Date.now(), 100, soon());
       const intervals = past.kind === 'counts' ? past.intervals : [];
       const total = (key: 'requests' | 'bad'): number => intervals.reduce((sum, each) => sum + each[key], 0);
       expect([total('requests'), total('bad')]).toEqual([50 + 30, 10 + 5]);
@@ -96,7 +103,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
 
     it('counts as slow what is above the bound of a histogram', async () => {
       const of = (suffix: string, value: number): string => `latency_seconds_${suffix} ${value}`;
-      await store.show(
+      await part.show(
         [
           of('bucket{revision="v42",le="0.1"}', 50),
           of('bucket{revision="v42",le="0.5"}', 80),
@@ -105,7 +112,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         ].join('\n'),
       );
       const slow = (boundSeconds: number): MetricProvider =>
-        provider(store.url, {
+        within(part, {
           requests: undefined,
           bad: { slowerThan: { histogram: 'latency_seconds', boundSeconds } },
         });
@@ -123,7 +130,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         [10, 100],
         [40, 200],
       ] as const) {
-        await store.show(
+        await part.show(
           [
             `past_seconds_bucket{revision="v40",le="0.5"} ${all - slow}`,
             `past_seconds_bucket{revision="v40",le="+Inf"} ${all}`,
@@ -133,7 +140,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         );
       }
       const past = (settings: object) =>
-        provider(store.url, { requests: undefined, bad: undefined, ...settings }).history(
+        within(part, { requests: undefined, bad: undefined, ...settings }).history(
           { ...QUERY, current: 'v40' },
           from,
           Date.now(),
@@ -150,27 +157,27 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
 
     it('leaves a series out whole when one of its counts is no number', async () => {
       const line = 'http_requests_total{revision="v39",code="200"}';
-      await store.show(`${line} +Inf`);
-      const sample = await provider(store.url).collect({ ...QUERY, current: 'v39' }, Date.now(), soon());
+      await part.show(`${line} +Inf`);
+      const sample = await within(part).collect({ ...QUERY, current: 'v39' }, Date.now(), soon());
       expect(sample.strata[0]?.current).toEqual([]);
     });
 
     it('asks for revisions and labels by their letters, however odd they are', async () => {
       const revision = String.raw`v1.0+a"b\c`;
       const escaped = revision.replace(/[\\"]/g, String.raw`\$&`);
-      await store.show(
+      await part.show(
         [
           `http_requests_total{revision="${escaped}",code="200"} 7`,
           'http_requests_total{revision="v1x0+a",code="200"} 9',
         ].join('\n'),
       );
-      const sample = await provider(store.url).collect({ ...QUERY, current: revision }, Date.now(), soon());
+      const sample = await within(part).collect({ ...QUERY, current: revision }, Date.now(), soon());
       expect(sample.strata[0]?.current).toMatchObject([{ requests: 7, bad: 0 }]);
     });
 
     it('says that a selector cannot be asked', async () => {
       const wrong = { bad: { name: 'http_requests_total', labels: { 'no label': 'x' } } };
-      await expect(provider(store.url, wrong).collect(QUERY, Date.now(), soon())).rejects.toMatchObject({
+      await expect(within(part, wrong).collect(QUERY, Date.now(), soon())).rejects.toMatchObject({
         code: expect.stringMatching(/METRICS_(MISCONFIGURED|UNREADABLE)/),
       });
     });

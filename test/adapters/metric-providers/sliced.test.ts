@@ -4,7 +4,7 @@ import type { LabelValues, MetricProvider, Added, Sliced } from '../../../src/po
 import { describeSliced } from '../../contract/sliced.contract';
 import { testDependencies } from '../support/dependencies';
 import { listen } from '../support/loopback';
-import { startStore } from './support/metric-store';
+import { SharedStore } from './support/shared-store';
 
 const COUNTERS = {
   requests: { name: 'http_requests_total' },
@@ -32,19 +32,22 @@ function lines(own: string, route: string, { requests, bad }: Added): string {
   ].join('\n');
 }
 
+const store = new SharedStore('prometheus');
+afterAll(() => store.close());
+
 describeSliced({
   name: 'prometheus',
   async create() {
-    const store = await startStore('prometheus');
+    const part = await store.part();
     const shown: Record<string, string> = {};
     return {
-      provider: provider({ type: 'prometheus', url: store.url, targetLabel: 'region' }),
+      provider: provider({ type: 'prometheus', url: part.url, targetLabel: 'region', ...part.within(COUNTERS) }),
       async show(target, revision, route, counts) {
         shown[`${target} ${revision} ${route}`] = lines(`region="${target}",revision="${revision}",`, route, counts);
-        await store.show(Object.values(shown).join('\n'));
+        await part.show(Object.values(shown).join('\n'));
       },
-      unreachable: store.stop,
-      close: store.close,
+      unreachable: async () => part.stop(),
+      close: part.close,
     };
   },
 });

@@ -128,9 +128,12 @@ async function shows(url: string, lines: readonly string[]): Promise<boolean> {
 async function newest(url: string, selector: string): Promise<number | undefined> {
   const query = new URLSearchParams({ query: `${selector}[60s]` });
   const answer = (await (await fetch(`${url}/api/v1/query?${query.toString()}`)).json()) as {
-    data: { result: { values: [number, string][] }[] };
+    data: { result: { metric: object; values: [number, string][] }[] };
   };
-  const last = answer.data.result[0]?.values.at(-1)?.[1];
+  // Series with more labels match as well; the one that has no others is meant.
+  const labels = ({ metric }: { metric: object }): number => Object.keys(metric).length;
+  const own = answer.data.result.toSorted((a, b) => labels(a) - labels(b))[0];
+  const last = own?.values.at(-1)?.[1];
   return last === undefined ? undefined : Number(last.replace('Inf', 'Infinity'));
 }
 

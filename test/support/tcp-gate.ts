@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { freePort } from '../../../src/temporal';
+import { freePort } from '../../src/temporal';
 
 /** A stretch of network in front of a server: cut, nothing passes and nothing is closed, as when a cable is pulled. */
 export class TcpGate {
