@@ -11,7 +11,7 @@ import { controlPlane } from './support/suite';
 let gateway: Gateway;
 // Before the plane that it watches goes.
 afterAll(() => gateway?.stop());
-const plane = controlPlane();
+const plane = controlPlane({ definitions: ['gateway-api.yaml'] });
 
 beforeAll(() => {
   gateway = new Gateway(plane.kube);

@@ -12,7 +12,7 @@ const PAIR = { from: 'v42', to: 'v41' };
 let gateway: Gateway;
 // Before the plane that it watches goes.
 afterAll(() => gateway?.stop());
-const plane = controlPlane();
+const plane = controlPlane({ definitions: ['gateway-api.yaml'] });
 
 beforeAll(() => {
   gateway = new Gateway(plane.kube);

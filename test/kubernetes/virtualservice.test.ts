@@ -12,7 +12,7 @@ import { startFront } from './support/front';
 import type { Front } from './support/front';
 
 const PATH = '/apis/networking.istio.io/v1/namespaces/default/virtualservices';
-const plane = controlPlane();
+const plane = controlPlane({ definitions: ['istio.yaml'] });
 
 interface Route {
   readonly destination: object;

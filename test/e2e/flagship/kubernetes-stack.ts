@@ -26,7 +26,7 @@ export class KubernetesStack extends Site {
     const ports = await this.choosePorts();
     const web = await freePort();
     const host = ownAddress();
-    await this.plane.start(say, { address: host });
+    await this.plane.start(say, { definitions: ['gateway-api.yaml'], address: host });
     const [euNew, euOld, usNew, usOld] = [
       { app: 'eu-blue', version: 'v42', port: await freePort() },
       { app: 'eu-green', version: 'v41', port: await freePort() },

@@ -9,7 +9,7 @@ import { argoRollouts } from './argo';
 import { Kube } from './kube';
 import type { KubeObject } from './kube';
 import { kubernetesTools } from './tools';
-import type { KubernetesTools } from './tools';
+import type { Definitions, KubernetesTools } from './tools';
 
 /** A machine that does much else beside is slow to start it. */
 const READY_WITHIN_MS = 5 * 60_000;
@@ -23,7 +23,9 @@ const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'endpointslice',
 
 /** What runs beside Kubernetes' own parts. */
 export interface Additions {
-  /** The controller of Argo Rollouts. */
+  /** Resources of others; each takes the API server seconds to learn. */
+  readonly definitions?: readonly Definitions[];
+  /** The controller of Argo Rollouts, with the resources that it moves traffic by. */
   readonly rollouts?: boolean;
   /** The address of the one machine, which pods on its network have, too; without it no pod has one. */
   readonly address?: string;
@@ -37,8 +39,10 @@ export class ControlPlane {
   private programs = '';
   private rollouts = '';
 
-  /** Starts it with the definitions of the resources of others. */
-  async start(say: (line: string) => void, { rollouts = false, address }: Additions = {}): Promise<void> {
+  async start(
+    say: (line: string) => void,
+    { definitions = [], rollouts = false, address }: Additions = {},
+  ): Promise<void> {
     const argo = rollouts ? await argoRollouts(say) : undefined;
     this.rollouts = argo?.controller ?? '';
     const tools = await kubernetesTools(say);
@@ -57,9 +61,9 @@ export class ControlPlane {
     ]);
     const place = address === undefined ? [] : [`--node-ip=${address}`];
     this.spawn('kwok', tools.kwok, ['--kubeconfig', admin, '--manage-all-nodes=true', ...place]);
-    for (const file of ['gateway-api.yaml', 'istio.yaml'] as const)
-      await this.define(readFileSync(tools[file], 'utf8'));
-    for (const file of argo?.definitions ?? []) await this.define(readFileSync(file, 'utf8'));
+    const others = argo ? [tools['istio.yaml'], ...argo.definitions] : [];
+    for (const file of [...definitions.map((name) => tools[name]), ...others])
+      await this.define(readFileSync(file, 'utf8'));
     await this.kube.create('/api/v1/nodes', {
       apiVersion: 'v1',
       kind: 'Node',

@@ -21,6 +21,8 @@ const DEFINITIONS = {
   ],
   'istio.yaml': ['istio.io/api@v1.27.0', 'kubernetes/customresourcedefinitions.gen.yaml'],
 } as const;
+/** Resources of others, by the file that defines them. */
+export type Definitions = keyof typeof DEFINITIONS;
 /** Kubernetes requires these at a version that only its own repository has. */
 const STAGED = (
   'api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider cluster-bootstrap ' +
@@ -31,7 +33,7 @@ const STAGED = (
 ).split(' ');
 
 /** Paths of what makes a control plane, and of the definitions of resources that are not Kubernetes' own. */
-export type KubernetesTools = Readonly<Record<keyof typeof PROGRAMS | keyof typeof DEFINITIONS | 'etcd', string>>;
+export type KubernetesTools = Readonly<Record<keyof typeof PROGRAMS | Definitions | 'etcd', string>>;
 
 /** What a control plane is made of, built once for this user: a quarter of an hour on two cores; etcd is Debian's. */
 export async function kubernetesTools(say: (line: string) => void): Promise<KubernetesTools> {
