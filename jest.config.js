@@ -1,4 +1,5 @@
-const { availableParallelism } = require('node:os');
+const { availableParallelism, homedir } = require('node:os');
+const path = require('node:path');
 
 const swc = [
   '@swc/jest',
@@ -24,6 +25,9 @@ module.exports = {
   testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak', '/test/crash/steady']) : ['/test/crash/'],
   transform: { '^.+\\.ts$': swc, [`node_modules/(${modulesOnly})/.+\\.js$`]: swc },
   transformIgnorePatterns: [`/node_modules/(?!(${modulesOnly})/)`],
+  // Beside what else is made once for this user: what is transformed, and how long each suite took.
+  cacheDirectory: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'phased-rollback', 'jest'),
+  testSequencer: '<rootDir>/test/support/long-first.js',
   testTimeout: 60_000,
   // Most suites wait for timers more than for the processor; what kills processes has the machine to itself.
   maxWorkers: crash ? 1 : Math.max(2, availableParallelism() - 1),
