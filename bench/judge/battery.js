@@ -22,7 +22,7 @@ const errors = (stable, current) => ({ guardrails: { errors: { stable, current }
 /**
  * 100 requests a second and a quarter of them on stable, at most 1 % bad, unless a row says otherwise. `right`: the
  * verdict; `not-proceed` and `not-halt` leave asking a person as good as the other. `column`: by which of the product's
- * own columns the row is gated, or `none`: coupling shows in eight intervals at the earliest (k2).
+ * own columns the row is gated.
  */
 const BATTERY = [
   { row: 'a helps .1 vs 5', ...HELPS },
@@ -111,7 +111,6 @@ const BATTERY = [
     stable: 0.001,
     current: 0.001,
     shared: { enter: 1 / 9, leave: 1 / 3, points: 0.3 },
-    column: 'none',
   },
   { row: 't1 3 requests a minute, .1 vs 5', ...HELPS, ...THIN },
   { row: 't2 3 requests a minute, 5 vs 5', ...EQUAL, ...THIN },

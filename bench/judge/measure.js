@@ -14,7 +14,7 @@ const SIDES = { help: 'help side', noHelp: 'no-help side' };
 
 /** Every piece of work: a row, the hold-out or a cell of the boundary, which runs of it, and who is asked. */
 function chunksOf({ runs, holdoutRuns, seed, holdoutSeed, judges, looks, gated }) {
-  const rows = BATTERY.map(({ column }, row) => ({ row, column })).filter(({ column }) => !gated || column in OURS);
+  const rows = BATTERY.map(({ column }, row) => ({ row, column }));
   const phases = [
     ...rows.map(({ row, column }) => ({ total: runs, column, rest: { kind: 'battery', row, seed } })),
     { total: holdoutRuns, column: GATED, rest: { kind: 'holdout', seed: holdoutSeed } },

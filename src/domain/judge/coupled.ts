@@ -2,7 +2,7 @@ import type { JudgeState } from './state';
 import { addCounts } from './increments';
 import { failsMore } from './fails-more';
 import { helpMargin } from './settings';
-import { rate } from './verdict-of';
+import { rate } from './rate';
 import { CORRELATION_INTERVALS } from './waves';
 
 /** A revision that fails more of what it gets than this drowns. */

@@ -1,13 +1,14 @@
 import { logEvidence, logMeanExp } from './e-process';
 import type { EProcess } from './e-process';
 import { harmOfGuardrails, missingProof } from './guardrails';
+import { rate } from './rate';
 import { restartedEvidence } from './restarts';
 import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Tests } from './tests';
-import type { CohortCounts, Meter } from './verdict';
-import { CORRELATION_INTERVALS, mayProveCoupled } from './waves';
+import type { Meter } from './verdict';
+import { seenOfWaves } from './waves';
 
 /** ln of the stake at which help is proven. */
 export const PROCEED_LINE = Math.log(1 / ALPHA_PROCEED);
@@ -150,18 +151,10 @@ export function meterOf(state: JudgeState): Meter {
     within,
     ...(gone ? [0] : []),
   ];
-  const halt = [
-    haltEvidence(state, tests) / HALT_LINE,
-    settledIntervals / haltIntervals(settings),
-    ...(mayProveCoupled(state) ? [state.together.n / CORRELATION_INTERVALS] : []),
-  ];
+  const halt = [haltEvidence(state, tests) / HALT_LINE, settledIntervals / haltIntervals(settings), seenOfWaves(state)];
   return { proceed: lowest(proceed), halt: lowest(halt) };
 }
 
 function lowest(parts: readonly number[]): number {
   return Math.round(100 * Math.max(0, Math.min(1, ...parts))) / 100;
-}
-
-function rate({ requests, bad }: CohortCounts): number {
-  return requests > 0 ? bad / requests : 0;
 }

@@ -1,5 +1,5 @@
 import type { CohortCounts } from './verdict';
-import { rate } from './verdict-of';
+import { rate } from './rate';
 
 const ONE_SIDED_5_PERCENT = 1.645;
 

@@ -20,7 +20,8 @@ import { isSlowAlike } from './slow-alike';
 import type { JudgeState } from './state';
 import { haltIntervals, testsOf } from './tests';
 import type { Verdict } from './verdict';
-import { rate, verdictOf } from './verdict-of';
+import { verdictOf } from './verdict-of';
+import { rate } from './rate';
 import type { Answer } from './verdict-of';
 import { mayProveCoupled } from './waves';
 

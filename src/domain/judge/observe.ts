@@ -19,6 +19,7 @@ import type { JudgeState, Togetherness } from './state';
 import { mapTests, openTests, testsOf } from './tests';
 import { unwatchedUntil, watchedAt } from './watched';
 import type { Logs, TestName } from './tests';
+import { isEbb } from './waves';
 
 const WIDEST = 3;
 const RECENT = 2;
@@ -131,6 +132,7 @@ function paired({ state, at, unwatchedMs, guardrails, increments, memory }: Pair
     before: state.before,
     recent: [...state.recent, rowOf(total)].slice(-RECENT),
     together: isInformative && settled ? correlated(state.together, total) : state.together,
+    ebbed: isInformative && settled && isEbb(state.before, total.current) ? true : state.ebbed,
     logs,
     log,
     pace: isInformative ? paced(state.pace, { settings, logs, guardrails, totals, starts }) : state.pace,

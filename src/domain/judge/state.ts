@@ -56,6 +56,8 @@ export interface JudgeState {
   /** The last two intervals, for the circuit breaker. */
   readonly recent: readonly Counted[];
   readonly together: Togetherness;
+  /** Set once current has failed no more in one of those intervals than on average before the phase. */
+  readonly ebbed?: true;
   /** What the running tests have come to; those of harm ignore the settle time. */
   readonly logs: Logs;
   /** The counts behind them, for what is shown to people. */

@@ -3,10 +3,11 @@ import { expectation, meterOf } from './evidence';
 import { testsOfGuardrail } from './guardrails';
 import { ratioInterval } from './interval';
 import { phrase } from './phrasing';
+import { rate } from './rate';
 import { shownGuardrails } from './shown-guardrails';
 import type { JudgeState } from './state';
 import { testsOf } from './tests';
-import type { CohortCounts, Decision, Verdict, VerdictReason } from './verdict';
+import type { Decision, Verdict, VerdictReason } from './verdict';
 
 /** A decision before it is put into words. */
 export interface Answer {
@@ -15,11 +16,6 @@ export interface Answer {
   readonly escalate?: boolean;
   readonly guardrail?: string;
   readonly target?: string;
-}
-
-/** The share of bad events, 0 to 1; 0 without requests. */
-export function rate({ requests, bad }: CohortCounts): number {
-  return requests > 0 ? bad / requests : 0;
 }
 
 /** A decision with everything that people need to check it. */

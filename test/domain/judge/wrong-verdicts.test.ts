@@ -1,6 +1,7 @@
+import { burstiness, judge, observe, openJudge } from '../../../src/domain/judge';
 import type { JudgeSettings } from '../../../src/domain/judge';
-import type { VerdictReason } from '../../../src/domain/judge/verdict';
-import { decide, world } from './support';
+import type { CohortCounts, VerdictReason } from '../../../src/domain/judge/verdict';
+import { decide, settings, START, world } from './support';
 
 describe('the name of a halt', () => {
   const named = (name: VerdictReason, lives: number, rates: Partial<Parameters<typeof world>[0]>) => {
@@ -38,6 +39,58 @@ describe('the name of a halt', () => {
 
   it('says worse where the old revision fails four times as often', () => {
     expect(named('WORSE', 200, { stableFails: 0.2 })).toBeGreaterThanOrEqual(0.9);
+  });
+});
+
+describe('a storm over both revisions', () => {
+  const CALM = { requests: 1_000, bad: 1 };
+  const STORM = { requests: 1_000, bad: 300 };
+  const calmFor = (intervals: number) => Array.from({ length: intervals }, () => CALM);
+  const waves = Array.from({ length: 30 }, (_, index) => (index % 10 < 3 ? STORM : CALM));
+
+  /** What is said of a phase in which both fail so much of what they get in each interval, after such a history. */
+  function said(history: readonly CohortCounts[], ratios: readonly number[], change: Partial<JudgeSettings> = {}) {
+    const totals = { stable: { requests: 0, bad: 0 }, current: { requests: 0, bad: 0 } };
+    const { minIntervals, phi, historyKnown } = burstiness(history);
+    let state = openJudge(settings({ minIntervals, phi, historyKnown, ...change }), history);
+    for (const [index, ratio] of ratios.entries()) {
+      const at = START + (index + 1) * 10_000;
+      const read = (cohort: 'stable' | 'current', requests: number) => {
+        totals[cohort].requests += requests;
+        // Not quite alike: some more, some less, as chance has it.
+        totals[cohort].bad += Math.round(requests * ratio) + ((index + (cohort === 'stable' ? 0 : 1)) % 3);
+        return [{ series: cohort, ...totals[cohort], at, startedAt: START }];
+      };
+      state = observe(state, {
+        at,
+        strata: [{ target: 'eu', stable: read('stable', 250), current: read('current', 750) }],
+      });
+      const { decision, reason, escalate } = judge(state);
+      if (decision !== 'hold' || escalate) return { reason, intervals: index + 1 };
+    }
+    return { reason: judge(state).reason, intervals: ratios.length };
+  }
+
+  const stormFor = (intervals: number) => Array.from({ length: 60 }, (_, index) => (index < intervals ? 0.3 : 0.001));
+
+  it('that has lasted since the phase began is no cause elsewhere before it could have ebbed: when it does, it shows', () => {
+    expect(said(waves, stormFor(12))).toEqual({ reason: 'COUPLED', intervals: 13 });
+  });
+
+  it('is as little one where no history has shown its like, for the suspect did not fail so before', () => {
+    expect(said(calmFor(30), stormFor(12))).toEqual({ reason: 'COUPLED', intervals: 13 });
+    expect(said(calmFor(30), stormFor(3))).toEqual({ reason: 'COUPLED', intervals: 8 });
+  });
+
+  it('that does not ebb in twenty intervals is none', () => {
+    expect(said(waves, stormFor(60))).toEqual({ reason: 'NOT_HELPING', intervals: 20 });
+    expect(said(calmFor(30), stormFor(60))).toEqual({ reason: 'NOT_HELPING', intervals: 20 });
+  });
+
+  it('holds nothing up where the suspect fails as it did before, or nobody knows how it did', () => {
+    const failing = Array.from({ length: 30 }, (_, index) => ({ requests: 1_000, bad: 290 + (index % 20) }));
+    expect(said(failing, stormFor(60))).toEqual({ reason: 'NOT_HELPING', intervals: 2 });
+    expect(said([], stormFor(60))).toEqual({ reason: 'NOT_HELPING', intervals: 3 });
   });
 });
 
