@@ -1,12 +1,14 @@
 // What a step of the judge costs: time of one thread, and size of what is kept between steps.
-const { judgeRecorded, observeRecorded } = require('../../dist/domain/judge');
+const { judgeRecorded, keep, observeRecorded } = require('../../dist/domain/judge');
 const { BATTERY } = require('./battery');
+const { liveSizes } = require('./live');
 const { opened } = require('./ours');
 const { played } = require('./play');
 
 const PHASES = 10;
+const SIZED_PHASES = 4;
 
-/** Nanoseconds to take a sample, to judge while that holds, and to judge in the end; most bytes of JSON kept between samples. */
+/** Nanoseconds to take a sample, to judge while that holds, to judge in the end, and to put what was seen into few bytes. */
 function costOf(name) {
   const row = BATTERY.findIndex((each) => each.row.split(' ')[0] === name);
   const phases = Array.from({ length: PHASES }, (_, run) => played({ row, seed: 777, run }));
@@ -19,7 +21,7 @@ function costOf(name) {
     observeNs: median('observe'),
     holdNs: median('hold'),
     endNs: median('end'),
-    bytes: Math.max(...costs.map(({ bytes }) => bytes)),
+    keepNs: median('keep'),
   };
 }
 
@@ -28,19 +30,29 @@ function middle(values) {
 }
 
 function costOfPhase(phase) {
-  const cost = { observe: [], hold: [], end: [], bytes: 0 };
+  const cost = { observe: [], hold: [], end: [], keep: [] };
   let state = opened(phase, { settleMs: 20_000, fast: false });
   for (const sample of phase.samples) {
     const began = process.hrtime.bigint();
     state = observeRecorded(state, sample);
     const observed = process.hrtime.bigint();
     const { final } = judgeRecorded(state);
+    const judged = process.hrtime.bigint();
+    JSON.stringify(keep(state));
+    cost.keep.push(Number(process.hrtime.bigint() - judged));
     cost.observe.push(Number(observed - began));
-    cost[final ? 'end' : 'hold'].push(Number(process.hrtime.bigint() - observed));
-    cost.bytes = Math.max(cost.bytes, JSON.stringify(state).length);
+    cost[final ? 'end' : 'hold'].push(Number(judged - observed));
     if (final) break;
   }
   return cost;
 }
 
-module.exports = { costOf };
+/** Of each row the most bytes of JSON that were ever kept between samples, for each metric. */
+function sizes() {
+  return BATTERY.map(({ row }, index) => {
+    const phases = Array.from({ length: SIZED_PHASES }, (_, run) => played({ row: index, seed: 777, run }));
+    return { row, bytes: Math.max(...phases.flatMap(liveSizes)) };
+  });
+}
+
+module.exports = { costOf, sizes };

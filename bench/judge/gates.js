@@ -2,21 +2,21 @@
 const { BATTERY } = require('./battery');
 const { GATED } = require('./ours');
 
+/** Kept between samples, for each metric of up to twelve series. */
+const MOST_BYTES = 1_024;
+
 const MEDIANS = { a: 20, b: 20, c: 20, d1: 330, g0: 50 };
 
 /**
  * Every gate with its value, its limit and whether it is kept; shares in percent. Limits are widened by so many
  * `standardErrors` of a share of just that size in as many runs, which is what the simulation itself may be off by.
  */
-function gatesOf({ judges, boundary }, standardErrors) {
+function gatesOf({ judges, boundary, size }, standardErrors) {
   const atMost = (gate, value, limit, runs) => {
     const widened = limit + 100 * standardErrors * Math.sqrt(((limit / 100) * (1 - limit / 100)) / runs);
     return { gate, value, limit, widened, unit: '%', kept: value <= widened, runs };
   };
-  const rows = BATTERY.flatMap(({ row, column }) => {
-    const found = judges[column]?.battery[row];
-    return found ? [{ row, ...found }] : [];
-  });
+  const rows = BATTERY.map(({ row, column }) => ({ row, ...judges[column].battery[row] }));
   const worst = rows.reduce((a, b) => (b.wrong > a.wrong ? b : a));
   const mean = rows.reduce((sum, { wrong }) => sum + wrong, 0) / rows.length;
   const runs = rows.reduce((sum, { count }) => sum + count, 0);
@@ -35,7 +35,15 @@ function gatesOf({ judges, boundary }, standardErrors) {
       .map(({ cell, side, looks, share, runs: n }) =>
         atMost(`boundary, ${cell}, ${side}, ${looks} looks`, share, 5, n),
       ),
+    bytesAtMost(size),
   ];
+}
+
+/** Every row's own is below; the largest is told. */
+function bytesAtMost(size) {
+  const { row, bytes } = size.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  const gate = `kept between samples for a metric, worst row (${row})`;
+  return { gate, value: bytes, limit: MOST_BYTES, widened: MOST_BYTES, unit: 'bytes', kept: bytes < MOST_BYTES };
 }
 
 /** Kept as long as not clearly more than half of the runs took longer. */

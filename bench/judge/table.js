@@ -39,11 +39,17 @@ function falseVerdicts({ boundary }) {
   ];
 }
 
-function costs({ cost }) {
-  return cost.map(
-    ({ row, observeNs, holdNs, endNs, bytes }) =>
-      `${row}: ${observeNs} ns to take a sample, ${holdNs} ns to judge while it holds, ${endNs} ns for the verdict that ends it; ${bytes} bytes kept`,
-  );
+function costs({ cost, size }) {
+  const bytesOf = (row) => size.find((each) => each.row === row).bytes;
+  const least = size.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+  const most = size.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+  return [
+    ...cost.map(
+      ({ row, observeNs, holdNs, endNs, keepNs }) =>
+        `${row}: ${observeNs} ns to take a sample, ${holdNs} ns to judge while it holds, ${endNs} ns for the verdict that ends it, ${keepNs} ns to put it into JSON; at most ${bytesOf(row)} bytes kept`,
+    ),
+    `kept of each metric with twelve series, over the rows: ${least.bytes} bytes at most (${least.row}) to ${most.bytes} (${most.row})`,
+  ];
 }
 
 function gateLines({ gates }) {

@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { betsToCarry, dataAreBack, judge, standing, unmeasured, watchHarm } from '../domain/judge';
+import { betsToCarry, dataAreBack, judge, recall, standing, unmeasured, watchHarm } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -10,7 +10,7 @@ import type { BakeOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
 import { metricsOf, openCalibrated } from './open-judge';
-import { drifted, readReachable, sampleLoop } from './observe-loop';
+import { drifted, namesIn, readReachable, sampleLoop } from './observe-loop';
 import { steadyClock } from './steady-clock';
 
 const SHORTEST_CAPACITY_LOOK_MS = 100;
@@ -43,7 +43,8 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
     everyMs: intervalMs,
     maxSamples: input.maxSamples,
     logs: order.purpose === 'verdict',
-    open: async () => order.judge ?? openCalibrated(deps, { context: input, order, metrics, startedAt, probesPass }),
+    open: async () =>
+      bakedSoFar(input) ?? openCalibrated(deps, { context: input, order, metrics, startedAt, probesPass }),
     decide: (state, readings) => {
       // Without a metric nothing can be proven, so every phase is a person's to pass.
       const verdict = state ? judge(state) : unmeasured(deps.now());
@@ -52,11 +53,20 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
       return verdict.decision !== 'hold' || verdict.escalate ? verdict : undefined;
     },
   });
-  const { observation, verdict } = output;
-  if (!observation.judge || order.purpose !== 'verdict') return output;
+  const { observation, judge: seen, verdict } = output;
+  const told = verdict ? { verdict } : {};
+  if (!seen || order.purpose !== 'verdict') return { observation, ...told };
   // No verdict is ever worked out inside a workflow: what people are shown of an open bake goes with it.
-  if (!verdict) return { observation: { ...observation, standing: standing(observation.judge) } };
-  return { verdict, observation: { ...observation, bets: betsToCarry(observation.judge) } };
+  if (!verdict) return { observation: { ...observation, standing: standing(seen) } };
+  return { verdict, observation: { ...observation, bets: betsToCarry(seen) } };
+}
+
+/** The same evidence, with as much time as people have given it by now. */
+function bakedSoFar(input: BakeInput): JudgeState | undefined {
+  const { order, policy } = input;
+  if (!order.judge) return undefined;
+  const state = recall(order.judge, namesIn(input));
+  return { ...state, settings: { ...state.settings, longestBakeMs: policy.timing.longestBakeMs * order.patience } };
 }
 
 /**
@@ -74,8 +84,9 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     patience: 1,
     trafficSeen: order.trafficSeen,
   };
+  const held = order.judge && recall(order.judge, namesIn(input));
   const open = async (): Promise<JudgeState | undefined> => {
-    if (order.judge) return order.judge;
+    if (held) return held;
     const startedAt = steadyClock(deps)();
     return openCalibrated(deps, { context: input, order: watching, metrics, startedAt, probesPass: false });
   };
@@ -96,7 +107,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       const drift = drifted(order.targets, readings, toRevision);
       if (drift && !order.harmKnown && !order.driftKnown) return driftVerdict(seen, drift, readings, toRevision);
       const mends = order.bake !== undefined && !order.overdue;
-      back = mends && state !== undefined && !!order.judge && dataAreBack(order.judge, state);
+      back = mends && state !== undefined && held !== undefined && dataAreBack(held, state);
       return back ? seen : undefined;
     },
   });

@@ -1,6 +1,6 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
-import { lookOf, observe, shortened } from '../domain/judge';
+import { keep, lookOf, observe, recall, shortened } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
 import { knownAsOf, weightOf } from '../domain/plan/census';
@@ -30,20 +30,23 @@ export interface LoopInput {
   readonly decide: (judge: JudgeState | undefined, readings: Census) => Verdict | undefined;
 }
 
-/** What the loop brought: what was seen, and the verdict that ended it, if one did. */
+/** What the loop brought: what was seen, the judge of it, and the verdict that ended it, if one did. */
 export interface LoopOutput {
   readonly observation: Observation;
+  readonly judge?: JudgeState;
   readonly verdict?: Verdict;
+}
+
+/** What was seen so far; a judge is kept only where it leaves this worker. */
+interface Seen {
+  readonly judge: JudgeState | undefined;
+  readonly observation: Omit<Observation, 'judge'>;
+  readonly samples: number;
 }
 
 /** Samples metrics and weights until a verdict or the segment's end. Resumes from heartbeats on another worker. */
 export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): Promise<LoopOutput> {
-  const resumed = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
-  let seen: ObserveHeartbeat = {
-    judge: resumed?.judge,
-    observation: resumed?.observation ?? { readings: {}, traffic: [], observedMs: 0 },
-    samples: resumed?.samples ?? 0,
-  };
+  let seen = resumed(input);
   let dueAt = performance.now() + input.everyMs;
   const looks = async (beat: () => void): Promise<LoopOutput> => {
     seen = { ...seen, judge: seen.judge ?? (await input.open()) };
@@ -55,33 +58,49 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
       seen = await sampled({ ...deps, now }, input, seen);
       beat();
       const verdict = input.decide(seen.judge, seen.observation.readings);
-      if (verdict) return { observation: seen.observation, verdict: await explainedBy(deps, input, seen, verdict) };
+      if (verdict) return { ...outputOf(seen), verdict: await explainedBy(deps, input, seen, verdict) };
     }
-    return { observation: seen.observation };
+    return outputOf(seen);
   };
   const look = (beat: () => void): Promise<LoopOutput> =>
     looks(beat).catch((error: unknown) => {
       // A person's word ends the loop with what it has; a worker's shutdown hands it to the next worker.
-      if (cancelledByRun()) return { observation: seen.observation };
+      if (cancelledByRun()) return outputOf(seen);
       throw error;
     });
-  return whileHeartbeating(look, () => seen);
+  return whileHeartbeating(look, () => heartbeatOf(seen));
+}
+
+/** What an attempt before this one had come to, perhaps that of an earlier build. */
+function resumed({ context }: LoopInput): Seen {
+  const left = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
+  const { judge: _, ...observation } = left?.observation ?? { readings: {}, traffic: [], observedMs: 0 };
+  return { judge: left?.judge && recall(left.judge, namesIn(context)), observation, samples: left?.samples ?? 0 };
+}
+
+/** The revisions by the names that people know. */
+export function namesIn({ fromRevision, toRevision }: RunContext): JudgeState['settings']['names'] {
+  return { current: fromRevision, stable: toRevision };
+}
+
+function heartbeatOf({ judge, observation, samples }: Seen): ObserveHeartbeat {
+  return { ...(judge ? { judge: keep(judge) } : {}), observation, samples };
+}
+
+function outputOf({ judge, observation }: Seen): LoopOutput {
+  return judge ? { observation: { ...observation, judge: keep(judge) }, judge } : { observation };
 }
 
 function explainedBy(
   deps: ActivityDependencies,
   { context, targets, metrics: { symptom } }: LoopInput,
-  { judge, observation: { readings } }: ObserveHeartbeat,
+  { judge, observation: { readings } }: Seen,
   verdict: Verdict,
 ): Promise<Verdict> {
   return explained(deps, { context, symptom, targets, readings, judge, verdict });
 }
 
-async function sampled(
-  deps: ActivityDependencies,
-  input: LoopInput,
-  before: ObserveHeartbeat,
-): Promise<ObserveHeartbeat> {
+async function sampled(deps: ActivityDependencies, input: LoopInput, before: Seen): Promise<Seen> {
   const targets = input.targets.map((entry) => entry.target);
   const readings = await readReachable(deps, input.context.policy, targets);
   const sample = await collect(deps, input, { ...before.observation.readings, ...readings });
@@ -154,16 +173,15 @@ export async function readReachable(
 }
 
 function added(
-  before: Observation,
+  before: Seen['observation'],
   judgeBefore: JudgeState | undefined,
   judgeAfter: JudgeState | undefined,
   readings: Census,
   everyMs: number,
   sample: Sample,
-): Observation {
+): Seen['observation'] {
   const point = judgeAfter && trafficBetween(judgeBefore, judgeAfter, sample.at);
   return {
-    ...(judgeAfter ? { judge: judgeAfter } : {}),
     ...(before.samples ? { samples: before.samples } : {}),
     readings: { ...before.readings, ...readings },
     traffic: point ? [...before.traffic, point] : before.traffic,
@@ -175,11 +193,11 @@ function added(
 const SEGMENT_ROWS = 600;
 
 function logged(
-  seen: Observation,
+  seen: Seen['observation'],
   before: JudgeState | undefined,
   after: JudgeState | undefined,
   sample: Sample,
-): Observation {
+): Seen['observation'] {
   const look = before && after && lookOf(before, after, sample);
   return look ? { ...seen, samples: shortened([...(seen.samples ?? []), look], SEGMENT_ROWS) } : seen;
 }

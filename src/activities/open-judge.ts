@@ -20,7 +20,7 @@ import type { BakeOrder } from '../domain/rollback/move';
 import type { DeploymentTarget, PastInterval } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
-import { readReachable } from './observe-loop';
+import { namesIn, readReachable } from './observe-loop';
 
 const HISTORY_INTERVALS = 30;
 
@@ -85,7 +85,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       onCoupled: onCoupled === 'widen' ? wideningOf(order) : onCoupled,
       ...(order.widened ? { widened: true } : {}),
       startedAt,
-      names: { current: context.fromRevision, stable: context.toRevision },
+      names: namesIn(context),
       trafficSeen: order.trafficSeen,
       probesPass,
     },

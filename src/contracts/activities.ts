@@ -1,6 +1,6 @@
 import type { Cause } from '../domain/alert/alert';
 import type { EnvironmentAnswer, EnvironmentQuestion } from '../domain/environment/consult';
-import type { JudgeState } from '../domain/judge';
+import type { RememberedJudge } from '../domain/judge';
 import type { Verdict } from '../domain/judge/verdict';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
@@ -82,7 +82,8 @@ export interface WatchOutput {
 
 /** Carried in heartbeats, so that another worker goes on where this one died. */
 export interface ObserveHeartbeat {
-  readonly judge?: JudgeState;
+  readonly judge?: RememberedJudge;
+  /** Without the judge beside it. */
   readonly observation: Observation;
   readonly samples: number;
 }

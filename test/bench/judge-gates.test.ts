@@ -44,7 +44,9 @@ const rowsOf = (column: string, change: Readonly<Record<string, object>>) =>
       return [row, { ...found(0, MEDIANS[name] ?? 20), ...change[name] }];
     }),
   );
-const measured = (change: { rows?: Record<string, object>; holdout?: object; boundary?: object } = {}) => ({
+const measured = (
+  change: { rows?: Record<string, object>; holdout?: object; boundary?: object; bytes?: number } = {},
+) => ({
   judges: {
     ours: {
       battery: rowsOf('ours', change.rows ?? {}),
@@ -56,6 +58,7 @@ const measured = (change: { rows?: Record<string, object>; holdout?: object; bou
     { method: 'ours', cell: 'one', side: 'help side', looks: 60, share: 2, runs: 4_000, ...change.boundary },
     { method: 'naive z', cell: 'one', side: 'help side', looks: 60, share: 80, runs: 4_000 },
   ],
+  size: BATTERY.map(({ row }, index) => ({ row, bytes: index === 7 ? (change.bytes ?? 900) : 800 })),
 });
 const broken = (change: Parameters<typeof measured>[0], standardErrors = 2) =>
   gatesOf(measured(change), standardErrors)
@@ -78,18 +81,24 @@ describe('the gates of the judge', () => {
       code: 0,
       broken: [],
     });
-    expect(output.match(/^kept/gm)?.length).toBeGreaterThanOrEqual(22);
+    expect(output.match(/^kept/gm)?.length).toBeGreaterThanOrEqual(23);
   }, 300_000);
 
   it.each([
     ['a row with many wrong verdicts', { rows: { e4: found(9) } }, 'worst row wrong (e4'],
     ['some wrong verdicts in every row', { rows: everyRow(0.5) }, 'mean of rows'],
     ['a slow clear row', { rows: { a: found(0, 30) } }, 'median of row a'],
+    ['a storm over both that is taken for a cause elsewhere', { rows: { k2: found(6) } }, 'worst row wrong (k2'],
     ['a row that is gated by what the product does as it comes', { rows: { h: found(50) } }, 'worst row wrong (h'],
     ['wrong verdicts of the hold-out', { holdout: { all: found(4) } }, 'hold-out, wrong'],
     ['too much left open', { holdout: { all: { ...found(0), open: 25 } } }, 'hold-out, open'],
     ['one truth that is mostly wrong', { holdout: { equal: found(9) } }, 'hold-out, equal'],
     ['false verdicts on the boundary', { boundary: { share: 12 } }, 'boundary, one'],
+    [
+      'a judge that keeps a kilobyte of one metric',
+      { bytes: 1_024 },
+      'kept between samples for a metric, worst row (d3',
+    ],
   ])('are broken by %s', (_name, change, gate) => {
     expect(broken(change).some((name) => name.includes(gate))).toBe(true);
   });

@@ -126,6 +126,30 @@ describe('a bake that lacks data', () => {
   });
 });
 
+describe('a bake that comes to nothing in time', () => {
+  it('is watched on for as long again where a person says so, with what it has seen, and asked about after that', async () => {
+    const longestBakeMs = 2_000;
+    const play = await theatre.play({
+      policy: { timing: { ...FAST_POLICY.timing, longestBakeMs } },
+      world: (world) => Object.assign(world, { requestsPerSecond: 100, fails: { v42: 0.03, v41: 0 } }),
+    });
+    const asked = async () => {
+      const { wait } = await play.untilWaiting('HOLD');
+      const verdict = (await play.state()).journal.flatMap((entry) => entry.verdict ?? []).at(-1)!;
+      return { id: wait!.id, reason: verdict.reason, observedMs: verdict.observedMs };
+    };
+    const first = await asked();
+    await play.say('retry', { waitId: first.id });
+    const second = await asked();
+    expect([first.reason, second.reason]).toEqual(['LONGEST_BAKE', 'LONGEST_BAKE']);
+    expect(second.id).not.toBe(first.id);
+    expect(first.observedMs).toBeLessThan(2 * longestBakeMs);
+    expect(second.observedMs).toBeGreaterThanOrEqual(2 * longestBakeMs);
+    await play.say('abort');
+    await play.result();
+  });
+});
+
 describe('a phase whose source of metrics remembers', () => {
   it('is calibrated by how the suspect failed before it', async () => {
     const past = Array.from({ length: 30 }, () => ({ requests: 1_000, bad: 100 }));

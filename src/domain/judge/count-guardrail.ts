@@ -88,7 +88,12 @@ function withBounds(guardrail: CountGuardrail, strata: readonly StratumReading[]
   const { setting } = guardrail;
   if (setting.measure?.kind !== 'buckets' || setting.measure.bounds) return guardrail;
   const bounds = boundsSeen(strata);
-  return bounds ? joined({ ...guardrail, setting: { ...setting, measure: { kind: 'buckets', bounds } } }) : guardrail;
+  return bounds ? askedAt(guardrail, bounds) : guardrail;
+}
+
+/** The same guardrail once the bounds are known at which it is asked. */
+export function askedAt(guardrail: CountGuardrail, bounds: readonly number[]): CountGuardrail {
+  return joined({ ...guardrail, setting: { ...guardrail.setting, measure: { kind: 'buckets', bounds } } });
 }
 
 function readable(setting: GuardrailSetting, strata: readonly StratumReading[]): readonly BoundStratum[] | undefined {

@@ -1,6 +1,7 @@
 import type { BoundReading } from './bounds';
 import type { Increment } from './e-process';
 import { addCounts } from './increments';
+import { memoryKey, seriesKey } from './series-key';
 import type { JudgeSettings } from './settings';
 import type { CohortCounts } from './verdict';
 
@@ -17,7 +18,7 @@ export interface BoundStratum {
   readonly stable: readonly BoundReading[];
 }
 
-/** Last readings by target, cohort and series. */
+/** Last readings by `memoryKey` of target, cohort and the short name of the series. */
 export type Memory = Readonly<Record<string, SeriesMemory>>;
 
 /** What a sample adds to one target. */
@@ -106,7 +107,7 @@ export function cohortDelta(
   const updated: Record<string, SeriesMemory> = {};
   for (const reading of series) {
     if (!readable(reading) || isStale(reading, fresh)) continue;
-    const key = `${target}/${name}/${reading.series}`;
+    const key = memoryKey(target, name, seriesKey(reading.series));
     const before = memory[key];
     if (before && reading.at <= before.at) continue;
     added.push(addedBy(reading, before, fresh));

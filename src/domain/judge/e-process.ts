@@ -78,10 +78,19 @@ export function openProcess(hypothesis: Hypothesis, cap: number, phi: number, be
 }
 
 function expectedOn(grid: readonly Bet[], expected: number | undefined): readonly number[] | undefined {
+  const nearest = nearestOn(grid, expected);
+  return nearest && grid.map((bet) => 0.5 / grid.length + (bet === nearest ? 0.5 : 0));
+}
+
+/** The rate over the boundary that the bet nearest to what is expected is on: to expect just that places bets alike. */
+export function nearestBet(side: Hypothesis['side'], expected: number | undefined): number | undefined {
+  return nearestOn(gridOf(side), expected)?.kappa;
+}
+
+function nearestOn(grid: readonly Bet[], expected: number | undefined): Bet | undefined {
   if (expected === undefined || !Number.isFinite(expected) || expected < 0) return undefined;
   const distances = grid.map(({ ln }) => Math.abs(ln - Math.log(Math.max(expected, Number.EPSILON))));
-  const nearest = distances.indexOf(Math.min(...distances));
-  return grid.map((_, index) => 0.5 / grid.length + (index === nearest ? 0.5 : 0));
+  return grid[distances.indexOf(Math.min(...distances))];
 }
 
 /** Shares of so many bets: half what is carried, half `weights`; those alone, or none, where nothing fitting is carried. */
@@ -139,7 +148,7 @@ export function stepLogs(
 }
 
 /** ln of what a bet has left that will not come back within any phase. */
-const GIVEN_UP = -999;
+export const GIVEN_UP = -999;
 
 /**
  * What a bet has after a gain, short to store: three places near nothing, fewer further away, and given up for good below

@@ -10,6 +10,8 @@ export { boundsOfPast, measureOf } from './guardrail-setting';
 export type { RememberedPast } from './guardrail-setting';
 export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';
+export { keep, recall } from './kept';
+export type { KeptJudge, RememberedJudge } from './kept';
 export { observe } from './observe';
 export { judgeRecorded, observeRecorded, observeTargets, openRecorded } from './recorded';
 export type { Judged, RecordedCounts, RecordedPolicy, RecordedSample, RecordedStratum } from './recorded';

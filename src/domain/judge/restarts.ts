@@ -10,6 +10,9 @@ const APART_MS = 60_000;
 /** A later start bets on three rates only, evenly: 1.6, 3 and 10 times the boundary. */
 const BETS = [1, 3, 5];
 
+/** How many bets a later start makes. */
+export const BETS_OF_START = BETS.length;
+
 /** Adds one interval to each start, and a start each minute of observed time, up to ten. */
 export function stepStarts(
   starts: Starts,

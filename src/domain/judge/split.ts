@@ -30,6 +30,9 @@ const BETS = [
   { side: 'much', factor: 2 },
 ] as const;
 
+/** How many bets a check of a target makes. */
+export const BETS_ON_SPLIT = BETS.length;
+
 const LINE = Math.log(1 / 0.01);
 /** Requests come in company: a page asks for several things at once, and a person's requests go the same way. */
 const COMPANY = 5;
@@ -71,6 +74,9 @@ function gainOf({ side, factor }: (typeof BETS)[number], asked: number, stable: 
  * drain slowly to the new share are none. Wrong in at most 1 of 100 phases.
  */
 export function splitMismatch(checks: SplitChecks, { split = {} }: JudgeSettings): SplitMismatch | undefined {
-  const found = Object.entries(checks).find(([, { logs, away }]) => away >= INTERVALS && logMeanExp(logs) >= LINE);
-  return found && { target: found[0], asked: split[found[0]] ?? 0 };
+  const found = Object.entries(split).find(([target]) => {
+    const check = checks[target];
+    return check !== undefined && check.away >= INTERVALS && logMeanExp(check.logs) >= LINE;
+  });
+  return found && { target: found[0], asked: found[1] };
 }

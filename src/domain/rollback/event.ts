@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert';
 import type { EnvironmentAnswer } from '../environment/consult';
-import type { JudgeState, Standing } from '../judge';
+import type { RememberedJudge, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
@@ -39,7 +39,8 @@ export type UnderWayReport = EffectReport & { readonly outcome: 'unknown'; reado
 
 /** What a stretch of watching brought. */
 export interface Observation {
-  readonly judge?: JudgeState;
+  /** As it was kept after the newest look. */
+  readonly judge?: RememberedJudge;
   readonly readings: Census;
   readonly traffic: readonly TrafficPoint[];
   /** What each look of a bake added, by metric and target; shortened where it would be long. Workers before it keep none. */

@@ -1,5 +1,5 @@
 import type { PlannedWeight } from '../plan/plan';
-import type { JudgeState } from '../judge';
+import type { RememberedJudge } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { Wait } from './wait';
 
@@ -26,7 +26,7 @@ export interface BakeOrder {
   /** True when this rollback has seen requests before, so that silence means something. */
   readonly trafficSeen: boolean;
   /** State to go on from; absent at the start of a phase. */
-  readonly judge?: JudgeState;
+  readonly judge?: RememberedJudge;
   /** Target ratio carried from the last phase that had a control cohort. */
   readonly carriedTau?: number;
   /** What the tests of the phase before came to believe. */
@@ -52,7 +52,7 @@ export interface WatchOrder {
   readonly bake?: number;
   /** True where that bake lacks no data, only time: it is people who go on with it. */
   readonly overdue?: true;
-  readonly judge?: JudgeState;
+  readonly judge?: RememberedJudge;
 }
 
 /** What the run does next; chosen by `nextMove`, performed by the step of the same name. */

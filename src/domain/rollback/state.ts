@@ -1,6 +1,6 @@
 import type { Alert } from '../alert/alert';
 import type { Hold } from '../environment/consult';
-import type { JudgeState, Standing } from '../judge';
+import type { RememberedJudge, Standing } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { LoggedLook } from '../judge/sample-log';
 import type { Verdict } from '../judge/verdict';
@@ -176,7 +176,8 @@ export interface RunState {
   readonly unwound: readonly string[];
   /** Set while capacity for a phase is being made ready in the background. */
   readonly preparing?: { readonly phase: number };
-  readonly judge?: JudgeState;
+  /** What the looks of a phase have come to; opaque here, for only activities judge. */
+  readonly judge?: RememberedJudge;
   readonly judgePhase?: number;
   /** What that judge had come to when it was recorded; for people alone. */
   readonly standing?: Standing;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { judge, observe, openJudge, watchHarm } from '../../../src/domain/judge';
 import type { JudgeSettings, JudgeState } from '../../../src/domain/judge';
 import type { Sample } from '../../../src/domain/judge/sample';
-import { decide, settings, START, world } from './support';
+import { decide, handedOn, settings, START, world } from './support';
 
 function fold(samples: readonly Sample[], change: Partial<JudgeSettings> = {}): JudgeState {
   return samples.reduce(observe, openJudge(settings(change)));
@@ -218,8 +218,7 @@ describe('whatever the samples', () => {
       fc.property(sampleLog, fc.nat(40), (log, cut) => {
         const samples = toSamples(log);
         const half = fold(samples.slice(0, cut));
-        // A copy through JSON is what a heartbeat or a continue-as-new hands on.
-        const resumed = samples.slice(cut).reduce(observe, JSON.parse(JSON.stringify(half)) as JudgeState);
+        const resumed = samples.slice(cut).reduce(observe, handedOn(half));
         expect(judge(resumed)).toEqual(judge(fold(samples)));
       }),
       { numRuns: 300 },

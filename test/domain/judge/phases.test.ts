@@ -4,7 +4,7 @@ import type { JudgeSettings, JudgeState } from '../../../src/domain/judge';
 import { observeSplit, splitMismatch } from '../../../src/domain/judge/split';
 import type { SplitChecks } from '../../../src/domain/judge/split';
 import { openTests } from '../../../src/domain/judge/tests';
-import { decide, seeded, settings, START, world } from './support';
+import { decide, handedOn, seeded, settings, START, world } from './support';
 
 const BUSY = { perInterval: 1_000, share: 0.25, intervals: 60 };
 
@@ -170,43 +170,6 @@ describe('the bets of the next phase', () => {
   });
 });
 
-describe('the state of a judge', () => {
-  const several = (perInterval: number, share: number, wave = true) =>
-    world({ perInterval, share, stableFails: 0.031, currentFails: 0.05, intervals: 120, wave });
-
-  /** What is kept besides the settings, which never change, and one line for each series that a source shows. */
-  function bytes(state: JudgeState): number {
-    return JSON.stringify({ ...state, settings: undefined, memory: undefined }).length;
-  }
-
-  it.each([
-    ['a long bake', several(20_000, 0.25), {}],
-    ['a bake at thin traffic', several(30, 0.5), {}],
-    ['a bake without control', several(20_000, 1), { mode: 'absolute' as const }],
-    ['a long soak', several(20_000, 1), { mode: 'no-harm' as const, renews: true as const }],
-    ['a watch beside current', several(20_000, 0.5), { mode: 'no-harm' as const, renews: true as const }],
-    ['a bake that asks for harm alone', several(20_000, 0.5), { mode: 'no-harm' as const }],
-  ])('stays below 1 kB in %s, however long', (_name, samples, change) => {
-    const state = fold(samples, { tau: 0.04, split: { eu: 25 }, settleMs: 20_000, ...change });
-    expect(bytes(state)).toBeLessThan(1_024);
-  });
-
-  it('stays below 1 kB for each guardrail as well, with its setting, its bets and the counters of both revisions', () => {
-    const samples = several(20_000, 0.25).map((sample) => ({ ...sample, guardrails: { latency: sample.strata } }));
-    const change = { tau: 0.04, settleMs: 20_000, guardrails: [{ name: 'latency', objective: 0.05 }] };
-    const carried = betsToCarry(fold(samples, change));
-    const { latency } = fold(samples, { ...change, carried }).guardrails;
-    expect(latency).toMatchObject({ kind: 'counts', ok: { logWeights: expect.any(Array) as number[] } });
-    expect(JSON.stringify(latency).length).toBeLessThan(1_024);
-  });
-
-  it('grows by one line for each series', () => {
-    const one = fold(several(20_000, 0.25).slice(0, 3));
-    expect(Object.keys(one.memory)).toHaveLength(2);
-    expect(JSON.stringify(one.memory).length).toBeLessThan(2 * 120);
-  });
-});
-
 describe('a log of samples', () => {
   const rows = fc.array(
     fc.record({
@@ -251,8 +214,8 @@ describe('a log of samples', () => {
         const told: unknown[] = [];
         samples.reduce(
           (state, sample, index) => {
-            // What a heartbeat or a continue-as-new hands on, and what is asked once more after it.
-            const resumed = index === cut ? (JSON.parse(JSON.stringify(state)) as JudgeState) : state;
+            // What was handed on is asked once more after it.
+            const resumed = index === cut ? handedOn(state) : state;
             const repeated =
               index === cut ? samples.slice(Math.max(0, index - again), index).reduce(observe, resumed) : resumed;
             const next = observe(repeated, sample);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { judgeRecorded, observeRecorded, openRecorded } from '../../../src/domain/judge';
-import type { JudgeState, RecordedPolicy, RecordedSample } from '../../../src/domain/judge';
+import type { RecordedPolicy, RecordedSample } from '../../../src/domain/judge';
+import { handedOn } from './support';
 
 const POLICY: RecordedPolicy = {
   objective: 0.01,
@@ -33,7 +34,7 @@ describe('a recorded run', () => {
         const opened = openRecorded(POLICY, HISTORY);
         const whole = samples.reduce(observeRecorded, opened);
         const before = samples.slice(0, at).reduce(observeRecorded, opened);
-        const resumed = JSON.parse(JSON.stringify(before)) as JudgeState;
+        const resumed = handedOn(before);
         const [told, once] = [samples.slice(at).reduce(observeRecorded, resumed), whole].map(judgeRecorded);
         expect([told?.final, told?.verdict()]).toEqual([once?.final, once?.verdict()]);
       }),

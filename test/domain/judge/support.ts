@@ -1,5 +1,5 @@
-import { judge, observe, openJudge } from '../../../src/domain/judge';
-import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
+import { judge, keep, observe, openJudge, recall } from '../../../src/domain/judge';
+import type { JudgeSettings, JudgeState, KeptJudge, Verdict } from '../../../src/domain/judge';
 import type { Sample } from '../../../src/domain/judge/sample';
 
 export const START = 1_795_400_000_000;
@@ -27,6 +27,11 @@ export function settings(change: Partial<JudgeSettings> = {}): JudgeSettings {
     probesPass: true,
     ...change,
   };
+}
+
+/** What a heartbeat, a history or a continue-as-new hands on, and what another worker makes of it. */
+export function handedOn(state: JudgeState): JudgeState {
+  return recall(JSON.parse(JSON.stringify(keep(state))) as KeptJudge, state.settings.names);
 }
 
 /** A seeded source of numbers in [0, 1), the same on every machine. */
