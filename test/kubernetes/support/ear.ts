@@ -99,6 +99,7 @@ export async function hardOfHearing(plane: ControlPlane): Promise<HardOfHearing>
     });
     await eventually(() => Promise.resolve(ear.isAsked(`/rollouts/${name}`)));
   };
+  await caughtUp();
   return {
     marks,
     async lose(shop, act, stands) {
