@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { phasedRollback } from '../e2e/support';
 import { readCompose, ROOT } from './support/compose';
-import { composeProgram, serverVersion } from './support/tools';
+import { composeProgram, serverVersion } from '../tools/temporal-server';
 
 const JOBS = ['temporal-schema', 'setup'];
 const OURS = ['setup', 'worker', 'gateway'];

@@ -6,7 +6,7 @@ import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
-import { describeWhere } from '../support/installed';
+import { describeWhere } from '../tools/installed';
 import { awsEnvironment, Moto, noMoto } from '../support/moto';
 import { CLUSTER, EcsShop, TASKS } from './support/ecs-shop';
 import { startHttpRelay } from './support/http-relay';

@@ -10,8 +10,8 @@ import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN, ORDINARY_TOKEN } from '../kubernetes/support/control-plane';
 import { eventually, freshName } from '../kubernetes/support/fleet';
 import { controlPlane } from '../kubernetes/support/suite';
-import { noHelm } from '../support/helm';
-import { describeWhere } from '../support/installed';
+import { noHelm } from '../tools/helm';
+import { describeWhere } from '../tools/installed';
 import { HelmCharts } from './support/helm-chart';
 import { startHttpRelay } from './support/http-relay';
 

@@ -14,7 +14,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { moved, shift, soon } from '../contract/target-requests';
-import { describeWhere } from '../support/installed';
+import { describeWhere } from '../tools/installed';
 import { awsEnvironment, createRole, Moto, noMoto } from '../support/moto';
 import { startHttpRelay } from './support/http-relay';
 import { describeAwsProgram } from './support/aws-subject';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
-import { installedOnce, notInstallable, run } from './installed';
+import { installedOnce, notInstallable, run } from '../tools/installed';
 
 const VERSION = '5.2.5';
 const FOLDER = `moto-${VERSION}`;
@@ -13,7 +13,8 @@ const READY_WITHIN_MS = 60_000;
 /** Why there is no moto to be had; undefined where there is. */
 export const noMoto = (): string | undefined => notInstallable(FOLDER, 'python3', '-c', 'import venv, ensurepip');
 
-async function motoPython(say: (line: string) => void): Promise<string> {
+/** The Python that has it, installed once for this user. */
+export async function motoPython(say: (line: string) => void): Promise<string> {
   const make = async (draft: string): Promise<void> => {
     await run(draft, 'python3', ['-m', 'venv', draft]);
     await run(draft, join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
-import { installFromDebian } from './debian';
+import { installFromDebian } from '../tools/debian';
 
 const DEBIAN = '/usr/lib/postgresql';
 const HERE = '127.0.0.1';

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
-import { installedOnce, run } from './installed';
+import { installedOnce, run } from '../tools/installed';
 import { Postgres } from './postgres';
 
 const SERVER = '7.5.1';

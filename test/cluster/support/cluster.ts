@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Postgres } from '../../support/postgres';
 import { composeService, environmentOf, ROOT } from './compose';
-import { temporalServer } from './tools';
+import { temporalServer } from '../../tools/temporal-server';
 
 const HERE = '127.0.0.1';
 const READY_WITHIN_MS = 60_000;

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { fromDebian } from '../../support/debian';
+import { fromDebian } from '../../tools/debian';
 
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 

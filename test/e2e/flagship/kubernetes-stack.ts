@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { freePort } from '../../../src/temporal';
 import { ADMIN_TOKEN, ControlPlane } from '../../kubernetes/support/control-plane';
-import { traefik } from '../../support/traefik';
+import { traefik } from '../../tools/traefik';
 import { until } from '../support';
 import { deployWithService, openGateway, openRoute, rolledOut, rollOut, setWeights } from './kubernetes-objects';
 import type { PodOf } from './kubernetes-objects';

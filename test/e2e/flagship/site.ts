@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, startEmbedded } from '../../../src/temporal';
 import type { EmbeddedTemporal } from '../../../src/temporal';
 import { LabProcess } from '../../crash/support/lab-process';
-import { fromDebian } from '../../support/debian';
+import { fromDebian } from '../../tools/debian';
 import { phasedRollback } from '../support';
 import type { Ran } from '../support';
 import { Traffic } from './traffic';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../../src/temporal';
-import { fromDebian } from '../../support/debian';
+import { fromDebian } from '../../tools/debian';
 import { until } from '../support';
 import { answers, Site } from './site';
 import { alertmanagerText, haproxyText, policyText, prometheusText, RULES } from './texts';

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { freePort } from '../../../src/temporal';
-import { argoRollouts } from './argo';
+import { argoRollouts } from '../../tools/argo-rollouts';
 import { Kube } from './kube';
 import type { KubeObject } from './kube';
-import { kubernetesTools } from './tools';
-import type { Definitions, KubernetesTools } from './tools';
+import { kubernetesTools } from '../../tools/kubernetes';
+import type { Definitions, KubernetesTools } from '../../tools/kubernetes';
 
 /** A machine that does much else beside is slow to start it. */
 const READY_WITHIN_MS = 5 * 60_000;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import type { ControlPlane } from '../../kubernetes/support/control-plane';
 import { podTemplate } from '../../kubernetes/support/fleet';
-import { helmFolder, helmProgram } from '../../support/helm';
+import { helmFolder, helmProgram } from '../../tools/helm';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 

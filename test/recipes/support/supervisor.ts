@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../src/temporal';
 import { until } from '../../e2e/support';
-import { fromDebian } from '../../support/debian';
+import { fromDebian } from '../../tools/debian';
 
 const READY_WITHIN_MS = 60_000;
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../../src/temporal';
-import { fromDebian } from '../../../support/debian';
+import { fromDebian } from '../../../tools/debian';
 import { until } from './metric-store';
 
 /** A value of a path; `at` in epoch milliseconds. */

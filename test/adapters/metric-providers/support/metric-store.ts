@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../../src/temporal';
-import { fromDebian } from '../../../support/debian';
+import { fromDebian } from '../../../tools/debian';
 import { listen } from '../../support/loopback';
 import type { Loopback } from '../../support/loopback';
 

@@ -7,7 +7,7 @@ import { createAdapters } from '../../../../src/adapters';
 import type { DeploymentTarget } from '../../../../src/ports';
 import { freePort } from '../../../../src/temporal';
 import type { TargetMisbehaviour } from '../../../contract/deployment-target.contract';
-import { fromDebian } from '../../../support/debian';
+import { fromDebian } from '../../../tools/debian';
 import { testDependencies } from '../../support/dependencies';
 import { listen } from '../../support/loopback';
 

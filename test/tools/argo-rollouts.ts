@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { installedOnce } from '../../support/installed';
-import { copySource, goBuild } from './tools';
+import { installedOnce } from './installed';
+import { copySource, goBuild } from './go';
 
 const VERSION = 'v1.8.3';
 

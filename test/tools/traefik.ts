@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copySource, goBuild, sourceOf } from '../kubernetes/support/tools';
+import { copySource, goBuild, sourceOf } from './go';
 import { installedOnce } from './installed';
 
 const VERSION = 'v3.5.4';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { fromDebian } from '../../support/debian';
-import { installedOnce, run } from '../../support/installed';
-import { composeService } from './compose';
+import { fromDebian } from './debian';
+import { installedOnce, run } from './installed';
+import { composeService } from '../cluster/support/compose';
 
 const SERVER_MODULE = 'go.temporal.io/server';
 
