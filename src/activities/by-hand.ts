@@ -7,6 +7,7 @@ import type { TargetPolicy } from '../domain/policy/policy';
 import { isScripted } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { knownTarget } from './known-target';
 
 /** A script travels in the run's state, which has to stay small. */
 const MOST_CHARACTERS = 12_000;
@@ -21,15 +22,16 @@ export async function scriptsOf(deps: ActivityDependencies, input: CheckInput, c
 /** That a script is missing stops nothing: it is for the day when everything else is, and says why it is not there. */
 async function scriptOf(
   deps: ActivityDependencies,
-  { plan, fromRevision, toRevision }: CheckInput,
+  input: CheckInput,
   policy: TargetPolicy,
   census: Census,
 ): Promise<Scripts[string]> {
+  const { plan, fromRevision, toRevision } = input;
   const planned = plan.phases.flatMap(({ weights }) => weights.filter(({ target }) => target === policy.name));
   const weights = [...planned, ...lastWeights(plan).filter(({ target }) => target === policy.name)];
   const asked = new Set([weightOf(census[policy.name], toRevision), ...weights.map(({ weight }) => weight), 100]);
   try {
-    const target = deps.adapters.target(policy);
+    const target = knownTarget(deps, input, policy);
     if (!isScripted(target))
       return { none: `a target of type ${policy.adapter.type} does not tell its steps as commands` };
     const question = {

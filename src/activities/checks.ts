@@ -1,4 +1,4 @@
-import type { CheckInput } from '../contracts/activities';
+import type { CheckInput, TargetsContext } from '../contracts/activities';
 import type { Census } from '../domain/plan/census';
 import { lastWeights } from '../domain/plan/plan';
 import type { CheckPolicy, TargetPolicy } from '../domain/policy/policy';
@@ -14,6 +14,7 @@ import type { Release } from '../domain/service/release';
 import type { ReadinessCheck, RevisionPair } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { knownTarget } from './known-target';
 
 /** Every readiness question of a plan: what we remember and have read, the targets' dry runs, the checks a team added. */
 export async function runChecks(
@@ -27,7 +28,7 @@ export async function runChecks(
   const { environment, service } = input.ref;
   const context = { environment, service, revision, targets: plan.extent };
   const [dryRuns, added] = await Promise.all([
-    Promise.all(targets.map((target) => dryRun(deps, target, revision))),
+    Promise.all(targets.map((target) => dryRun(deps, input, target, revision))),
     Promise.all(input.policy.checks.map((check) => addedCheck(deps, check, context))),
   ]);
   return [
@@ -60,10 +61,15 @@ function newest(releases: readonly Release[], revision: string): Pick<Release, '
   return releases.findLast((release) => release.revision === revision) ?? { revision };
 }
 
-async function dryRun(deps: ActivityDependencies, target: TargetPolicy, revision: RevisionPair): Promise<CheckResult> {
+async function dryRun(
+  deps: ActivityDependencies,
+  context: TargetsContext,
+  target: TargetPolicy,
+  revision: RevisionPair,
+): Promise<CheckResult> {
   const base = { check: 'dry run', target: target.name, overridable: true };
   try {
-    const result = await deps.adapters.target(target).check(revision, readLimit());
+    const result = await knownTarget(deps, context, target).check(revision, readLimit());
     if (result.ok) return { ...base, status: 'pass', evidence: result.detail };
     return {
       ...base,

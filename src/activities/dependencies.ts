@@ -2,13 +2,14 @@ import type { Archive, DeploymentTarget, MetricProvider, Notifier, ReadinessChec
 import type { EnvironmentAnswer, EnvironmentQuestion } from '../domain/environment/consult';
 import type { EnvironmentPolicy } from '../domain/environment/policy';
 import type { AdapterConfig, CheckPolicy, MetricPolicy, ServicePolicy, TargetPolicy } from '../domain/policy/policy';
+import type { SlotRecord } from '../domain/service/slots';
 import type { RollbackEnded } from '../contracts/messages';
 import type { RunLiveness } from '../contracts/activities';
 import type { RollbackRef } from '../domain/rollback/request';
 
 /** How activities come by the adapters that a policy names. */
 export interface AdapterRegistry {
-  target(policy: TargetPolicy): DeploymentTarget;
+  target(policy: TargetPolicy, slots?: SlotRecord): DeploymentTarget;
   metrics(policy: MetricPolicy): MetricProvider;
   check(policy: CheckPolicy): ReadinessCheck;
   notifier(config: AdapterConfig): Notifier;

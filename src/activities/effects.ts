@@ -10,6 +10,7 @@ import { RetryableError, TerminalError } from '../ports';
 import type { DeploymentTarget, EffectResult, TargetEffect } from '../ports';
 import { callLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
+import { knownTarget } from './known-target';
 
 const WEIGHT_TOLERANCE = 0.5;
 /** Pauses between looks at a target that has not converged yet. */
@@ -122,5 +123,5 @@ function effectOf(input: EffectInput): TargetEffect {
 function targetOf(deps: ActivityDependencies, input: EffectInput): DeploymentTarget {
   const policy = input.policy.targets.find((candidate) => candidate.name === input.order.target);
   if (!policy) throw new TerminalError('TARGET_MISCONFIGURED', `target ${input.order.target} is not in the policy`);
-  return deps.adapters.target(policy);
+  return knownTarget(deps, input, policy);
 }

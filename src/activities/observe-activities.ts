@@ -136,7 +136,7 @@ async function awaitCapacity(
     // What is ready at once is seen at once; what takes minutes is not asked ten times a second.
     for (let pauseMs = SHORTEST_CAPACITY_LOOK_MS; ; pauseMs *= 2) {
       try {
-        census = { ...census, ...(await readReachable(deps, input.policy, targets)) };
+        census = { ...census, ...(await readReachable(deps, input, targets)) };
         const short = input.weights.some(({ target, weight }) => capacityOf(census[target], input.toRevision) < weight);
         if (!short || now() - since >= input.timeoutMs) return { ready: !short, census };
         await sleep(Math.min(pauseMs, LONGEST_CAPACITY_LOOK_MS, input.policy.timing.intervalMs));

@@ -1,18 +1,19 @@
 import { Context, sleep } from '@temporalio/activity';
-import type { ObserveHeartbeat, RunContext } from '../contracts/activities';
+import type { ObserveHeartbeat, RunContext, TargetsContext } from '../contracts/activities';
 import { keep, lookOf, observe, recall, shortened } from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
 import { knownAsOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
-import type { JudgedMetrics, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
+import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
 import type { MetricQuery } from '../ports';
 import type { ActivityDependencies } from './dependencies';
 import { explained } from './error-classes';
+import { knownTarget } from './known-target';
 import { steadyClock } from './steady-clock';
 
 /** What a loop of samples needs. */
@@ -102,7 +103,7 @@ function explainedBy(
 
 async function sampled(deps: ActivityDependencies, input: LoopInput, before: Seen): Promise<Seen> {
   const targets = input.targets.map((entry) => entry.target);
-  const readings = await readReachable(deps, input.context.policy, targets);
+  const readings = await readReachable(deps, input.context, targets);
   const sample = await collect(deps, input, { ...before.observation.readings, ...readings });
   const state = before.judge && observe(before.judge, sample);
   const seen = added(before.observation, before.judge, state, readings, input.everyMs, sample);
@@ -154,15 +155,15 @@ async function reading(
 /** What can be read of the targets; one that cannot be read now keeps its last reading, and the next look tries again. */
 export async function readReachable(
   deps: ActivityDependencies,
-  policy: ServicePolicy,
+  context: TargetsContext,
   targets: readonly string[],
 ): Promise<Census> {
   const readings = await Promise.all(
     targets.map(async (target) => {
-      const found = policy.targets.find((candidate) => candidate.name === target);
+      const found = context.policy.targets.find((candidate) => candidate.name === target);
       if (!found) return [];
       try {
-        return [[target, await deps.adapters.target(found).observe(readLimit())] as const];
+        return [[target, await knownTarget(deps, context, found).observe(readLimit())] as const];
       } catch (error) {
         if (Context.current().cancellationSignal.aborted) throw error;
         return [];

@@ -1,26 +1,21 @@
 import { Context, sleep } from '@temporalio/activity';
-import type { ObserveActivities } from '../contracts/activities';
+import type { ObserveActivities, TargetsContext } from '../contracts/activities';
 import type { Census, TargetReading } from '../domain/plan/census';
-import type { TargetPolicy } from '../domain/policy/policy';
-import type { DeploymentTarget } from '../ports';
 import { readLimit, whileHeartbeating } from './calls';
-
-/** How the looks come by the targets that a policy names. */
-export interface ObserveTargetsDependencies {
-  readonly adapters: { target(policy: TargetPolicy): DeploymentTarget };
-}
+import { knownTarget } from './known-target';
+import type { KnownTargets } from './known-target';
 
 /**
  * Looks at a service's targets until something changed or the looks are used up. A cancel ends it at once and
  * without an answer: a rollback begins, and what it moves is no release.
  */
-export function createObserveTargets(deps: ObserveTargetsDependencies): Pick<ObserveActivities, 'observeTargets'> {
+export function createObserveTargets(deps: KnownTargets): Pick<ObserveActivities, 'observeTargets'> {
   return {
-    observeTargets: ({ policy, known, everyMs, looks }) =>
+    observeTargets: ({ known, everyMs, looks, ...context }) =>
       whileHeartbeating(async () => {
         let census: Census = known;
         for (let look = 1; ; look += 1) {
-          census = { ...census, ...(await lookAt(deps, policy.targets)) };
+          census = { ...census, ...(await lookAt(deps, context)) };
           if (changed(known, census)) return { census, changed: true };
           if (look >= looks) return { census, changed: false };
           await sleep(everyMs);
@@ -30,9 +25,11 @@ export function createObserveTargets(deps: ObserveTargetsDependencies): Pick<Obs
 }
 
 /** A target that cannot be read now is looked at again next time; only if none can be read it is a failure. */
-async function lookAt(deps: ObserveTargetsDependencies, targets: readonly TargetPolicy[]): Promise<Census> {
+async function lookAt(deps: KnownTargets, context: TargetsContext): Promise<Census> {
   const results = await Promise.allSettled(
-    targets.map(async (policy) => [policy.name, await deps.adapters.target(policy).observe(readLimit())] as const),
+    context.policy.targets.map(
+      async (target) => [target.name, await knownTarget(deps, context, target).observe(readLimit())] as const,
+    ),
   );
   Context.current().cancellationSignal.throwIfAborted();
   const readings = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

@@ -103,7 +103,7 @@ interface Asked {
 
 async function askedOf(deps: ActivityDependencies, { context, order, startedAt }: Opening): Promise<Asked> {
   const targets = order.targets.map(({ target }) => target);
-  return { context, order, startedAt, knownAs: knownAsOf(await readReachable(deps, context.policy, targets)) };
+  return { context, order, startedAt, knownAs: knownAsOf(await readReachable(deps, context, targets)) };
 }
 
 /** It is done once, and only where there is something to widen to. */

@@ -1,4 +1,4 @@
-import type { RollbackActivities } from '../contracts/activities';
+import type { RollbackActivities, TargetsContext } from '../contracts/activities';
 import { blame } from '../domain/alert/blame';
 import type { Census } from '../domain/plan/census';
 import { planRollback } from '../domain/plan/planner';
@@ -9,6 +9,7 @@ import { readLimit } from './calls';
 import { runChecks } from './checks';
 import type { ActivityDependencies } from './dependencies';
 import { createEffectActivities } from './effects';
+import { knownTarget } from './known-target';
 import { measureTraffic } from './measure-traffic';
 import { splitFailures } from './split-failures';
 import { tellAll } from './tell-all';
@@ -26,7 +27,8 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
       const loaded = await deps.loadPolicy(request.environment, request.service);
       if (!loaded.ok) throw new TerminalError('POLICY_INVALID', loaded.error);
       const { policy } = loaded;
-      const { census } = await readTargets(deps, policy, names(policy));
+      const { slots } = request;
+      const { census } = await readTargets(deps, { policy, ...(slots ? { slots } : {}) }, names(policy));
       const assessment = blame({ request, policy, census, now });
       if (assessment.kind === 'unblamed' || request.course === 'now') return { policy, assessment, census };
       const { extent: targets, fromRevision, toRevision } = assessment;
@@ -42,12 +44,12 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
       return planRollback(input);
     },
     async check(input) {
-      const { census } = await readTargets(deps, input.policy, names(input.policy));
+      const { census } = await readTargets(deps, input, names(input.policy));
       const [results, scripts] = await Promise.all([runChecks(deps, input, census), scriptsOf(deps, input, census)]);
       return { results, census, scripts };
     },
-    async readBack({ policy, targets }) {
-      return readTargets(deps, policy, targets);
+    async readBack({ targets, ...context }) {
+      return readTargets(deps, context, targets);
     },
   };
 }
@@ -73,17 +75,17 @@ function names(policy: ServicePolicy): readonly string[] {
 /** Reads each target; one that cannot be read is named with why, never guessed. */
 async function readTargets(
   deps: ActivityDependencies,
-  policy: ServicePolicy,
+  context: TargetsContext,
   targets: readonly string[],
 ): Promise<{ census: Census; unreadable: readonly { target: string; detail: string }[] }> {
   const census: Record<string, Census[string]> = {};
   const unreadable: { target: string; detail: string }[] = [];
   await Promise.all(
     targets.map(async (name) => {
-      const target = policy.targets.find((candidate) => candidate.name === name);
+      const target = context.policy.targets.find((candidate) => candidate.name === name);
       try {
         if (!target) throw new TerminalError('TARGET_MISCONFIGURED', 'not in the policy');
-        census[name] = await deps.adapters.target(target).observe(readLimit());
+        census[name] = await knownTarget(deps, context, target).observe(readLimit());
       } catch (error) {
         unreadable.push({ target: name, detail: error instanceof Error ? error.message : String(error) });
       }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { nearest } from '../domain/plan';
 import type { AdapterConfig, CheckPolicy, MetricPolicy, TargetPolicy } from '../domain/policy/policy';
+import type { SlotRecord } from '../domain/service/slots';
 import { TerminalError } from '../ports';
 import type { AlertSource, Archive, DeploymentTarget, MetricProvider, Notifier, ReadinessCheck } from '../ports';
 import type { PortErrorCode } from '../ports';
@@ -38,7 +39,8 @@ export const adapterSchemas = {
 
 /** Every adapter that a policy can name, made when asked for. A fake is the same one at every use. */
 export interface Adapters {
-  target(policy: TargetPolicy): DeploymentTarget;
+  /** `slots` is what tells which revision is in which slot, for targets whose policy says that the release record does. */
+  target(policy: TargetPolicy, slots?: SlotRecord): DeploymentTarget;
   metrics(policy: MetricPolicy): MetricProvider;
   check(policy: CheckPolicy): ReadinessCheck;
   notifier(config: AdapterConfig): Notifier;
@@ -60,8 +62,8 @@ export function createAdapters(deps: AdapterDependencies): Adapters {
   const metric = { kind: 'metric provider', code: 'METRICS_MISCONFIGURED' } as const;
   const other = (kind: string): Family => ({ kind, code: 'POLICY_INVALID' });
   return {
-    target({ name, adapter, prepare }) {
-      const context = { name, inMemory: targets };
+    target({ name, adapter, prepare }, slots) {
+      const context = { name, inMemory: targets, ...(slots ? { slots } : {}) };
       const made = make(read(target, targetSchema, adapter), targetFactories, deps, context);
       if (prepare === undefined) return made;
       const hook = { kind: 'hook that prepares', code: target.code } as const;

@@ -1,3 +1,4 @@
+import type { SlotName } from '../domain/service/release';
 import { CliError, EXIT } from './exit-codes';
 
 const PART = /^[a-z0-9._-]{1,63}$/;
@@ -55,6 +56,15 @@ export function parseLabels(pairs: readonly string[]): Readonly<Record<string, s
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
+}
+
+/** Reads `blue`, or `eu/blue` for the slot of one target. */
+export function readSlot(option: string, text: string): SlotName {
+  const at = text.lastIndexOf('/');
+  const [target, slot] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  if (slot === '' || at === 0)
+    throw new CliError(EXIT.usage, `${option} ${text}: write a slot, like blue, or eu/blue for that of one target`);
+  return { slot, ...(at < 0 ? {} : { target }) };
 }
 
 /** Who speaks: `--by`, else the user of this shell. */

@@ -26,6 +26,7 @@ import { registerRetry } from './commands/retry';
 import { registerSetup } from './commands/setup';
 import { registerSimulate } from './commands/simulate';
 import { registerSkip } from './commands/skip';
+import { registerSlot } from './commands/slot';
 import { registerStart } from './commands/start';
 import { registerStatus } from './commands/status';
 import { registerUnwind } from './commands/unwind';
@@ -60,7 +61,15 @@ const GROUPS: readonly { readonly title: string; readonly commands: readonly Reg
   },
   {
     title: 'Releases:',
-    commands: [registerRelease, registerGate, registerFreeze, registerThaw, registerQuarantine, registerUnquarantine],
+    commands: [
+      registerRelease,
+      registerSlot,
+      registerGate,
+      registerFreeze,
+      registerThaw,
+      registerQuarantine,
+      registerUnquarantine,
+    ],
   },
   { title: 'Judge:', commands: [registerJudge, registerSimulate] },
   { title: 'Set up:', commands: [registerInit, registerConfig, registerDoctor, registerSetup] },

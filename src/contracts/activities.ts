@@ -12,12 +12,19 @@ import type { BakeOrder, EffectOrder, WatchOrder } from '../domain/rollback/move
 import type { Past, RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import type { Assessment, End, RunState, Stage } from '../domain/rollback/state';
 import type { Quarantine, Release } from '../domain/service/release';
+import type { SlotRecord } from '../domain/service/slots';
 import type { RollbackEnded } from './messages';
 
-/** The two revisions and the extent that every later activity of a run works with. */
-export interface RunContext {
-  readonly ref: RollbackRef;
+/** By what targets are read and moved: where they are, and what the release record says of their slots. */
+export interface TargetsContext {
   readonly policy: ServicePolicy;
+  /** Absent where no slot was ever told; workers of earlier builds do not say. */
+  readonly slots?: SlotRecord;
+}
+
+/** The two revisions and the extent that every later activity of a run works with. */
+export interface RunContext extends TargetsContext {
+  readonly ref: RollbackRef;
   readonly fromRevision: string;
   readonly toRevision: string;
   /** Picks the metric that is judged as the symptom. */
@@ -116,7 +123,7 @@ export interface RollbackActivities {
   shift(input: EffectInput): Promise<SettledReport | UnderWayReport>;
   /** Puts the target at exactly the desired weight; what others changed is left alone as a `conflict`. */
   unwind(input: EffectInput): Promise<SettledReport | UnderWayReport>;
-  readBack(input: { readonly policy: ServicePolicy; readonly targets: readonly string[] }): Promise<{
+  readBack(input: TargetsContext & { readonly targets: readonly string[] }): Promise<{
     census: Census;
     unreadable: readonly { readonly target: string; readonly detail: string }[];
   }>;
@@ -145,12 +152,13 @@ export interface ObserveActivities {
     census: Census;
   }>;
   /** A look at what a service's targets serve, at most `looks` of them, returning early when `known` no longer holds. */
-  observeTargets(input: {
-    readonly policy: ServicePolicy;
-    readonly known: Census;
-    readonly everyMs: number;
-    readonly looks: number;
-  }): Promise<{
+  observeTargets(
+    input: TargetsContext & {
+      readonly known: Census;
+      readonly everyMs: number;
+      readonly looks: number;
+    },
+  ): Promise<{
     census: Census;
     changed: boolean;
   }>;

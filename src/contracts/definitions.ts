@@ -15,6 +15,7 @@ import type {
   MessageOutcome,
   RollbackEnded,
   ServiceCommand,
+  SlotsTold,
 } from './messages';
 import { MESSAGE } from './messages';
 
@@ -29,6 +30,9 @@ export const rollbackCommandSignal = defineSignal<[Command]>(MESSAGE.command);
 
 /** A person's or CI's word to a service. */
 export const serviceCommandSignal = defineSignal<[ServiceCommand]>(MESSAGE.command);
+
+/** What the release record says of slots, to a running rollback. */
+export const slotsSignal = defineSignal<[SlotsTold]>(MESSAGE.slots);
 
 /** A rollback's last word to its service. */
 export const endedSignal = defineSignal<[RollbackEnded]>(MESSAGE.ended);

@@ -4,6 +4,7 @@ import type { EnvironmentLimits } from '../domain/environment/policy';
 import type { EnvironmentWord } from '../domain/environment/word';
 import type { Command, CommandOutcome } from '../domain/rollback/command';
 import type { Ended } from '../domain/service/ending';
+import type { SlotRecord } from '../domain/service/slots';
 import type { ServiceWord } from '../domain/service/word';
 
 /** An alert on its way in; `deliveryId` de-duplicates redeliveries. Signal `alert` of both workflows. */
@@ -14,6 +15,9 @@ export interface AlertMessage {
 
 /** What the service workflow can be told; signal `command` of the service workflow. Applied at most once per id. */
 export type ServiceCommand = ServiceWord;
+
+/** A service's word to its live run that the release record says something else of its slots; signal `slots`. */
+export type SlotsTold = SlotRecord;
 
 /** A run's last word to its service; signal `ended` of the service workflow. */
 export type RollbackEnded = Ended;
@@ -36,6 +40,7 @@ export const MESSAGE = {
   alerts: 'alerts',
   command: 'command',
   ended: 'ended',
+  slots: 'slots',
   status: 'status',
   outcome: 'outcome',
   state: 'state',

@@ -12,10 +12,11 @@ export async function preview(request: RollbackRequest): Promise<Preview> {
   const atOnce = request.course === 'now';
   const planned = await look.plan({ policy, request, assessment, census, atOnce, now });
   if (planned.kind === 'unplannable') return { kind: 'none', code: planned.code, detail: planned.detail };
-  const { environment, service, number, cause, releases, quarantined } = request;
+  const { environment, service, number, cause, releases, quarantined, slots } = request;
   const { plan } = planned;
   const { fromRevision, toRevision } = plan;
-  const context = { ref: { environment, service, number }, policy, fromRevision, toRevision, cause };
+  const ref = { environment, service, number };
+  const context = { ref, policy, ...(slots ? { slots } : {}), fromRevision, toRevision, cause };
   const { results, scripts } = await look.check({ ...context, plan, releases, quarantined, now });
   const { traffic } = assessment;
   return {

@@ -15,6 +15,7 @@ import {
   rollbackCommandSignal,
   rollbackStateQuery,
   rollbackStatusQuery,
+  slotsSignal,
 } from '../contracts/definitions';
 import { rollbackReasonKey, rollbackStageKey } from '../contracts/search-attributes';
 import { alertingToo, mayContinue, openState, record } from '../domain/rollback';
@@ -68,6 +69,7 @@ export class Run {
         this.record({ kind: 'alert', alert });
         if (alarm) onAlarm(alarm);
       }),
+      taking(slotsSignal, (slots) => this.record({ kind: 'slotsTold', slots })),
     ]);
     setHandler(rollbackStatusQuery, () => statusView(this.state));
     setHandler(rollbackStateQuery, () => this.state);

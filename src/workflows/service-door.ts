@@ -9,28 +9,18 @@ import {
   serviceStatusQuery,
 } from '../contracts/definitions';
 import type { RunLiveness } from '../contracts/activities';
-import type { AlertMessage, RollbackEnded, ServiceCommand } from '../contracts/messages';
-import type { Census } from '../domain/plan/census';
+import type { RollbackEnded } from '../contracts/messages';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { rollbackId, serviceId } from '../domain/rollback/request';
 import type { RollbackRef } from '../domain/rollback/request';
-import type { AlertAgain } from '../domain/service/ending';
+import { slotRecordOf } from '../domain/service/slots';
 import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
+import type { Arrived, Came } from './arrived';
 import { consult } from './consult';
 import { takeSignals, taking } from './signals';
 import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
-
-/** Something that came to the door, in the order in which it came. `at` is workflow time. */
-export type Arrived = { readonly at: number } & Came;
-
-type Came =
-  | { readonly kind: 'alert'; readonly message: AlertMessage }
-  | { readonly kind: 'again'; readonly id: string; readonly again: AlertAgain }
-  | { readonly kind: 'command'; readonly command: ServiceCommand }
-  | { readonly kind: 'ended'; readonly ended: RollbackEnded }
-  | { readonly kind: 'seen'; readonly census: Census };
 
 /** What a service workflow is started or continued with. */
 export interface ServiceInput {
@@ -66,6 +56,7 @@ export class ServiceDoor {
   private lastGood: ServicePolicy | undefined;
   private observation: { readonly scope: CancellationScope; readonly done: Promise<void> } | undefined;
   private observeAgainAt = 0;
+  private looksAfresh = false;
   private readonly errands = new Set<Promise<unknown>>();
 
   constructor(input: ServiceInput) {
@@ -165,17 +156,20 @@ export class ServiceDoor {
     if (!this.slice?.ok) return;
     const { policy } = this.slice;
     const { everyMs } = this;
+    this.looksAfresh = false;
     const scope = new CancellationScope({ cancellable: true });
     const known = this.state.census;
+    const slots = slotRecordOf(this.state);
+    const told = slots ? { slots } : {};
     const done = scope
-      .run(() => lookEvery(everyMs).observeTargets({ policy, known, everyMs, looks: LOOKS }))
+      .run(() => lookEvery(everyMs).observeTargets({ policy, ...told, known, everyMs, looks: LOOKS }))
       .then(
         ({ census }) => {
           // Once a rollback moves weights, an earlier look would tell of releases that are none.
           if (!scope.consideredCancelled) this.queue.push({ kind: 'seen', census, at: Date.now() });
         },
         (error: unknown) => {
-          this.observeAgainAt = Date.now() + this.everyMs;
+          this.observeAgainAt = this.looksAfresh ? 0 : Date.now() + this.everyMs;
           if (!isCancellation(error)) log.warn('the targets could not be looked at', { error: String(error) });
         },
       )
@@ -185,6 +179,13 @@ export class ServiceDoor {
 
   stopObserving(): void {
     this.observation?.scope.cancel();
+  }
+
+  /** What is looked at by has changed: the next look comes at once, and nothing of one under way counts. */
+  observeAfresh(): void {
+    this.observeAgainAt = 0;
+    this.looksAfresh = true;
+    this.stopObserving();
   }
 
   /** Waits until nothing of this run is pending any more. */

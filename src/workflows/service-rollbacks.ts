@@ -10,7 +10,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { ExternalWorkflowHandle } from '@temporalio/workflow';
-import { rollbackCommandSignal } from '../contracts/definitions';
+import { rollbackCommandSignal, slotsSignal } from '../contracts/definitions';
 import type { RunLiveness } from '../contracts/activities';
 import { rollbackServiceKey } from '../contracts/search-attributes';
 import { TASK_QUEUE } from '../contracts/task-queues';
@@ -19,10 +19,12 @@ import type { RollbackRef, RollbackRequest } from '../domain/rollback/request';
 import { startedRollback, takenNumber } from '../domain/service/accounting';
 import { alertsAfter, recordOutcome, terminated } from '../domain/service/ending';
 import type { Ended } from '../domain/service/ending';
+import { slotRecordOf } from '../domain/service/slots';
 import { noteStuck } from '../domain/service/stuck';
 import type { Decision, NowWord } from '../domain/service/start';
 import type { rollback } from './rollback';
-import type { Arrived, ServiceDoor } from './service-door';
+import type { Arrived } from './arrived';
+import type { ServiceDoor } from './service-door';
 
 const PASS_ON_AGAIN_MS = 1_000;
 
@@ -127,6 +129,21 @@ export function end(door: ServiceDoor, ended: Ended): void {
     at,
   }));
   door.queue.unshift(...items);
+}
+
+/** Whoever reads targets goes by the newest word on their slots: the look that is under way, and a live run. */
+export async function tellSlots(door: ServiceDoor): Promise<void> {
+  door.observeAfresh();
+  const { live } = door.state;
+  const slots = slotRecordOf(door.state);
+  if (!live || !slots) return;
+  try {
+    await runOf(live).signal(slotsSignal, slots);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // It has closed: whatever comes after it begins with the record as it is.
+    log.warn('the live run could not be told of its slots', { rollback: rollbackId(live), error: String(error) });
+  }
 }
 
 /** Says `now` to a run. */

@@ -10,13 +10,15 @@ import { cameBack, withCameBack } from '../domain/service/came-back';
 import { seeCensus } from '../domain/service/releases';
 import { admitNow, admitStart } from '../domain/service/start';
 import type { Decision, NowWord, StartWord } from '../domain/service/start';
+import { sameSlots } from '../domain/service/slots';
 import { outcomeOf, withOutcome } from '../domain/service/state';
 import { hear } from '../domain/service/word';
 import type { ServiceWord } from '../domain/service/word';
+import type { Arrived } from './arrived';
 import { consult, silence } from './consult';
 import { ServiceDoor } from './service-door';
-import type { Arrived, ServiceInput } from './service-door';
-import { carryOut, checkLive, end, tell } from './service-rollbacks';
+import type { ServiceInput } from './service-door';
+import { carryOut, checkLive, end, tell, tellSlots } from './service-rollbacks';
 
 export type { ServiceInput } from './service-door';
 
@@ -130,8 +132,10 @@ async function admitDeferred(door: ServiceDoor): Promise<void> {
 
 async function obey(door: ServiceDoor, word: ServiceWord): Promise<void> {
   if (word.kind !== 'start' && word.kind !== 'now') {
-    const heard = hear(door.state, word, Date.now());
+    const before = door.state;
+    const heard = hear(before, word, Date.now());
     door.state = withOutcome(heard.state, heard.outcome);
+    if (!sameSlots(before, door.state)) await tellSlots(door);
     return;
   }
   const decision = await carryOut(

@@ -1,10 +1,9 @@
 import { sleep } from '@temporalio/workflow';
-import type { RunContext } from '../contracts/activities';
-import { DATA_ARE_BACK, endOf, fromRevisionOf, toRevisionOf, whereabouts } from '../domain/rollback';
-import type { Move, MoveKind, RunState } from '../domain/rollback';
-import { pastOf } from '../domain/rollback/request';
+import { DATA_ARE_BACK, endOf, fromRevisionOf, toRevisionOf } from '../domain/rollback';
+import type { Move, MoveKind } from '../domain/rollback';
 import { consult, silence } from './consult';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
+import { contextOf, policyOf, targetsOf } from './context';
 import { prepareTargets, shiftTargets, unwindTarget } from './effects';
 import { page, pageWait } from './page';
 import type { Run, Unstamped } from './run';
@@ -83,7 +82,7 @@ function passed(move: MoveOf<'wait'>, run: Run): Unstamped {
 }
 
 async function census(move: MoveOf<'census'>, run: Run): Promise<Unstamped> {
-  return { kind: 'censusTaken', ...(await look.readBack({ policy: policyOf(run.state), targets: move.targets })) };
+  return { kind: 'censusTaken', ...(await look.readBack({ ...targetsOf(run.state), targets: move.targets })) };
 }
 
 async function prepare(move: MoveOf<'prepare'>, run: Run): Promise<Unstamped> {
@@ -170,27 +169,6 @@ async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
     at: run.state.now,
   });
   return { kind: 'reported', location };
-}
-
-function policyOf(state: RunState): RunContext['policy'] {
-  if (!state.policy) throw new Error('a move that needs the policy was chosen before it was loaded');
-  return state.policy;
-}
-
-function contextOf(state: RunState): RunContext {
-  const { environment, service, number, cause } = state.request;
-  const policy = policyOf(state);
-  const revisions = state.plan ?? (state.assessment?.kind === 'blamed' ? state.assessment : undefined);
-  if (!revisions) throw new Error('a move that needs the revisions was chosen before they were known');
-  return {
-    ref: { environment, service, number },
-    policy,
-    fromRevision: revisions.fromRevision,
-    toRevision: revisions.toRevision,
-    cause,
-    past: pastOf(state.request, revisions.fromRevision),
-    ...whereabouts(state),
-  };
 }
 
 /** The table that the loop works from, in the order of a rollback. */

@@ -20,6 +20,7 @@ const NAMES = [
   'skip',
   'automation',
   'release',
+  'slot',
   'gate',
   'freeze',
   'thaw',

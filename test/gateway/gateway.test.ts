@@ -90,6 +90,23 @@ describe('people at the door', () => {
     expect(client.said).toEqual([]);
   });
 
+  it('records what slots hold, with a release and before one', async () => {
+    const { app, client } = await gateway();
+    const post = (path: string, payload: object) =>
+      app.inject({ method: 'POST', url: `/v1/services/prod/checkout/${path}`, payload });
+    const release = { revision: 'v42', from: 1, slots: [{ slot: 'blue' }, { slot: 'green', target: 'eu' }] };
+    expect((await post('releases', { releases: [release] })).statusCode).toBe(202);
+    const slots = [{ slot: 'green', target: 'eu', revision: 'v43' }];
+    expect((await post('commands', { kind: 'slots', slots })).statusCode).toBe(202);
+    expect(client.said).toMatchObject([
+      { kind: 'release', releases: [release] },
+      { kind: 'slots', slots },
+    ]);
+    expect((await post('commands', { kind: 'slots', slots: [] })).statusCode).toBe(400);
+    expect((await post('commands', { kind: 'slots', slots: [{ slot: 'green' }] })).statusCode).toBe(400);
+    expect(client.said).toHaveLength(2);
+  });
+
   it('lets the pipeline choose when the gate cannot be asked', async () => {
     const { app } = await gateway();
     const answer = await app.inject({ url: '/v1/services/prod/checkout/gate?revision=v43' });

@@ -4,7 +4,7 @@ import type { Release } from '../../domain/service/release';
 import { throughDoor } from '../cli';
 import type { Cli } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
-import { parseServiceName, speaker } from '../names';
+import { parseServiceName, readSlot, speaker } from '../names';
 import { printAnswer, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 import { readTime } from '../times';
@@ -14,6 +14,7 @@ interface ReleaseOptions extends WordOptions {
   readonly to?: string;
   readonly schema?: string;
   readonly change?: string;
+  readonly slot?: readonly string[];
   readonly irreversible?: readonly string[];
   readonly irreversibleSince?: string;
 }
@@ -24,6 +25,7 @@ export function registerRelease(program: Command, cli: Cli): void {
     .description('record that a revision began to serve, now or in the past')
     .option('--from <time>', 'when it began, as 2026-11-23T02:40:00Z (default: now)')
     .option('--to <time>', 'when the next one replaced it')
+    .option('--slot <slot...>', 'where it was put: blue on every target, or eu/blue on one')
     .option('--schema <min-max>', 'schema versions it can work with, as 3-5')
     .option('--irreversible <what...>', 'what it does that going back cannot undo, as "drops orders.note"')
     .option('--irreversible-since <time>', 'from when on that is so, past or ahead (default: now)')
@@ -63,6 +65,7 @@ function readRelease(revision: string, by: string, options: ReleaseOptions, now:
     source: options.from === undefined ? 'recorded' : 'imported',
     by,
     ...(to === undefined ? {} : { to }),
+    ...(options.slot === undefined ? {} : { slots: options.slot.map((slot) => readSlot('--slot', slot)) }),
     ...(options.schema === undefined ? {} : { schema: readRange(options.schema) }),
     ...readIrreversible(options, now),
     ...(options.change === undefined ? {} : { change: options.change }),

@@ -10,6 +10,7 @@ import type { RollbackPlan } from '../plan/plan';
 import type { Scripts } from '../plan/script';
 import type { ServicePolicy } from '../policy/policy';
 import type { CheckResult } from '../readiness/check-result';
+import type { SlotRecord } from '../service/slots';
 import type { Command } from './command';
 import type { EffectOrder, Move, MoveKind } from './move';
 import type { Assessment, TrafficPoint } from './state';
@@ -111,4 +112,6 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'deadlinePassed'; readonly waitId: string }
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'alert'; readonly alert: Alert }
+  /** What the release record says of slots has changed. */
+  | { readonly kind: 'slotsTold'; readonly slots: SlotRecord }
 );

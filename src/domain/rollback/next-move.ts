@@ -156,7 +156,12 @@ export function mayContinue(state: RunState): boolean {
   const inFlight = state.inFlight?.move;
   if (!inFlight) return true;
   if (inFlight.kind === 'unwind' || inFlight.kind === 'report' || inFlight.kind === 'close') return true;
+  if (looksLong(inFlight) && state.slotsToldIn === state.inFlight?.id) return false;
   return sameMove(inFlight, nextMove({ ...state, inFlight: undefined }));
+}
+
+function looksLong(move: Move): boolean {
+  return move.kind === 'bake' || move.kind === 'soak' || (move.kind === 'wait' && move.watch !== undefined);
 }
 
 function sameMove(a: Move, b: Move): boolean {

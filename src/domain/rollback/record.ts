@@ -12,6 +12,7 @@ import { recordCommand } from './record-command';
 import { isTooOld, recordPlanned } from './record-plan';
 import { withCensus } from './readings';
 import { recordPrepared, recordShifted, recordUnwound } from './record-effects';
+import { recordSlots } from './record-slots';
 import { recordBaked, recordCollected, recordWatched } from './record-verdicts';
 import type { RunState } from './state';
 import { withSuperseded } from './superseded';
@@ -29,6 +30,8 @@ export function record(before: RunState, event: RunEvent): RunState {
       return recordCommand(state, event.command);
     case 'alert':
       return recordAlert(state, event.alert);
+    case 'slotsTold':
+      return recordSlots(state, event.slots);
     case 'began':
       return recordBegan(state, event.move);
     case 'prepared':
@@ -61,7 +64,7 @@ function noticed(state: RunState): RunState {
 
 function recordOutcome(
   state: RunState,
-  event: Exclude<RunEvent, { kind: 'command' | 'alert' | 'began' | 'prepared' | 'collected' }>,
+  event: Exclude<RunEvent, { kind: 'command' | 'alert' | 'slotsTold' | 'began' | 'prepared' | 'collected' }>,
 ): RunState {
   switch (event.kind) {
     case 'assessed':

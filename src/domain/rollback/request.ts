@@ -1,6 +1,7 @@
 import type { Alert, Cause } from '../alert/alert';
 import type { Mode, Pace } from '../policy/policy';
 import type { Quarantine, Release } from '../service/release';
+import type { SlotRecord } from '../service/slots';
 
 /** The identity of a rollback: the n-th of a service in an environment. */
 export interface RollbackRef {
@@ -34,6 +35,8 @@ export interface RollbackRequest extends RollbackRef {
   /** Course `now`: move even past a point of no return. */
   readonly acceptIrreversible?: boolean;
   readonly releases: readonly Release[];
+  /** Which revision is in which slot by the release record; newer words reach a run as they are said. */
+  readonly slots?: SlotRecord;
   readonly quarantined: readonly Quarantine[];
   /** When earlier alerts were admitted, in epoch milliseconds: a revision that alerted is not known to be good. */
   readonly alertedAt: readonly number[];

@@ -84,6 +84,7 @@ export interface JournalEntry {
     | 'unwound'
     | 'census'
     | 'soaked'
+    | 'slots'
     | 'ended';
   readonly text: string;
   readonly by?: string;
@@ -193,6 +194,8 @@ export interface RunState {
   readonly alerts: readonly Alert[];
   readonly alertsOutside: readonly Alert[];
   readonly inFlight?: { readonly id: number; readonly move: Move; readonly since: number };
+  /** The move that was in flight when the release record's word on slots last changed: it looks by an old one. */
+  readonly slotsToldIn?: number;
   readonly movesBegun: number;
   readonly lastChange?: { readonly at: number; readonly text: string };
   readonly outcomes: readonly CommandOutcome[];

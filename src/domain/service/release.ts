@@ -6,6 +6,12 @@ export interface PointOfNoReturn {
   readonly since: number;
 }
 
+/** A place that holds one revision at a time: servers that are deployed together. Without a target, the slot of that name on every target. */
+export interface SlotName {
+  readonly slot: string;
+  readonly target?: string;
+}
+
 /** A revision that a service began to serve. */
 export interface Release {
   readonly revision: string;
@@ -20,6 +26,8 @@ export interface Release {
   readonly schema?: { readonly min: number; readonly max: number };
   /** What it does that going back cannot undo, where declared. */
   readonly irreversible?: readonly PointOfNoReturn[];
+  /** Where it was put, where somebody said so; at least one. */
+  readonly slots?: readonly SlotName[];
   /** Commit, change or ticket, for people. */
   readonly change?: string;
 }

@@ -1,6 +1,8 @@
 import type { Census } from '../plan/census';
 import type { AlertPolicy } from '../policy/policy';
 import type { Quarantine, Release } from './release';
+import { placed, slotsOfReleases, tellSlots } from './slots';
+import type { SlotEntry } from './slots';
 import { KEPT } from './state';
 import type { ServiceState } from './state';
 
@@ -9,12 +11,21 @@ const SERVING_PERCENT = 50;
 
 /**
  * Adds releases told by CI or imported; one that is known already by revision and start is replaced. What CI tells of
- * the revision that is serving, seen or told before, adds to that release and begins no second one.
+ * the revision that is serving, seen or told before, adds to that release and begins no second one. `now` is when it was
+ * told, in epoch milliseconds.
  */
-export function recordReleases(state: ServiceState, news: readonly Release[]): ServiceState {
+export function recordReleases(state: ServiceState, news: readonly Release[], now: number): ServiceState {
   const told = news.map((release) => addedTo(state.releases.at(-1), release));
   const replaced = state.releases.filter((known) => !told.some((release) => sameRelease(known, release)));
-  return { ...state, releases: inOrder([...replaced, ...told]) };
+  const recorded = { ...state, releases: inOrder([...replaced, ...told]) };
+  return withSlots(recorded, slotsOfReleases(state.slots ?? [], news, now));
+}
+
+/** Takes in which revision is in which slot. */
+export function withSlots(state: ServiceState, news: readonly SlotEntry[]): ServiceState {
+  const slots = tellSlots(state.slots ?? [], news);
+  // A service that has no slots remembers none.
+  return slots.length === 0 ? state : { ...state, slots, releases: placed(state.releases, slots) };
 }
 
 /**

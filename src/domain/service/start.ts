@@ -6,6 +6,7 @@ import type { RollbackRef, RollbackRequest, Trigger } from '../rollback/request'
 import { quarantineOf } from './gate';
 import { modeInForce } from './mode';
 import type { ServiceRefusalCode } from './outcome';
+import { slotRecordOf } from './slots';
 import type { PolicySlice, ServiceState } from './state';
 
 /** What follows from a message that wants a rollback. */
@@ -79,6 +80,7 @@ export function requestFor(state: ServiceState, part: RequestPart): RollbackRequ
   return {
     ...refOf({ ...state, number: state.nextNumber }),
     ...part,
+    ...defined({ slots: slotRecordOf(state) }),
     releases: state.releases,
     quarantined: state.quarantined,
     alertedAt: state.alertedAt,

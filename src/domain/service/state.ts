@@ -7,6 +7,7 @@ import type { EndKind } from '../rollback/state';
 import type { ModeOverride } from './mode';
 import type { ServiceOutcome } from './outcome';
 import type { Quarantine, Release } from './release';
+import type { SlotEntry } from './slots';
 
 /** A service's slice of the policy file, or what is wrong with it. */
 export type PolicySlice =
@@ -74,6 +75,8 @@ export interface ServiceState {
   readonly mode?: ModeOverride;
   readonly freeze?: Freeze;
   readonly releases: readonly Release[];
+  /** Which revision is in which slot, oldest first; absent where nobody ever said. */
+  readonly slots?: readonly SlotEntry[];
   readonly quarantined: readonly Quarantine[];
   /** What the targets served when last looked at; empty before the first look and after a rollback. */
   readonly census: Census;

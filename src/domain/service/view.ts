@@ -4,6 +4,8 @@ import { activeOverride, modeInForce } from './mode';
 import type { ModeOverride, ServiceMode } from './mode';
 import type { Quarantine, Release } from './release';
 import { lastKnownGood } from './releases';
+import { slotRecordOf } from './slots';
+import type { SlotRecord } from './slots';
 import { activeFreeze } from './state';
 import type { Freeze, LiveRollback, PastRollback, PolicySlice, SeenAlert, ServiceState } from './state';
 
@@ -20,6 +22,8 @@ export interface ServiceView {
   readonly releases: readonly Release[];
   /** Where the newest release would go back to. */
   readonly lastKnownGood?: Release;
+  /** Which revision is in which slot; absent where nobody ever said. */
+  readonly slots?: SlotRecord;
   readonly quarantined: readonly Quarantine[];
   readonly alerts: readonly SeenAlert[];
   readonly past: readonly PastRollback[];
@@ -33,6 +37,7 @@ const SHOWN = 20;
 
 /** The view at `now` with the policy as last read. */
 export function serviceView(state: ServiceState, slice: PolicySlice | undefined, now: number): ServiceView {
+  const slots = slotRecordOf(state);
   const policy = slice?.ok ? slice.policy : undefined;
   return {
     environment: state.environment,
@@ -43,6 +48,7 @@ export function serviceView(state: ServiceState, slice: PolicySlice | undefined,
     freeze: activeFreeze(state, now),
     ...(state.live ? { live: liveView(state.live) } : {}),
     releases: newest(state.releases),
+    ...(slots ? { slots } : {}),
     quarantined: state.quarantined.toReversed(),
     alerts: newest(state.alerts),
     past: newest(state.past),

@@ -2,7 +2,9 @@ import { withQuarantine, quarantineOf } from './gate';
 import type { ServiceMode } from './mode';
 import type { ServiceOutcome, ServiceRefusalCode } from './outcome';
 import type { Release } from './release';
-import { recordReleases } from './releases';
+import { recordReleases, withSlots } from './releases';
+import { heldFromNow } from './slots';
+import type { SlotEntry } from './slots';
 import type { NowWord, StartWord } from './start';
 import { activeFreeze } from './state';
 import type { ServiceState } from './state';
@@ -15,6 +17,8 @@ export type MemoryWord = {
   readonly reason?: string;
 } & (
   | { readonly kind: 'release'; readonly releases: readonly Release[] }
+  /** What slots hold from now on, also before it serves. */
+  | { readonly kind: 'slots'; readonly slots: readonly Omit<SlotEntry, 'since'>[] }
   | { readonly kind: 'freeze'; readonly until: number }
   | { readonly kind: 'thaw' }
   | { readonly kind: 'mode'; readonly mode: ServiceMode; readonly until?: number }
@@ -36,6 +40,8 @@ export function hear(state: ServiceState, word: MemoryWord, now: number): Heard 
   switch (word.kind) {
     case 'release':
       return hearReleases(state, word, now);
+    case 'slots':
+      return hearSlots(state, word, now);
     case 'freeze':
       return hearFreeze(state, word, now);
     case 'thaw':
@@ -57,7 +63,15 @@ type WordOf<Kind extends MemoryWord['kind']> = Extract<MemoryWord, { kind: Kind 
 function hearReleases(state: ServiceState, word: WordOf<'release'>, now: number): Heard {
   if (word.releases.length === 0) return refuse(state, word, now, 'NOTHING_TO_RECORD', 'it names no release');
   const names = word.releases.map((release) => release.revision).join(', ');
-  return apply(recordReleases(state, word.releases), word, now, `recorded ${names}`);
+  return apply(recordReleases(state, word.releases, now), word, now, `recorded ${names}`);
+}
+
+function hearSlots(state: ServiceState, word: WordOf<'slots'>, now: number): Heard {
+  if (word.slots.length === 0) return refuse(state, word, now, 'NOTHING_TO_RECORD', 'it names no slot');
+  const each = word.slots.map(
+    ({ slot, target, revision }) => `${slot}${target ? ` of ${target}` : ''} holds ${revision}`,
+  );
+  return apply(withSlots(state, heldFromNow(state.slots ?? [], word.slots, now)), word, now, each.join(', '));
 }
 
 function hearFreeze(state: ServiceState, word: WordOf<'freeze'>, now: number): Heard {

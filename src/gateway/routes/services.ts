@@ -10,6 +10,10 @@ const name = z.string().regex(/^[a-z0-9._-]{1,63}$/);
 const params = z.object({ environment: name, service: name });
 type ServiceParams = z.infer<typeof params>;
 
+const slotSchema = z.strictObject({
+  slot: z.string().min(1),
+  target: z.string().min(1).optional().describe('without, the slot of that name on every target'),
+});
 const releaseSchema = z.strictObject({
   revision: z.string().min(1),
   from: z.number().int().describe('epoch milliseconds'),
@@ -21,6 +25,7 @@ const releaseSchema = z.strictObject({
     .array(z.strictObject({ what: z.string().min(1), since: z.number().int().describe('epoch milliseconds') }))
     .optional(),
   change: z.string().optional(),
+  slots: z.array(slotSchema).min(1).optional().describe('where it was put'),
 });
 const releasesSchema = z.strictObject({ releases: z.array(releaseSchema).min(1).max(100) });
 
@@ -32,6 +37,15 @@ const commandSchema = z.discriminatedUnion('kind', [
     acceptIrreversible: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal('freeze'), reason: z.string().min(1), until: z.number().int() }),
+  z.strictObject({
+    kind: z.literal('slots'),
+    reason: z.string().optional(),
+    slots: z
+      .array(slotSchema.extend({ revision: z.string().min(1) }))
+      .min(1)
+      .max(100)
+      .describe('what slots hold from now on'),
+  }),
   z.strictObject({ kind: z.literal('thaw'), reason: z.string().optional() }),
   z.strictObject({
     kind: z.literal('mode'),
@@ -113,7 +127,7 @@ function writeRoutes(app: FastifyInstance, deps: GatewayDependencies): void {
 
   app.post<{ Params: ServiceParams; Body: z.infer<typeof commandSchema> }>(
     `${path}/commands`,
-    { schema: { summary: 'Now, freeze, thaw, mode, quarantine', params, body: commandSchema } },
+    { schema: { summary: 'Now, slots, freeze, thaw, mode, quarantine', params, body: commandSchema } },
     async (request, reply) => {
       const caller = callerOf(request, config.tokens);
       demand(caller, request.body.kind === 'mode' ? 'admin' : 'operator');

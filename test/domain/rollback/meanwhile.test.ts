@@ -1,4 +1,4 @@
-import { endOf, nextMove, openState, record, statusView } from '../../../src/domain/rollback';
+import { endOf, mayContinue, nextMove, openState, record, statusView } from '../../../src/domain/rollback';
 import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import { alertingToo } from '../../../src/domain/rollback/alarm';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
@@ -50,6 +50,27 @@ const watched = (state: RunState, target: string, revision: string) =>
       observedMs: SECOND,
     },
   });
+
+describe('a word on slots meanwhile', () => {
+  const slots = { service: 'prod/checkout', entries: [{ slot: 'green', target: 'eu', revision: 'v43', since: START }] };
+  const begun = (state: RunState) => record(state, { kind: 'began', move: nextMove(state), at: state.now });
+
+  it('ends the look that goes by the old one, once, and is in the journal', () => {
+    const baking = begun(upToFirstBake());
+    expect([baking.inFlight?.move.kind, mayContinue(baking)]).toEqual(['bake', true]);
+    const told = then(baking, { kind: 'slotsTold', slots });
+    expect(mayContinue(told)).toBe(false);
+    expect(told.journal.at(-1)?.text).toBe('the release record says: slot green of eu holds v43');
+    const again = begun(then(told, { kind: 'interrupted', move: 'bake' }));
+    expect([again.inFlight?.move.kind, mayContinue(again)]).toEqual(['bake', true]);
+    expect(again.request.slots).toEqual(slots);
+  });
+
+  it('lets be what is over in seconds', () => {
+    const asking = begun(upToFirstBake('ask'));
+    expect(mayContinue(then(asking, { kind: 'slotsTold', slots }))).toBe(true);
+  });
+});
 
 describe('somebody else deploying meanwhile', () => {
   it('is a question about that target, answered by adopt, skip or retry', () => {

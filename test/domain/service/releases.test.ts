@@ -27,7 +27,7 @@ describe('releases', () => {
 
   test('are not doubled when CI has recorded what is then seen', () => {
     const known = seeCensus(opened(), serving({ eu: 'v41' }), START);
-    const told = recordReleases(known, [{ revision: 'v42', from: START + 1, source: 'recorded', by: 'ci' }]);
+    const told = recordReleases(known, [{ revision: 'v42', from: START + 1, source: 'recorded', by: 'ci' }], START + 1);
     expect(revisions(seeCensus(told, serving({ eu: 'v42' }), START + 2))).toEqual(['v41', 'v42']);
   });
 
@@ -44,10 +44,10 @@ describe('releases', () => {
   test('that CI tells of after they were seen are one release, with what CI declares', () => {
     const known = seeCensus(opened(), serving({ eu: 'v41' }), START);
     const told = { revision: 'v41', from: START + 30_000, source: 'recorded' as const, change: 'abc123' };
-    expect(recordReleases(known, [told]).releases).toEqual([{ ...told, from: START }]);
+    expect(recordReleases(known, [told], START).releases).toEqual([{ ...told, from: START }]);
     const points = (what: string) => [{ what, since: START }];
-    const first = recordReleases(known, [{ ...told, irreversible: points('drops a column') }]);
-    const both = recordReleases(first, [{ ...told, irreversible: points('rewrites the cache') }]);
+    const first = recordReleases(known, [{ ...told, irreversible: points('drops a column') }], START);
+    const both = recordReleases(first, [{ ...told, irreversible: points('rewrites the cache') }], START);
     expect(both.releases[0]?.irreversible?.map((point) => point.what)).toEqual([
       'drops a column',
       'rewrites the cache',
@@ -55,8 +55,8 @@ describe('releases', () => {
   });
 
   test('recorded again under the same revision and start replace the earlier record', () => {
-    const once = recordReleases(opened(), [seen('v41', START)]);
-    const twice = recordReleases(once, [{ ...seen('v41', START), change: 'abc' }]);
+    const once = recordReleases(opened(), [seen('v41', START)], START);
+    const twice = recordReleases(once, [{ ...seen('v41', START), change: 'abc' }], START);
     expect(twice.releases).toEqual([{ ...seen('v41', START), change: 'abc' }]);
   });
 });

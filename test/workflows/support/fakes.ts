@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { TargetReading } from '../../../src/domain/plan/census';
 import { objection } from '../../../src/domain/plan/objection';
 import type { CheckResult } from '../../../src/domain/readiness';
+import type { SlotRecord } from '../../../src/domain/service/slots';
 import { TerminalError } from '../../../src/ports';
 import type {
   Archive,
@@ -39,6 +40,8 @@ export class FakeWorld {
   readonly capacity: Record<string, number> = { eu: 0, us: 0 };
   /** Targets that are no fakes, by their names; what they serve must be told to `weights`. */
   readonly real: Record<string, DeploymentTarget> = {};
+  /** The same of targets that have to be told what their slots hold. */
+  readonly told: Record<string, (slots: SlotRecord | undefined) => DeploymentTarget> = {};
   readonly applied: Applied[] = [];
   readonly notifications: Notification[] = [];
   readonly archived: Record<string, ArchivedDocuments> = {};
@@ -81,8 +84,8 @@ export class FakeWorld {
 }
 
 /** The target of that name, which may be a real one. */
-export function targetOf(world: FakeWorld, name: string): DeploymentTarget {
-  return world.real[name] ?? new FakeTarget(name, world);
+export function targetOf(world: FakeWorld, name: string, slots?: SlotRecord): DeploymentTarget {
+  return world.told[name]?.(slots) ?? world.real[name] ?? new FakeTarget(name, world);
 }
 
 /** A target of the world. */

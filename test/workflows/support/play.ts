@@ -146,7 +146,7 @@ export class Theatre {
       },
       describeRun: (ref) => livenessOf(this.client, rollbackId(ref)),
       adapters: {
-        target: (policy) => targetOf(this.worldOf(policy.adapter).world, policy.name),
+        target: (policy, slots) => targetOf(this.worldOf(policy.adapter).world, policy.name, slots),
         metrics: (policy) => this.worldOf(policy.provider).metrics[policy.kind],
         check: (config) => new FakeCheck(this.worldOf(config).world),
         notifier: (config) => new FakeNotifier(this.worldOf(config).world),

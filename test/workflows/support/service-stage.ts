@@ -18,6 +18,8 @@ import type { Alert } from '../../../src/domain/alert/alert';
 import { environmentId } from '../../../src/domain/environment/state';
 import { rollbackId, serviceId } from '../../../src/domain/rollback/request';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
+import { inSlot } from '../../../src/domain/service/slots';
+import type { SlotRecord } from '../../../src/domain/service/slots';
 import type { ServiceOutcome } from '../../../src/domain/service/outcome';
 import type { PolicySlice, ServiceState } from '../../../src/domain/service/state';
 import type { AdapterRegistry } from '../../../src/activities';
@@ -36,7 +38,7 @@ const LONGEST_MS = 15_000;
 /** What a test decides about the world of one service. */
 interface Scene {
   slice: PolicySlice;
-  /** Revision at full weight. */
+  /** Revision at full weight; where the release record says what slot blue holds, that. */
   serves: string;
 }
 
@@ -120,7 +122,7 @@ export class ServiceStage {
       throw new Error('the service workflow has no use for it');
     };
     return {
-      target: ({ name, adapter }) => ({
+      target: ({ name, adapter }, slots) => ({
         capabilities: unused,
         check: unused,
         prepare: unused,
@@ -130,7 +132,7 @@ export class ServiceStage {
           at: Date.now(),
           revisions: [
             {
-              revision: this.scene(String(adapter.service)).serves,
+              revision: revisionIn(slots, name) ?? this.scene(String(adapter.service)).serves,
               weight: 100,
               readyCapacity: 100,
               readyInstances: 1,
@@ -193,6 +195,11 @@ export class ServiceStage {
     await this.native.close();
     await this.connection.close();
   }
+}
+
+function revisionIn(slots: SlotRecord | undefined, target: string): string | undefined {
+  const held = slots && inSlot(slots, target, 'blue');
+  return held && 'revision' in held ? held.revision : undefined;
 }
 
 /** One service and what a test does to it. */

@@ -98,10 +98,16 @@ export class Life {
     const wait = presentWait(this.state);
     if (wait && this.dice.oneIn(2))
       this.send(this.dice.pick(['approve', 'retry', 'approve', 'resume', 'skip', 'adopt'] as const));
-    if (this.dice.oneIn(25)) {
-      const status = this.dice.pick(['firing', 'resolved'] as const);
-      this.state = record(this.state, { kind: 'alert', alert: alert({ status }), at: this.tick() });
-    }
+    if (!this.dice.oneIn(25)) return;
+    const heard = this.dice.pick(['firing', 'resolved', 'slots'] as const);
+    if (heard === 'slots') return this.tellSlots();
+    this.state = record(this.state, { kind: 'alert', alert: alert({ status: heard }), at: this.tick() });
+  }
+
+  private tellSlots(): void {
+    const entries = [{ slot: 'blue', revision: 'v43', since: this.clock }];
+    const slots = { service: 'prod/checkout', entries };
+    this.state = record(this.state, { kind: 'slotsTold', slots, at: this.tick() });
   }
 
   private send(kind: CommandKind): void {
