@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config';
 import type { TargetPolicy } from '../domain/policy/policy';
 import { plain, shareText } from '../domain/report';
+import { TerminalError } from '../ports';
 import { lazy } from './lazy';
 
 /** One thing that `doctor` looked at. `note`: worth knowing, nothing stops. */
@@ -154,6 +155,13 @@ async function examineTargets(loaded: LoadedConfig, examined: Examined): Promise
       );
       return { state: 'ok', what, seen: `${service}: ${shares.join(', ') || 'serves nothing'}` };
     } catch (error) {
+      if (error instanceof TerminalError && error.code === 'SLOT_UNRECORDED')
+        return {
+          state: 'note',
+          what,
+          seen: `${service}: answers; which revision is in which slot is in the release record, which is not read here`,
+          fix: `phased-rollback doctor ${service}`,
+        };
       return {
         state: 'bad',
         what,

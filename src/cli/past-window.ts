@@ -2,6 +2,7 @@ import type { ServicePolicy } from '../domain/policy/policy';
 import { formatDuration } from '../domain/report';
 import { FEWEST_INTERVALS } from '../domain/simulation';
 import { lastKnownGood } from '../domain/service/releases';
+import type { SlotRecord } from '../domain/service/slots';
 import type { Cli, ConnectionOptions } from './cli';
 import { CliError, EXIT, exitCodeOf } from './exit-codes';
 import { lazy } from './lazy';
@@ -65,6 +66,8 @@ function namedWindow({ from, to, last, suspect, old }: WindowOptions, now: numbe
 export interface Revisions {
   readonly suspect: string;
   readonly old?: string;
+  /** What the release record says of slots, where Temporal was asked. */
+  readonly slots?: SlotRecord;
 }
 
 /** The revisions named, else those of the newest release before the window ended, which Temporal knows. */
@@ -86,7 +89,8 @@ export async function revisionsOf(
       `${window.said}: no release of ${environment}/${service} before the end of it is known; name the revision with --suspect, and --old`,
     );
   const good = lastKnownGood(releases, view?.quarantined ?? [], newest.revision, policy, window.to);
-  return { suspect: newest.revision, ...(good ? { old: good.revision } : {}) };
+  const slots = view?.slots;
+  return { suspect: newest.revision, ...(good ? { old: good.revision } : {}), ...(slots ? { slots } : {}) };
 }
 
 async function asked(

@@ -7,7 +7,7 @@ import type { Cause } from '../domain/alert/alert';
 import type { RememberedMetric, RememberedTarget } from '../domain/simulation';
 import type { MetricProvider, MetricQuery, PastInterval } from '../ports';
 import type { Cli } from './cli';
-import { readTargets } from './doctor/picture';
+import { readTargets, withSlots } from './doctor/picture';
 import { CliError, EXIT } from './exit-codes';
 import { lazy } from './lazy';
 import type { Revisions, Window } from './past-window';
@@ -37,7 +37,7 @@ export interface Memories {
  * Revisions go by the names that the targets give them now; by their own where a target cannot be asked.
  */
 export async function remembered(cli: Cli, asked: Remembering): Promise<Memories> {
-  const { policy, cause, targets, window } = asked;
+  const { policy, cause, targets, window, revisions } = asked;
   const { createAdapters, resolveSecret } = lazy.adapters();
   const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now: () => cli.now() });
   const { symptom, guardrails } = judgedMetrics(policy, cause);
@@ -49,7 +49,7 @@ export async function remembered(cli: Cli, asked: Remembering): Promise<Memories
   const counted = guardrails.filter(({ measures }) => measures === undefined || measures === 'buckets');
   const pieces = piecesOf(window, policy.timing.intervalMs);
   const { census, unread } = await readTargets(
-    adapters,
+    withSlots(adapters, revisions.slots),
     policy.targets.filter(({ name }) => targets.includes(name)),
   );
   const knownAs = knownAsOf(census);

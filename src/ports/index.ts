@@ -4,6 +4,7 @@ export * from './deployment-target';
 export * from './errors';
 export * from './metric-provider';
 export * from './notifier';
+export * from './placing';
 export * from './readiness-check';
 export * from './scripted';
 export * from './time-limit';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
 import type { Finding } from '../../src/cli/examination';
+import type { SlotRecord } from '../../src/domain/service/slots';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { startLab, until } from '../adapters/targets/support/haproxy-lab';
@@ -37,10 +38,10 @@ function doorOf(endedAt: number): FakeDoor {
 }
 
 /** Real servers behind a real HAProxy, a policy file about them, and the target that a rollback would use. */
-async function inLab(body: (lab: Lab, target: DeploymentTarget) => Promise<void>): Promise<void> {
+async function inLab(body: (lab: Lab, target: DeploymentTarget) => Promise<void>, own = {}): Promise<void> {
   const lab = await startLab();
   try {
-    const adapter = { type: 'haproxy', address: lab.first.relay.address, backend: 'checkout', slots: SLOTS };
+    const adapter = { type: 'haproxy', address: lab.first.relay.address, backend: 'checkout', slots: SLOTS, ...own };
     const metrics = [{ name: 'errors', type: 'in-memory' }];
     const services = [{ name: 'checkout', targets: [{ name: 'eu', ...adapter }], metrics }];
     writeFileSync(file, JSON.stringify({ apiVersion: 'phased-rollback/v1', services }));
@@ -91,6 +92,41 @@ describe('doctor of a service behind a real HAProxy', () => {
       expect((await target.shift(goesOn, soon())).outcome).toBe('done');
       expect(first.relay.changes()).toBe(changes + 1);
     }));
+
+  it('says which revision is in which slot and who told it, and what nobody has told', () =>
+    inLab(
+      async () => {
+        const door = doorOf(NOW - 1);
+        const blue = { slot: 'blue', revision: 'v42', since: 1 };
+        const told = (entries: SlotRecord['entries']): void => {
+          door.serviceSeen = { ...door.serviceSeen!, slots: { service: 'prod/checkout', entries } };
+        };
+        expect((await doctor(door))('target eu')).toMatchObject({
+          state: 'bad',
+          seen: expect.stringContaining('say it: phased-rollback slot prod/checkout eu/blue=<revision>'),
+        });
+        told([blue]);
+        expect((await doctor(door))('revisions eu')).toMatchObject({
+          state: 'note',
+          seen: 'told by the release record: blue v42, green unknown',
+          fix: expect.stringContaining('say it: phased-rollback slot prod/checkout eu/green=<revision>'),
+        });
+        told([blue, { slot: 'green', target: 'eu', revision: 'v41', since: 2 }]);
+        const known = await doctor(door);
+        expect(known('revisions eu')).toMatchObject({
+          state: 'ok',
+          seen: 'told by the release record: blue v42, green v41',
+        });
+        expect(known('dry run eu')).toMatchObject({ state: 'ok' });
+        const whole = await say(['doctor', '-c', file, '-o', 'json'], { door });
+        const findings = JSON.parse(whole.out) as readonly Finding[];
+        expect(findings.find(({ what }) => what === 'target eu')).toMatchObject({
+          state: 'note',
+          fix: 'phased-rollback doctor prod/checkout',
+        });
+      },
+      { revisions: 'record' },
+    ));
 
   it('says what cannot be moved while the old servers are not in, and that nothing can while it is away', () =>
     inLab(async ({ first, apps }) => {

@@ -12,6 +12,9 @@ describe('a haproxy target in a policy file', () => {
   test.each([
     `${BASE}, slots: { blue: [a1, a2], green: [b1, b2] } }`,
     `${BASE}, probe: { path: /version } }`,
+    `${BASE}, slots: { blue: [a1], green: [b1] }, revisions: record }`,
+    `${BASE}, slots: { blue: [a1], green: [b1] }, revisions: variable }`,
+    `${BASE}, revisions: record }`,
     '{ type: haproxy, address: /run/haproxy/admin.sock, backend: b, slots: { blue: [a], green: [b] } }',
     "{ type: haproxy, address: ['lb1:9999', '[::1]:9999'], backend: b, slots: { blue: [a], green: [b] } }",
   ])('may be %s', (target) => expect(problemsWith(target)).toEqual([]));
@@ -23,6 +26,12 @@ describe('a haproxy target in a policy file', () => {
     [`${BASE}, slots: { blue: [a1], green: [a1] } }`, 'slots.green[0]: "a1" is in slot blue already'],
     [`${BASE}, slots: { blue: [a1], green: ["b1; quit"] } }`, 'slots.green[0]: must be a name as in haproxy.cfg'],
     [`${BASE}, slot: { blue: [a1], green: [b1] } }`, 'slot: unknown key "slot"; did you mean "slots"?'],
+    [`${BASE}, revisions: variable }`, 'slots: is missing; name the servers of each slot'],
+    [`${BASE}, slots: { blue: [a1], green: [b1] }, revisions: recorded }`, 'did you mean "record"?'],
+    [
+      `${BASE}, revisions: record, probe: { path: / } }`,
+      'revisions: "record" and a probe would be two answers to one question; leave one of them out',
+    ],
     [`${BASE}, probe: { path: version } }`, 'probe.path: must begin with /'],
     [`${BASE}, probe: { path: /, header: x, json: y } }`, 'probe: takes "header" or "json", not both'],
     [`${BASE}, probe: { path: / }, granularity: units }`, 'granularity: unknown value "units"'],

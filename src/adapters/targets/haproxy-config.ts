@@ -32,9 +32,13 @@ export const haproxyTargetSchema = z
       .record(nameField, z.array(nameField).min(1, 'needs at least one server'))
       .optional()
       .describe('names of servers that always run the same revision; without, each server is one of its own'),
-    probe: probeField
+    probe: probeField.optional().describe('asks each server which revision it runs; without, "revisions" says it'),
+    revisions: z
+      .enum(['variable', 'record'])
       .optional()
-      .describe('asks each server which revision it runs; without, HAProxy says it: proc.revision_<backend>_<slot>'),
+      .describe(
+        'what tells which revision is in a slot, where no probe does: HAProxy by proc.revision_<backend>_<slot> (by default), or the release record',
+      ),
     granularity: z
       .enum(['percent', 'all'])
       .default('percent')
@@ -55,14 +59,19 @@ export type Probe = NonNullable<HaproxyConfig['probe']>;
 type Place = (string | number)[];
 
 function contradictionsIn(
-  config: Pick<HaproxyConfig, 'slots' | 'probe' | 'address'>,
+  config: Pick<HaproxyConfig, 'slots' | 'probe' | 'revisions' | 'address'>,
 ): readonly (readonly [Place, string])[] {
-  const { slots, probe } = config;
+  const { slots, probe, revisions } = config;
   const found: (readonly [Place, string])[] = [];
-  if (slots === undefined && probe === undefined)
+  if (slots === undefined && probe === undefined && revisions !== 'record')
     found.push([
       ['slots'],
       'is missing; name the servers of each slot, as in { blue: [a1, a2], green: [b1, b2] }, or give a "probe"',
+    ]);
+  if (probe !== undefined && revisions !== undefined)
+    found.push([
+      ['revisions'],
+      `"${revisions}" and a probe would be two answers to one question; leave one of them out`,
     ]);
   const names = Object.keys(slots ?? {});
   if (slots !== undefined && names.length < 2)

@@ -1,5 +1,5 @@
 import type { RevisionReading, TargetReading } from '../../domain/plan/census';
-import { RetryableError } from '../../ports';
+import { RetryableError, TerminalError } from '../../ports';
 import type { HaproxyConfig } from './haproxy-config';
 import type { Revisions } from './haproxy-revisions';
 import type { InstanceState, ServerState } from './haproxy-state';
@@ -67,14 +67,13 @@ function namesIn({ instance, revisions }: Part): readonly string[] {
   return instance.servers.flatMap((server) => revisionOf(revisions, server) ?? []);
 }
 
-/** Traffic whose revision nobody says would be missing from the census. */
-function mustBeKnown(name: string, { backend }: HaproxyConfig, { instance, revisions }: Part): void {
+/** Traffic whose revision nobody says would be missing from the census. What the record lacks comes by no second try. */
+function mustBeKnown(name: string, config: HaproxyConfig, { instance, revisions }: Part): void {
   for (const server of instance.servers) {
     const running = revisions.get(server.name);
     if (server.weight === 0 || server.isOut || running === undefined || 'revision' in running) continue;
-    throw new RetryableError(
-      'TARGET_ANSWER_UNREADABLE',
-      `${name}: server ${server.name} of ${backend} takes traffic and nothing says which revision it runs: ${running.unknown}`,
-    );
+    const what = `${name}: server ${server.name} of ${config.backend} takes traffic and nothing says which revision it runs: ${running.unknown}`;
+    if (config.revisions === 'record') throw new TerminalError('SLOT_UNRECORDED', what);
+    throw new RetryableError('TARGET_ANSWER_UNREADABLE', what);
   }
 }

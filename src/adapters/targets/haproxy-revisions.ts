@@ -1,3 +1,5 @@
+import { inSlot } from '../../domain/service/slots';
+import type { SlotRecord } from '../../domain/service/slots';
 import type { AdapterDependencies } from '../dependencies';
 import { attempt } from '../http';
 import { outsideText } from '../outside-text';
@@ -13,12 +15,25 @@ export type Running = { readonly revision: string } | { readonly unknown: string
 /** Which revision each server runs, by its name. */
 export type Revisions = ReadonlyMap<string, Running>;
 
+/** Where what runs is told, beside the target itself. */
+export interface Told {
+  /** The target, as the policy calls it. */
+  readonly target: string;
+  readonly slots: SlotRecord | undefined;
+}
+
 /** What servers said when they last answered, for the life of this process: a server that dies still runs what it ran. */
 const lastSaid = new WeakMap<AdapterDependencies, Map<string, string>>();
 
 /** HAProxy's own variable for the revision in a slot. */
-export function revisionVariable(backend: string, slot: string): string {
+function revisionVariable(backend: string, slot: string): string {
   return `proc.revision_${inVariable(backend)}_${inVariable(slot)}`;
+}
+
+/** The variables that have to be read to know what slots hold; none where something else says it. */
+export function revisionVariables({ backend, probe, revisions, slots = {} }: HaproxyConfig): readonly string[] {
+  if (probe !== undefined || revisions === 'record') return [];
+  return Object.keys(slots).map((slot) => revisionVariable(backend, slot));
 }
 
 /** What a name becomes in the name of a variable. */
@@ -26,17 +41,18 @@ export function inVariable(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_');
 }
 
-/** A HAProxy with what its servers run: they are asked, or it was told, or their slot's others say it. Never throws. */
+/** A HAProxy with what its servers run: they are asked, or somebody was told, or their slot's others say it. Never throws. */
 export async function revisionsOf(
   config: HaproxyConfig,
   instance: InstanceState,
+  told: Told,
   deps: AdapterDependencies,
   signal: AbortSignal,
 ): Promise<{ readonly instance: InstanceState; readonly revisions: Revisions }> {
   const { probe } = config;
   const said = await Promise.all(
     instance.servers.map(async (server): Promise<readonly [ServerState, Running]> => {
-      if (probe === undefined) return [server, recorded(config, instance, server)];
+      if (probe === undefined) return [server, toldOf(config, instance, server, told)];
       const now = await asked(probe, server, signal);
       const key = [instance.address, config.backend, server.name].join(' ');
       // Where HAProxy does not ask whether it runs, an answer shows it.
@@ -54,7 +70,16 @@ function known(running: Running): running is { readonly revision: string } {
   return 'revision' in running;
 }
 
-function recorded({ backend }: HaproxyConfig, { variables }: InstanceState, { slot }: ServerState): Running {
+function toldOf(config: HaproxyConfig, instance: InstanceState, server: ServerState, told: Told): Running {
+  return config.revisions === 'record' ? released(server, told) : inProcess(config, instance, server);
+}
+
+function released({ slot }: ServerState, { target, slots }: Told): Running {
+  if (slots === undefined) return { unknown: 'nobody here has the release record, which says it' };
+  return inSlot(slots, target, slot);
+}
+
+function inProcess({ backend }: HaproxyConfig, { variables }: InstanceState, { slot }: ServerState): Running {
   const variable = revisionVariable(backend, slot);
   const revision = variables.get(variable);
   const wayOut = `"set-var ${variable} str(<revision>)" in its global section says it, or a "probe" in the policy`;

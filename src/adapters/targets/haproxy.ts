@@ -1,6 +1,7 @@
 import { objection } from '../../domain/plan/objection';
 import { limitedTo, RetryableError } from '../../ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, Scripted, ShiftRequest } from '../../ports';
+import type { DeploymentTarget, EffectResult, Placed, PrepareRequest, Scripted, ShiftRequest } from '../../ports';
+import type { SlotRecord } from '../../domain/service/slots';
 import type { AdapterDependencies } from '../dependencies';
 import { addressesOf } from './haproxy-config';
 import type { HaproxyConfig } from './haproxy-config';
@@ -12,7 +13,9 @@ import type { EffectKind } from './haproxy-fence';
 import { originVariable } from './haproxy-origin';
 import { readingOf } from './haproxy-reading';
 import type { Part } from './haproxy-reading';
-import { revisionsOf, revisionVariable } from './haproxy-revisions';
+import { placingOf } from './haproxy-placing';
+import { revisionsOf, revisionVariables } from './haproxy-revisions';
+import type { Told } from './haproxy-revisions';
 import { ask } from './haproxy-runtime';
 import type { RuntimeEnd } from './haproxy-runtime';
 import { scriptOf } from './haproxy-script';
@@ -29,9 +32,10 @@ export function createHaproxyTarget(
   name: string,
   config: HaproxyConfig,
   deps: AdapterDependencies,
-): DeploymentTarget & Scripted {
+  slots?: SlotRecord,
+): DeploymentTarget & Scripted & Placed {
   const { granularity, sticky, timeoutMs } = config;
-  const target = new HaproxyTarget(name, config, deps);
+  const target = new HaproxyTarget({ target: name, slots }, config, deps);
   return {
     capabilities: () => ({ granularity, sticky, fenced: false }),
     async check(revision, signal) {
@@ -48,6 +52,9 @@ export function createHaproxyTarget(
     },
     prepare: (request, signal) => target.effect('prepare', request, prepareStep, limitedTo(signal, timeoutMs)),
     shift: (request, signal) => target.effect('shift', request, shiftStep, limitedTo(signal, timeoutMs)),
+    async placing(signal) {
+      return placingOf(config, await target.parts(limitedTo(signal, timeoutMs)));
+    },
     async script(question, signal) {
       return scriptOf(name, config, await target.parts(limitedTo(signal, timeoutMs)), question);
     },
@@ -58,27 +65,26 @@ type Decide<Request> = (config: HaproxyConfig, part: Part, request: Request) => 
 
 /** Reads, decides, writes, reads back. */
 class HaproxyTarget {
-  private readonly name: string;
+  private readonly told: Told;
   private readonly config: HaproxyConfig;
   private readonly deps: AdapterDependencies;
 
-  constructor(name: string, config: HaproxyConfig, deps: AdapterDependencies) {
-    this.name = name;
+  constructor(told: Told, config: HaproxyConfig, deps: AdapterDependencies) {
+    this.told = told;
     this.config = config;
     this.deps = deps;
   }
 
   /** Every HAProxy as it is; one that cannot be read is an error, for the rest alone is not what is served. */
   parts(signal: AbortSignal): Promise<readonly Part[]> {
-    const { name, config, deps } = this;
-    const { backend, probe, slots } = config;
-    const recorded = probe === undefined ? Object.keys(slots ?? {}).map((slot) => revisionVariable(backend, slot)) : [];
+    const { told, config, deps } = this;
+    const { backend } = config;
     const own = [fenceVariable('shift', backend), fenceVariable('prepare', backend), originVariable(backend)];
-    const variables = [...own, ...recorded];
+    const variables = [...own, ...revisionVariables(config)];
     return Promise.all(
       addressesOf(config).map(async (address) => {
-        const instance = await readInstance(name, config, address, variables, signal);
-        return revisionsOf(config, instance, deps, signal);
+        const instance = await readInstance(told.target, config, address, variables, signal);
+        return revisionsOf(config, instance, told, deps, signal);
       }),
     );
   }
@@ -148,6 +154,6 @@ class HaproxyTarget {
   }
 
   private reading(parts: readonly Part[]) {
-    return readingOf(this.name, this.config, parts, this.deps.now());
+    return readingOf(this.told.target, this.config, parts, this.deps.now());
   }
 }

@@ -47,7 +47,7 @@ export const targetFactories: Factories<TargetConfig, DeploymentTarget, TargetCo
   exec: (config, deps, { name }) => createExecTarget(name, config, deps),
   flagd: (config, deps, { name }) => createFlagdTarget(name, config, deps),
   unleash: (config, deps, { name }) => createUnleashTarget(name, config, deps),
-  haproxy: (config, deps, { name }) => createHaproxyTarget(name, config, deps),
+  haproxy: (config, deps, { name, slots }) => createHaproxyTarget(name, config, deps, slots),
   nginx: (config, deps, { name }) => createNginxTarget(name, config, deps),
   'in-memory': createInMemoryTarget,
   'kubernetes-httproute': (config, deps, { name }) => createHttpRouteTarget(name, config, deps),

@@ -1,4 +1,4 @@
-import { isScripted } from '../../ports';
+import { isPlaced, isScripted } from '../../ports';
 import type { DeploymentTarget, EffectResult, PrepareRequest, Scripted } from '../../ports';
 
 /**
@@ -13,9 +13,10 @@ export function withPrepareHook(target: DeploymentTarget, hook: DeploymentTarget
     prepare: (request, signal) => preparedBy(hook, target, request, signal),
     shift: (request, signal) => target.shift(request, signal),
   };
-  if (!isScripted(target)) return hooked;
+  const placed = isPlaced(target) ? { ...hooked, placing: (signal: AbortSignal) => target.placing(signal) } : hooked;
+  if (!isScripted(target)) return placed;
   const scripted: DeploymentTarget & Scripted = {
-    ...hooked,
+    ...placed,
     script: async (question, signal) => {
       const { begin, ...rest } = await target.script(question, signal);
       const first = `# A hook of the policy starts ${question.revision.to} here: start it first.`;

@@ -4,6 +4,8 @@ import type { Census, TargetReading } from '../../domain/plan/census';
 import { weightOf } from '../../domain/plan/census';
 import type { ServicePolicy, TargetPolicy } from '../../domain/policy/policy';
 import { plain } from '../../domain/report';
+import { nothingTold } from '../../domain/service/slots';
+import type { SlotRecord } from '../../domain/service/slots';
 import type { ServiceView } from '../../domain/service/view';
 import type { RevisionPair } from '../../ports';
 import type { Finding } from '../examination';
@@ -80,6 +82,16 @@ function byTraffic(census: Census): readonly { readonly revision: string; readon
     weight: readings.reduce((sum, reading) => sum + weightOf(reading, revision), 0),
   }));
   return weighed.toSorted((one, other) => other.weight - one.weight);
+}
+
+/** What the release record says of slots, where the service could be asked. */
+export function slotsIn(memory: Memory): SlotRecord | undefined {
+  return memory.kind === 'known' ? (memory.view.slots ?? nothingTold(memory.view)) : undefined;
+}
+
+/** Adapters whose targets know what the release record says of their slots. */
+export function withSlots(adapters: Adapters, slots: SlotRecord | undefined): Adapters {
+  return { ...adapters, target: (policy) => adapters.target(policy, slots) };
 }
 
 /** The last known good revision, where the service remembers one. */

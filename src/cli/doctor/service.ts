@@ -7,7 +7,7 @@ import { alertFindings } from './alerts';
 import { addedCheckFindings } from './checks';
 import { memoryFindings } from './memory';
 import { metricFindings } from './metrics';
-import { fine, knownGoodOf, pairOf, readTargets, textOf } from './picture';
+import { fine, knownGoodOf, pairOf, readTargets, slotsIn, textOf, withSlots } from './picture';
 import type { Memory } from './picture';
 import { targetFindings } from './targets';
 import { tryShifts } from './try-shift';
@@ -44,8 +44,9 @@ async function examinePolicy(
 ): Promise<readonly Finding[]> {
   const { createAdapters, resolveSecret } = lazy.adapters();
   const now = (): number => examined.now();
-  const adapters = createAdapters({ resolveSecret, log: { info: () => undefined }, now });
-  const [memory, read] = await Promise.all([ask(), readTargets(adapters, policy.targets)]);
+  const memory = await ask();
+  const adapters = withSlots(createAdapters({ resolveSecret, log: { info: () => undefined }, now }), slotsIn(memory));
+  const read = await readTargets(adapters, policy.targets);
   const pair = pairOf(read.census, knownGoodOf(memory));
   const name = `${policy.environment}/${policy.service}`;
   const picture = { name, policy, loaded, adapters, memory, ...read, now, ...(pair ? { pair } : {}) };

@@ -2,6 +2,7 @@ import { revisionPresentChecks } from '../../domain/readiness';
 import type { TargetReading } from '../../domain/plan/census';
 import type { TargetPolicy } from '../../domain/policy/policy';
 import { plain, shareText } from '../../domain/report';
+import { isPlaced } from '../../ports';
 import type { DeploymentTarget, TargetCapabilities } from '../../ports';
 import type { Finding } from '../examination';
 import { checkFinding } from './memory';
@@ -17,6 +18,7 @@ export async function targetFindings(picture: Picture): Promise<readonly Finding
 async function findingsOf(picture: Picture, policy: TargetPolicy): Promise<readonly Finding[]> {
   const { census, unread, pair, adapters } = picture;
   const reading = census[policy.name];
+  const target = adapters.target(policy);
   if (!reading)
     return [
       {
@@ -25,13 +27,14 @@ async function findingsOf(picture: Picture, policy: TargetPolicy): Promise<reado
         seen: `cannot be read: ${unread[policy.name] ?? 'no reading'}`,
         fix: `make ${policy.name} answer from here, or mend its stanza`,
       },
+      ...(await placesOf(target, policy.name)),
     ];
-  const target = adapters.target(policy);
   const present = pair
     ? revisionPresentChecks(census, [policy.name], pair.to).filter(({ status }) => status !== 'pass')
     : [];
   return [
     ...serving(reading),
+    ...(await placesOf(target, policy.name)),
     fine(`moves ${policy.name}`, howItMoves(target.capabilities(), reading)),
     ...present.map(checkFinding),
     ...(pair ? [await dryRun(target, policy.name, pair)] : []),
@@ -55,6 +58,24 @@ function serving({ target, revisions, owner, uneven, units }: TargetReading): re
     ...(owner === undefined ? [] : [ownerFinding(target, owner)]),
     ...(uneven ? [unevenFinding(target)] : []),
   ];
+}
+
+/** Which revision is where, and who says so, of a target that has to be told. */
+async function placesOf(target: DeploymentTarget, name: string): Promise<readonly Finding[]> {
+  if (!isPlaced(target)) return [];
+  const what = `revisions ${name}`;
+  try {
+    const { toldBy, places } = await target.placing(lookLimit());
+    const told = places.map(({ name: place, holds }) =>
+      'unknown' in holds ? `${plain(place)} unknown` : `${plain(place)} ${plain(holds.revision)}`,
+    );
+    const seen = `told by ${plain(toldBy)}: ${told.join(', ')}`;
+    const unknown = places.flatMap(({ holds }) => ('unknown' in holds ? [plain(holds.unknown)] : []));
+    return unknown.length === 0 ? [fine(what, seen)] : [{ state: 'note', what, seen, fix: unknown.join('; ') }];
+  } catch {
+    // Why it cannot be read is said of the target itself.
+    return [];
+  }
 }
 
 function ownerFinding(target: string, owner: string): Finding {

@@ -1,4 +1,5 @@
 import { createAdapters } from '../../../src/adapters';
+import type { SlotRecord } from '../../../src/domain/service/slots';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import type { TargetMisbehaviour } from '../../contract/deployment-target.contract';
 import { testDependencies } from '../support/dependencies';
@@ -15,12 +16,26 @@ const FAULTS: Partial<Record<TargetMisbehaviour, RelayFault>> = {
   gone: 'gone',
 };
 
+/** Nothing but the release record says what the slots hold. */
+const RECORD: SlotRecord = {
+  service: 'prod/checkout',
+  entries: [
+    { slot: 'green', revision: 'v41', since: 1 },
+    { slot: 'blue', revision: 'v42', since: 2 },
+  ],
+};
+
 const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
 
 for (const { name, lab, settings } of [
   { name: 'haproxy on a UNIX socket', lab: {}, settings: { slots: SLOTS } },
   { name: 'haproxy on TCP, its servers probed', lab: { socket: 'tcp' }, settings: { probe: { path: '/version' } } },
   { name: 'two haproxys as one target', lab: { instances: 2 }, settings: { slots: SLOTS } },
+  {
+    name: 'haproxy whose slots the release record tells',
+    lab: { recorded: {} },
+    settings: { slots: SLOTS, revisions: 'record' },
+  },
 ] satisfies { name: string; lab: LabSettings; settings: object }[]) {
   describeDeploymentTarget({
     name,
@@ -33,7 +48,7 @@ for (const { name, lab, settings } of [
         ...settings,
       };
       return {
-        target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }),
+        target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }, RECORD),
         name: 'eu',
         secrets: [],
         async misbehave(how) {

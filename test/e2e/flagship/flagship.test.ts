@@ -73,6 +73,48 @@ describe('a bad release behind real proxies, seen by a real Prometheus and told 
   });
 });
 
+describe('a bad release in slots of which nothing but the release record says what they hold', () => {
+  let stack: Stack;
+  let onCall: OnCall;
+  beforeAll(async () => {
+    stack = new Stack({ toldBy: 'record' });
+    await stack.open();
+    onCall = new OnCall(stack);
+  }, LONGEST_MS);
+  afterAll(() => stack.close(), LONGEST_MS);
+
+  it('is told slot by slot as it is deployed, and doctor says who told it and what nobody has told yet', async () => {
+    const began = new Date(Date.now() - PAST_MS).toISOString();
+    await onCall.says('release', 'prod/checkout', 'v41', '--from', began, '--slot', 'green');
+    const before = await stack.run('doctor', 'prod/checkout');
+    expect(before.out).toContain('told by the release record: blue unknown, green v41');
+    expect(before.out).toContain('phased-rollback slot prod/checkout eu/blue=<revision>');
+    await onCall.says('slot', 'prod/checkout', 'blue=v42');
+    await stack.deploy();
+    await onCall.says('release', 'prod/checkout', 'v42');
+    const after = await stack.run('doctor', 'prod/checkout');
+    expect(after.out).toMatch(/revisions eu +told by the release record: blue v42, green v41/);
+    expect(after.out).toMatch(/target us +serves v42 100 %/);
+  }, 60_000);
+
+  it(
+    'is taken back to the slot that the record names, though the worker dies in the middle',
+    async () => {
+      stack.fail({ v42: 0.3 });
+      const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
+      expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
+      await onCall.approves(asked);
+      await onCall.sees('a phase is watched', ({ doing }) => doing === 'WATCHING');
+      await stack.processes.get('worker')?.kill();
+      await stack.processes.get('worker')?.start();
+      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      expect(ended.end).toMatchObject({ kind: 'succeeded' });
+      await restored(stack);
+    },
+    LONGEST_MS,
+  );
+});
+
 describe('a trouble that both revisions have', () => {
   let stack: Stack;
   let onCall: OnCall;

@@ -6,7 +6,7 @@ import { fromDebian } from '../../tools/debian';
 import { until } from '../support';
 import { answers, Site } from './site';
 import { alertmanagerText, haproxyText, policyText, prometheusText, RULES } from './texts';
-import type { RegionPorts } from './texts';
+import type { RegionPorts, ToldBy } from './texts';
 
 const NAMES = ['eu', 'us'] as const;
 const DOWN_WITHIN_MS = 30_000;
@@ -15,25 +15,28 @@ const DOWN_WITHIN_MS = 30_000;
 export class Stack extends Site {
   regions: readonly RegionPorts[] = [];
   private readonly hasHook: boolean;
+  private readonly toldBy: ToldBy;
 
   /** With a hook the policy says what starts the old revision's server of a region. */
-  constructor({ hasHook = false }: { readonly hasHook?: boolean } = {}) {
+  constructor({ hasHook = false, toldBy = 'variable' }: { readonly hasHook?: boolean; readonly toldBy?: ToldBy } = {}) {
     super();
     this.hasHook = hasHook;
+    this.toldBy = toldBy;
   }
 
   async open(): Promise<void> {
     this.regions = await Promise.all(NAMES.map(regionOf));
     this.fail({});
     const ports = await this.choosePorts();
-    const hookOf = this.hasHook ? (region: RegionPorts) => this.hookOf(region) : undefined;
+    const { toldBy } = this;
+    const hooks = this.hasHook ? { hookOf: (region: RegionPorts) => this.hookOf(region) } : {};
     await Promise.all(this.regions.map((region) => this.openRegion(region)));
     await this.openAround(
       {
         prometheus: prometheusText(this.regions, ports),
         rules: RULES,
         alertmanager: alertmanagerText(this.gatewayUrl),
-        policy: policyText(this.regions, ports, this.reports, hookOf),
+        policy: policyText(this.regions, ports, this.reports, { toldBy, ...hooks }),
       },
       this.regions.map(({ web }) => `http://127.0.0.1:${web}/`),
     );
@@ -87,7 +90,7 @@ export class Stack extends Site {
   private async openRegion(region: RegionPorts): Promise<void> {
     const { name, blue, green, web } = region;
     await Promise.all([this.startApp(`${name}-blue`, blue, 'v42'), this.startApp(`${name}-green`, green, 'v41')]);
-    const text = this.write(`haproxy-${name}.cfg`, haproxyText(region));
+    const text = this.write(`haproxy-${name}.cfg`, haproxyText(region, this.toldBy));
     const haproxy = [fromDebian('/usr/sbin/haproxy', 'haproxy'), '-db', '-f', text];
     await this.start(`haproxy-${name}`, haproxy, () => answers(`http://127.0.0.1:${web}/version`));
   }

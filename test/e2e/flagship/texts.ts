@@ -8,13 +8,18 @@ export interface RegionPorts {
   readonly green: number;
 }
 
+/** Who says which revision is in a slot: HAProxy's own variables, or the release record. */
+export type ToldBy = 'variable' | 'record';
+
 /** What a region's HAProxy reads: the old revision in the green slot, the new one in the blue slot, which gets nothing yet. */
-export function haproxyText(region: RegionPorts): string {
+export function haproxyText(region: RegionPorts, toldBy: ToldBy): string {
+  const said = { blue: 'v42', green: 'v41' };
+  const variables = Object.entries(said).map(
+    ([slot, name]) => `  set-var proc.revision_checkout_${slot} str(${name})\n`,
+  );
   return `global
   stats socket ipv4@127.0.0.1:${region.runtime} level admin
-  set-var proc.revision_checkout_blue str(v42)
-  set-var proc.revision_checkout_green str(v41)
-defaults
+${toldBy === 'variable' ? variables.join('') : ''}defaults
   mode http
   timeout connect 1s
   timeout client 10s
@@ -99,11 +104,11 @@ export function policyText(
   regions: readonly RegionPorts[],
   ports: { readonly gateway: number; readonly prometheus: number },
   reports: string,
-  hookOf?: (region: RegionPorts) => readonly string[],
+  { toldBy, hookOf }: { readonly toldBy: ToldBy; readonly hookOf?: (region: RegionPorts) => readonly string[] },
 ): string {
   const targets = regions.map((region) => {
     const hook = hookOf ? `, prepare: { type: exec, command: ${JSON.stringify(hookOf(region))} }` : '';
-    const slots = 'slots: { blue: [b1], green: [g1] }';
+    const slots = `slots: { blue: [b1], green: [g1] }${toldBy === 'record' ? ', revisions: record' : ''}`;
     return `      - { name: ${region.name}, type: haproxy, address: '127.0.0.1:${region.runtime}', backend: checkout, ${slots}${hook} }\n`;
   });
   return `apiVersion: phased-rollback/v1
