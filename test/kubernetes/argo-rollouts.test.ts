@@ -57,6 +57,16 @@ describe('a Rollout as a target', () => {
     expect(await shop.changes()).toBe(0);
   });
 
+  it('aborts one that somebody promotes past its steps and whose pods do not come', async () => {
+    await made({ newNode: 'that-is-not-there' });
+    expect((await shop.read()).status).toMatchObject({ promoteFull: true });
+    await moved(shop, { desired: 100, expected: 100 });
+    const { status } = await shop.read();
+    expect(status).toMatchObject({ abort: true });
+    expect(status?.promoteFull ?? false).toBe(false);
+    expect(await shop.changes()).toBe(0);
+  });
+
   it('aborts also what Argo CD manages, which keeps the spec, and refuses to change that', async () => {
     const marks = { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:argoproj.io/Rollout:x/y' } };
     await made({ half: true, marks });
@@ -107,6 +117,29 @@ describe('a Rollout as a target', () => {
     expect(await shop.routes()).toEqual([100, 0]);
     await moved(shop, { number: 3, desired: 50, expected: 100 });
     expect(await shop.routes()).toEqual([50, 50]);
+  });
+
+  it.each([
+    { pods: 'stay until the end', dynamic: false },
+    { pods: 'follow the weights', dynamic: true },
+  ])('takes one behind a router back that was finished already, and there again, where pods $pods', async (each) => {
+    await made({ routed: true, dynamic: each.dynamic });
+    expect(await shop.traffic()).toEqual({ v42: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    await moved(shop, { desired: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(await shop.traffic()).toEqual({ v41: 100 });
+    await moved(shop, { number: 3, desired: 0, expected: 100 });
+    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(await shop.traffic()).toEqual({ v42: 100 });
+  });
+
+  it('aborts one behind a router whose pods follow the weights, and puts it back to its step', async () => {
+    await made({ half: true, routed: true, dynamic: true });
+    await moved(shop, { desired: 100, expected: 50 });
+    expect(await shop.traffic()).toEqual({ v41: 100 });
+    await moved(shop, { number: 3, desired: 50, expected: 100 });
+    expect(await shop.traffic()).toEqual({ v41: 50, v42: 50 });
   });
 
   it('refuses what its own analysis has aborted, what is paused, and a template that is not its own', async () => {

@@ -23,6 +23,7 @@ interface Rollout {
     readonly abort?: boolean;
     readonly stableRS?: string;
     readonly currentPodHash?: string;
+    readonly promoteFull?: boolean;
     readonly currentStepIndex?: number;
     readonly availableReplicas?: number;
   };
@@ -42,6 +43,8 @@ export interface RolloutShop extends TargetSubject {
   readonly untilPhase: (phase: string) => Promise<void>;
   /** Where it is routed, the weights of the old stable and of the canary. */
   readonly routes: () => Promise<readonly number[]>;
+  /** Where it is routed, the weights of revisions, by what the Services behind the weights select. */
+  readonly traffic: () => Promise<Readonly<Record<string, number>>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -51,11 +54,15 @@ export interface RolloutWishes {
   readonly replicas?: number;
   /** Where it stops on its way to v42: at its first step, half of it. */
   readonly half?: boolean;
+  /** Where pods of v42 are to run; nobody plays a machine that is not there, and somebody has promoted it for all that. */
+  readonly newNode?: string;
   readonly spec?: object;
   /** Blue and green instead of a canary, switched where a person says so. */
   readonly blueGreen?: object;
   /** A canary behind a VirtualService of Istio, of which `routes` tells the weights. */
   readonly routed?: boolean;
+  /** And its pods follow the weights, instead of all of them staying until the end. */
+  readonly dynamic?: boolean;
   readonly marks?: object;
   readonly token?: string;
 }
@@ -94,6 +101,8 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     target: targetWith({}),
     name: 'eu',
     secrets: [token],
+    // The target speaks to the front, a person to the server itself.
+    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     rollout,
     front,
     targetWith,
@@ -104,11 +113,8 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     pods: () => podsOf(kube, rollout),
     change: (spec) => tell(kube, path, { spec }),
     say: (status) => tell(kube, path, { status }, 'status'),
-    routes: async () => {
-      const path = `${VIRTUAL_SERVICES}/${rollout}`;
-      const { spec } = await kube.get<{ spec: { http: { route: { weight: number }[] }[] } }>(path);
-      return (spec.http[0]?.route ?? []).map(({ weight }) => weight);
-    },
+    routes: async () => (await routeOf(kube, rollout)).map(({ weight }) => weight),
+    traffic: () => trafficOf(kube, rollout),
     close: front.close,
   };
 }
@@ -119,15 +125,16 @@ const VIRTUAL_SERVICES = '/apis/networking.istio.io/v1/namespaces/default/virtua
 async function create(
   kube: Kube,
   name: string,
-  { replicas = 2, half = false, spec = {}, marks = {}, blueGreen, routed = false }: RolloutWishes,
+  wishes: RolloutWishes,
   untilPhase: (phase: string) => Promise<void>,
 ): Promise<void> {
+  const { replicas = 2, half = false, spec = {}, marks = {}, blueGreen, routed = false, newNode } = wishes;
   const services = blueGreen ? [name] : routed ? [`${name}-stable`, `${name}-canary`] : [];
   for (const each of services) await serve(kube, each, name);
   if (routed) await route(kube, name, services);
   const strategy = blueGreen
     ? { blueGreen: { activeService: name, autoPromotionEnabled: false, ...blueGreen } }
-    : { canary: { ...HALF_THEN_ASK, ...(routed ? routedBy(name) : {}) } };
+    : { canary: { ...HALF_THEN_ASK, ...(routed ? routedBy(name, wishes) : {}) } };
   await kube.create(ROLLOUTS, {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
@@ -135,11 +142,14 @@ async function create(
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, 'v41'), strategy, ...spec },
   });
   await untilPhase('Healthy');
-  await tell(kube, `${ROLLOUTS}/${name}`, { spec: { template: podTemplate(name, 'v42') } });
-  await untilPhase('Paused');
+  const path = `${ROLLOUTS}/${name}`;
+  const suspect = podTemplate(name, 'v42');
+  const nodeName = newNode ?? suspect.spec.nodeName;
+  await tell(kube, path, { spec: { template: { ...suspect, spec: { ...suspect.spec, nodeName } } } });
+  await untilPhase(newNode === undefined ? 'Paused' : 'Progressing');
   if (half) return;
-  await tell(kube, `${ROLLOUTS}/${name}`, { status: { promoteFull: true } }, 'status');
-  await untilPhase('Healthy');
+  await tell(kube, path, { status: { promoteFull: true } }, 'status');
+  if (newNode === undefined) await untilPhase('Healthy');
 }
 
 /** Longer than a controller takes that hears. */
@@ -164,8 +174,9 @@ async function tell(kube: Kube, path: string, body: object, part?: 'status'): Pr
   });
 }
 
-function routedBy(name: string) {
+function routedBy(name: string, { dynamic = false }: RolloutWishes) {
   return {
+    dynamicStableScale: dynamic,
     stableService: `${name}-stable`,
     canaryService: `${name}-canary`,
     trafficRouting: { istio: { virtualService: { name } } },
@@ -193,17 +204,44 @@ async function route(kube: Kube, name: string, hosts: readonly string[]): Promis
   });
 }
 
+async function routeOf(kube: Kube, name: string) {
+  const { spec } = await kube.get<{
+    spec: { http: { route: { destination: { host: string }; weight: number }[] }[] };
+  }>(`${VIRTUAL_SERVICES}/${name}`);
+  return spec.http[0]?.route ?? [];
+}
+
+async function trafficOf(kube: Kube, rollout: string): Promise<Record<string, number>> {
+  const sets = await setsOf(kube, rollout);
+  const found: Record<string, number> = {};
+  for (const { destination, weight } of await routeOf(kube, rollout)) {
+    if (weight === 0) continue;
+    const path = `/api/v1/namespaces/default/services/${destination.host}`;
+    const { spec } = await kube.get<{ spec: { selector: Record<string, string> } }>(path);
+    const hash = spec.selector['rollouts-pod-template-hash'];
+    const revision = sets.find((set) => set.hash === hash)?.revision ?? '?';
+    found[revision] = (found[revision] ?? 0) + weight;
+  }
+  return found;
+}
+
 async function podsOf(kube: Kube, rollout: string): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const { revision, available } of await setsOf(kube, rollout))
+    found[revision] = (found[revision] ?? 0) + available;
+  return found;
+}
+
+async function setsOf(kube: Kube, rollout: string) {
   const { items } = await kube.get<{
     items: {
       spec: { template: { metadata: { labels: Record<string, string> } } };
       status: { availableReplicas?: number };
     }[];
   }>(`/apis/apps/v1/namespaces/default/replicasets?labelSelector=app%3D${rollout}`);
-  const found: Record<string, number> = {};
-  for (const { spec, status } of items) {
-    const revision = spec.template.metadata.labels['app.kubernetes.io/version'] ?? '?';
-    found[revision] = (found[revision] ?? 0) + (status.availableReplicas ?? 0);
-  }
-  return found;
+  return items.map(({ spec, status }) => {
+    const { labels } = spec.template.metadata;
+    const [revision = '?', hash = '?'] = [labels['app.kubernetes.io/version'], labels['rollouts-pod-template-hash']];
+    return { revision, hash, available: status.availableReplicas ?? 0 };
+  });
 }

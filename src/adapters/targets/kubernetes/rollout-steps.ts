@@ -40,7 +40,9 @@ export function nextFor({ rollout }: RolloutState, { hash, other, under, back }:
   if (current === hash) return promoteFull ? { kind: 'nothing' } : status({ promoteFull: true });
   if (current !== other) return { kind: 'third' };
   if (stable !== hash || !back) return { kind: 'template' };
-  return abort ? { kind: 'nothing' } : status({ abort: true });
+  if (abort && !promoteFull) return { kind: 'nothing' };
+  // One that is being promoted whole takes an abort away.
+  return status({ abort: true, ...(promoteFull ? { promoteFull: false } : {}) });
 }
 
 /** Why the wish is not fulfilled yet; undefined where it is. */
