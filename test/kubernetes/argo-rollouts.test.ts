@@ -17,10 +17,7 @@ describeDeploymentTarget({
   slow: true,
   shares: { some: 100, other: 0 },
   create: () => rolloutShop(plane),
-  skip: [
-    { reason: 'a Rollout is taken back whole', tests: ['units'] },
-    { reason: 'it does not tell its steps as commands yet', tests: ['by hand'] },
-  ],
+  skip: [{ reason: 'a Rollout is taken back whole', tests: ['units'] }],
 });
 
 describe('a Rollout as a target', () => {

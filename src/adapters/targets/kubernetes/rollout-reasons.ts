@@ -6,6 +6,7 @@ import type { Stand } from './marks';
 import { ownedRefusal, ownerOf } from './owner';
 import { messageOf, nounOf, openIn, setFor, setOf, shareOf, sharesOf, TOLERANCE, wantedBy } from './rollout-state';
 import type { RolloutPlace, RolloutState } from './rollout-state';
+import { nextFor, wayBack } from './rollout-steps';
 import type { Pair, Wish } from './rollout-steps';
 
 /** Why an effect that was made is not gone along with. */
@@ -29,17 +30,32 @@ export function pairOf(place: RolloutPlace, state: RolloutState, { from, to }: R
 /** Why the Rollout is not touched, whatever is asked of it. */
 export function whyNot(place: RolloutPlace, state: RolloutState, { hash, other, back }: Wish): Objection | undefined {
   const { spec, status } = state.rollout;
-  const noun = nounOf(place);
-  if (spec.paused)
-    return unsupported(
-      `${noun} is paused by spec.paused, and follows nothing meanwhile`,
-      'take spec.paused away, then retry',
-    );
+  if (spec.paused) return pausedThere(place);
   if (!back || !status.abort || status.currentPodHash !== hash || status.stableRS !== other) return undefined;
+  return abortedBefore(place, messageOf(state));
+}
+
+/** It follows nothing. */
+export function pausedThere(place: RolloutPlace): Objection {
   return unsupported(
-    `${noun} was on its way to this revision, and its own analysis or somebody has aborted that${messageOf(state)}`,
+    `${nounOf(place)} is paused by spec.paused, and follows nothing meanwhile`,
+    'take spec.paused away, then retry',
+  );
+}
+
+/** What it would have gone back by was stopped by others. */
+export function abortedBefore(place: RolloutPlace, message = ''): Objection {
+  return unsupported(
+    `${nounOf(place)} was on its way to this revision, and its own analysis or somebody has aborted that${message}`,
     `find out why, and retry or promote it there (kubectl argo rollouts retry rollout ${place.settings.rollout}), or skip the target`,
   );
+}
+
+/** Why it could not be taken back now, as far as that can be told beforehand. */
+export function notTakenBack(place: RolloutPlace, state: RolloutState, pair: Pair): Objection | undefined {
+  const wish = wayBack(pair);
+  const why = whyNot(place, state, wish);
+  return why ?? (nextFor(state, wish).kind === 'template' ? whyNotTemplate(place, state) : undefined);
 }
 
 /** Why its template is not put back. An abort changes no spec, so that nobody who keeps the spec would undo it. */

@@ -1,7 +1,8 @@
 import { shareText } from '../../../domain/plan/share';
+import type { RevisionPair } from '../../../ports';
 import type { PatchOperation } from './api';
 import type { Mark } from './marks';
-import { openIn, setOf, sharesOf, TOLERANCE } from './rollout-state';
+import { openIn, setOf, shareOf, sharesOf, TOLERANCE } from './rollout-state';
 import type { RolloutState } from './rollout-state';
 
 /** The ReplicaSets, by their hashes, of the suspect and of the old revision. */
@@ -67,6 +68,19 @@ export function wishFor(pair: Pair, desired: number, mark: Pick<Mark, 'before' |
   if (Math.abs(desired - home) > TOLERANCE) return undefined;
   const under = mark.step === undefined ? {} : { under: { step: mark.step, share: home } };
   return { hash: pair.from, other: pair.to, back: false, ...under };
+}
+
+/** What it is put back to when what is done now is taken back. */
+export function homeOf(state: RolloutState, { to }: RevisionPair, pair: Pair): Pick<Mark, 'before' | 'step'> {
+  const share = shareOf(state, to);
+  const step = stepOf(state, pair);
+  return { before: [share, 100 - share], ...(step === undefined ? {} : { step }) };
+}
+
+/** The step of a canary that an abort is the way back for, which makes its controller forget it. */
+function stepOf({ rollout: { spec, status } }: RolloutState, { from, to }: Pair): number | undefined {
+  const isAborted = status.currentPodHash === from && status.stableRS === to;
+  return isAborted && !spec.strategy.blueGreen ? (status.currentStepIndex ?? 0) : undefined;
 }
 
 function status(fields: Readonly<Record<string, unknown>>): Next {

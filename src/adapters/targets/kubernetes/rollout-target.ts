@@ -1,6 +1,5 @@
 import { RetryableError } from '../../../ports';
-import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, ShiftRequest } from '../../../ports';
-import type { Objection } from '../../../domain/plan/objection';
+import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { leaveMark, unchanged } from './annotate';
 import { ClusterApi } from './api';
@@ -11,7 +10,17 @@ import type { Tried } from './effect';
 import { markOf, standOf } from './marks';
 import type { Mark, Stand } from './marks';
 import { rolledTemplateSchema } from './rollout-objects';
-import { CHANGED_SINCE, foreignChange, notWhole, pairOf, thirdIn, whyNot, whyNotTemplate } from './rollout-reasons';
+import {
+  CHANGED_SINCE,
+  foreignChange,
+  notTakenBack,
+  notWhole,
+  pairOf,
+  thirdIn,
+  whyNot,
+  whyNotTemplate,
+} from './rollout-reasons';
+import { rolloutByHand } from './rollout-script';
 import {
   HASH_LABEL,
   isObserved,
@@ -22,11 +31,10 @@ import {
   readRolloutState,
   setOf,
   setsPath,
-  shareOf,
   UNSEEN,
 } from './rollout-state';
 import type { RolloutPlace, RolloutSettings, RolloutState } from './rollout-state';
-import { missingFor, nextFor, wayBack, wishFor } from './rollout-steps';
+import { homeOf, missingFor, nextFor, wayBack, wishFor } from './rollout-steps';
 import type { Pair, Wish } from './rollout-steps';
 import { createWaker } from './rollout-wake';
 import { untilNothingIsOpen } from './until';
@@ -40,10 +48,10 @@ export function createRolloutTarget(
   target: string,
   settings: RolloutSettings,
   deps: AdapterDependencies,
-): DeploymentTarget {
+): DeploymentTarget & Scripted {
   const api = new ClusterApi(target, settings, deps);
   const place: RolloutPlace = { target, api, settings };
-  return createClusterTarget(api, {
+  const cluster = createClusterTarget(api, {
     granularity: 'all',
     sticky: settings.sticky,
     tries: TRIES,
@@ -52,6 +60,13 @@ export function createRolloutTarget(
     prepare: (request, signal) => prepare(place, request, signal),
     shift: (request, signal) => shift(place, request, signal),
   });
+  return {
+    ...cluster,
+    async script(question, signal) {
+      const bound = api.bound(signal);
+      return rolloutByHand(place, await readRolloutState(place, bound), await api.server(bound), question);
+    },
+  };
 }
 
 /** Tries everything but the changes themselves at the API server, so that rights and admission are found out too. */
@@ -73,13 +88,6 @@ async function check(place: RolloutPlace, revision: RevisionPair, signal: AbortS
   }
   const how = isFinished ? 'keeps' : 'is under way and goes back to';
   return { ok: true, detail: `${nounOf(place)} ${how} ${revision.to} (${pair.to})` };
-}
-
-/** Why it could not be taken back now, as far as that can be told beforehand. */
-function notTakenBack(place: RolloutPlace, state: RolloutState, pair: Pair): Objection | undefined {
-  const wish = wayBack(pair);
-  const why = whyNot(place, state, wish);
-  return why ?? (nextFor(state, wish).kind === 'template' ? whyNotTemplate(place, state) : undefined);
 }
 
 /** The controller makes pods ready before it sends them traffic: that it could be done, and the number, is all. */
@@ -129,15 +137,7 @@ function markFor(state: RolloutState, { revision, fence }: ShiftRequest, { mark,
     const { before, step } = seen;
     return { ...mark, ...(before ? { before } : {}), ...(step === undefined ? {} : { step }) };
   }
-  const share = shareOf(state, revision.to);
-  const step = stepOf(state, pair);
-  return { ...mark, before: [share, 100 - share], ...(step === undefined ? {} : { step }) };
-}
-
-/** The step of a canary that an abort is the way back for, which makes its controller forget it. */
-function stepOf({ rollout: { spec, status } }: RolloutState, { from, to }: Pair): number | undefined {
-  const isAborted = status.currentPodHash === from && status.stableRS === to;
-  return isAborted && !spec.strategy.blueGreen ? (status.currentStepIndex ?? 0) : undefined;
+  return { ...mark, ...homeOf(state, revision, pair) };
 }
 
 /** Writes the template where one has to be put back, and the mark: all of it or nothing. */

@@ -7,7 +7,7 @@ import type { RolloutPlace, RolloutState } from './rollout-state';
 /** Longer than a controller takes that hears, and short enough for one call. */
 const UNHEARD_MS = 2_000;
 /** The annotation that wakes; its value is of no meaning. */
-const WOKEN = 'phased-rollback/woken';
+export const WOKEN = 'phased-rollback/woken';
 
 /**
  * Makes what is called at each look, and wakes a controller once that has lost what it was told: it touches a Rollout
