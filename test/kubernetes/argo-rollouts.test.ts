@@ -194,6 +194,8 @@ describe('a Rollout as a target', () => {
     await moved(shop, { desired: 100, expected: 50 });
     await shop.say({ abort: false, currentStepIndex: 1 });
     await shop.untilPhase('Paused');
+    // It calls itself paused before the pods of the suspect are there, which is not yet what an effect would find changed.
+    await eventually(async () => (await shop.pods())['v42'] === 1 && (await shop.pods())['v41'] === 1);
     const next = await shop.target.shift(shift({ number: 3, desired: 50, expected: 100 }), soon());
     expect(next).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
     expect(await shop.pods()).toEqual({ v41: 1, v42: 1 });
