@@ -4,6 +4,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { TargetScript } from '../../src/domain/plan/script';
 import { renderScript } from '../../src/domain/report';
 import { isScripted } from '../../src/ports';
+import { fromDebian } from '../tools/debian';
 import type { TargetSubject } from './deployment-target.contract';
 import { ready, soon } from './target-requests';
 
@@ -66,8 +67,12 @@ async function scriptOf(subject: TargetSubject): Promise<TargetScript> {
   if (!isScripted(target)) throw new Error('it does not tell its steps as commands');
   const script = await target.script({ revision: REVISION, weights: [0, 25, 100] }, soon());
   expect(script.steps.map(({ weight }) => weight)).toEqual([0, ...rising(subject)]);
+  for (const need of script.needs) if (FROM_DEBIAN.has(need)) fromDebian(`/usr/bin/${need}`, need);
   return script;
 }
+
+/** Programs that people have at hand, and a bare machine may lack; the packages bear their names. */
+const FROM_DEBIAN: ReadonlySet<string> = new Set(['curl', 'jq', 'socat']);
 
 /** The script as people are given it. */
 async function inShell(subject: TargetSubject, script: TargetScript, weights: readonly number[]): Promise<void> {
