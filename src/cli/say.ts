@@ -61,6 +61,11 @@ export async function locate(door: Door, name: RollbackName): Promise<RollbackRe
   );
 }
 
+/** What every word carries: its identity, who says it and when, and why. */
+export function spoken(cli: Cli, { id, by, reason }: WordOptions) {
+  return { id: id ?? cli.newId(), by: speaker(by, cli.env), at: cli.now(), reason };
+}
+
 /** Says a word to a rollback and prints what became of it. */
 export async function sayToRollback(
   cli: Cli,

@@ -3,8 +3,8 @@ import type { ServiceCommand } from '../../contracts/messages';
 import { throughDoor } from '../cli';
 import type { Cli } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
-import { parseServiceName, speaker } from '../names';
-import { printAnswer, withWordOptions } from '../say';
+import { parseServiceName } from '../names';
+import { printAnswer, spoken, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 import { lazy } from '../lazy';
 
@@ -42,13 +42,7 @@ async function tell(
   word: { readonly kind: 'freeze'; readonly until: number } | { readonly kind: 'thaw' },
 ): Promise<void> {
   const service = parseServiceName(serviceText);
-  const common = {
-    id: options.id ?? cli.newId(),
-    by: speaker(options.by, cli.env),
-    at: cli.now(),
-    reason: options.reason,
-  };
-  const command: ServiceCommand = { ...common, ...word };
+  const command: ServiceCommand = { ...spoken(cli, options), ...word };
   await throughDoor(cli, options, async (door) => {
     const answer = await door.tellService(service, command);
     return printAnswer(cli, options, { about: serviceText, kind: word.kind, id: command.id }, answer);

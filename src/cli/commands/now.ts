@@ -6,9 +6,9 @@ import { throughDoor } from '../cli';
 import type { Cli } from '../cli';
 import type { Door } from '../door';
 import { CliError, EXIT } from '../exit-codes';
-import { parseName, speaker } from '../names';
+import { parseName } from '../names';
 import type { RollbackName } from '../names';
-import { locate, printAnswer, withWordOptions } from '../say';
+import { locate, printAnswer, spoken, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 import { watch } from '../watch';
 
@@ -34,10 +34,7 @@ async function takeBackNow(cli: Cli, nameText: string, options: NowOptions): Pro
   const name = parseName(nameText);
   const command: ServiceCommand = {
     kind: 'now',
-    id: options.id ?? cli.newId(),
-    by: speaker(options.by, cli.env),
-    at: cli.now(),
-    reason: options.reason,
+    ...spoken(cli, options),
     ...(options.cold ? { cold: true } : {}),
     ...(options.acceptIrreversible ? { acceptIrreversible: true } : {}),
   };

@@ -4,8 +4,8 @@ import type { SlotName } from '../../domain/service/release';
 import { throughDoor } from '../cli';
 import type { Cli } from '../cli';
 import { CliError, EXIT } from '../exit-codes';
-import { parseServiceName, readSlot, speaker } from '../names';
-import { printAnswer, withWordOptions } from '../say';
+import { parseServiceName, readSlot } from '../names';
+import { printAnswer, spoken, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 
 /** `slot`: what slots hold from now on, told before it serves. */
@@ -21,10 +21,7 @@ async function slot(cli: Cli, serviceText: string, pairs: readonly string[], opt
   const service = parseServiceName(serviceText);
   const command: ServiceCommand = {
     kind: 'slots',
-    id: options.id ?? cli.newId(),
-    by: speaker(options.by, cli.env),
-    at: cli.now(),
-    reason: options.reason,
+    ...spoken(cli, options),
     slots: pairs.map(readPair),
   };
   await throughDoor(cli, options, async (door) => {

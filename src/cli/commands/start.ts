@@ -6,8 +6,8 @@ import type { Pace } from '../../domain/policy/policy';
 import { collect, throughDoor } from '../cli';
 import type { Cli } from '../cli';
 import { EXIT } from '../exit-codes';
-import { parseLabels, parseServiceName, speaker } from '../names';
-import { locate, printAnswer, withWordOptions } from '../say';
+import { parseLabels, parseServiceName } from '../names';
+import { locate, printAnswer, spoken, withWordOptions } from '../say';
 import type { WordOptions } from '../say';
 import { watch } from '../watch';
 
@@ -47,10 +47,7 @@ async function start(cli: Cli, serviceText: string, options: StartOptions): Prom
   const extent = parseLabels(options.select);
   const command: ServiceCommand = {
     kind: 'start',
-    id: options.id ?? cli.newId(),
-    by: speaker(options.by, cli.env),
-    at: cli.now(),
-    reason: options.reason,
+    ...spoken(cli, options),
     fromRevision: options.from,
     toRevision: options.to,
     cause: options.cause,

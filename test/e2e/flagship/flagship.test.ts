@@ -35,6 +35,18 @@ async function restored(stack: Stack): Promise<void> {
   );
 }
 
+/** A rollback of what begins to fail: approved, its worker killed while the first phase is watched, and seen to its end. */
+async function endedThoughTheWorkerDies(stack: Stack, onCall: OnCall): ReturnType<OnCall['sees']> {
+  stack.fail({ v42: 0.3 });
+  const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
+  expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
+  await onCall.approves(asked);
+  await onCall.sees('a phase is watched', ({ doing }) => doing === 'WATCHING');
+  await stack.processes.get('worker')?.kill();
+  await stack.processes.get('worker')?.start();
+  return onCall.sees('it ends', ({ end }) => end !== undefined);
+}
+
 describe('a bad release behind real proxies, seen by a real Prometheus and told by a real Alertmanager', () => {
   let stack: Stack;
   let onCall: OnCall;
@@ -44,14 +56,7 @@ describe('a bad release behind real proxies, seen by a real Prometheus and told 
   it(
     'is taken back in phases, though the worker dies in the middle and a second group of alerts fires',
     async () => {
-      stack.fail({ v42: 0.3 });
-      const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
-      expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
-      await onCall.approves(asked);
-      await onCall.sees('a phase is watched', ({ doing }) => doing === 'WATCHING');
-      await stack.processes.get('worker')?.kill();
-      await stack.processes.get('worker')?.start();
-      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      const ended = await endedThoughTheWorkerDies(stack, onCall);
       expect(ended.end).toMatchObject({ kind: 'succeeded' });
       await restored(stack);
     },
@@ -100,14 +105,7 @@ describe('a bad release in slots of which nothing but the release record says wh
   it(
     'is taken back to the slot that the record names, though the worker dies in the middle',
     async () => {
-      stack.fail({ v42: 0.3 });
-      const asked = await onCall.sees('it asks whether to begin', ({ wait }) => wait?.reason === 'GATE');
-      expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
-      await onCall.approves(asked);
-      await onCall.sees('a phase is watched', ({ doing }) => doing === 'WATCHING');
-      await stack.processes.get('worker')?.kill();
-      await stack.processes.get('worker')?.start();
-      const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
+      const ended = await endedThoughTheWorkerDies(stack, onCall);
       expect(ended.end).toMatchObject({ kind: 'succeeded' });
       await restored(stack);
     },
