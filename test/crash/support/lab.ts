@@ -68,6 +68,7 @@ export class Lab {
   secondGatewayUrl = '';
   private targetUrl = '';
   private policy = '';
+  private ports = { gateway: 0, target: 0, metrics: 0 };
   private metricsUrl = '';
   client!: RollbackClient;
   connection!: TemporalConnection;
@@ -87,7 +88,8 @@ export class Lab {
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     this.targetUrl = `http://127.0.0.1:${ports.target}`;
     this.metricsUrl = `http://127.0.0.1:${ports.metrics}`;
-    writeFileSync(this.configPath, policyFile(services, ports, { archive: this.archiveDir, world: this.worldDir }));
+    this.ports = ports;
+    this.writePolicy(services);
     if (options.probed) this.nodeOptions = ['--expose-gc', '-r', join(__dirname, 'probe.js')];
     if (options.gatewayHeapMiB) this.gatewayOptions = [`--max-old-space-size=${options.gatewayHeapMiB}`];
     const begin = options.server ?? ((dir) => startEmbedded({ stateDir: dir, persistent: true }));
@@ -236,6 +238,12 @@ export class Lab {
   /** Puts the world of a service in trouble, or out of it. */
   trouble(service: string, trouble: Trouble | undefined): void {
     setTrouble(this.worldDir, service, trouble);
+  }
+
+  /** The services of the policy file from now on; every process reads it again by itself. */
+  writePolicy(services: readonly LabService[]): void {
+    const folders = { archive: this.archiveDir, world: this.worldDir };
+    writeFileSync(this.configPath, policyFile(services, this.ports, folders));
   }
 
   /** Spoils the policy file, as somebody does who saves it in the middle of a line. */
