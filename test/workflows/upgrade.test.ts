@@ -14,6 +14,7 @@ import { say } from '../cli/support/fake-cli';
 import type { Said } from '../cli/support/fake-cli';
 import { past, Theatre } from './support/play';
 import type { Crew, Play } from './support/play';
+import { until } from './support/until';
 
 const LONGEST_MS = 60_000;
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.versioned.js');
@@ -77,6 +78,14 @@ describe('an upgrade while rollbacks are under way', () => {
     return run;
   }
 
+  /** The same once a worker has taken its first step: before that a run is on no build. */
+  async function boundTo(workflowId: string): Promise<OpenRun> {
+    return until(`${workflowId} is on a build`, async () => {
+      const run = await bindingOf(workflowId);
+      return run.build && run;
+    });
+  }
+
   /** Every build that took a step of it, in the order in which they came. */
   async function buildsOf(play: Play): Promise<readonly string[]> {
     const { events } = await play.handle.fetchHistory();
@@ -99,7 +108,7 @@ describe('an upgrade while rollbacks are under way', () => {
 
     await client.tellService(of, { ...said('start'), kind: 'start' });
     const child = await client.latest(of);
-    expect(await bindingOf(rollbackId(child!))).toMatchObject({ how: 'pinned', build: B });
+    expect(await boundTo(rollbackId(child!))).toMatchObject({ how: 'pinned', build: B });
     expect(await bindingOf(serviceId(of))).toMatchObject({ how: 'follows', build: B });
 
     await stays.answer('GATE', 'approve');
