@@ -29,8 +29,8 @@ module.exports = {
   cacheDirectory: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'phased-rollback', 'jest'),
   testSequencer: '<rootDir>/test/support/long-first.js',
   testTimeout: 60_000,
-  // Most suites wait for timers more than for the processor; what kills processes has the machine to itself.
-  maxWorkers: crash ? 1 : Math.max(2, availableParallelism() - 1),
+  // Most suites wait for timers more than for the processor; of those that kill processes there is one at a time.
+  maxWorkers: crash ? 1 : Math.max(3, availableParallelism() - 1),
   ...(crash
     ? {}
     : {
