@@ -1,6 +1,8 @@
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import type * as cryptoModule from 'node:crypto';
 import { freePort } from '../../src/temporal';
+import type * as portsModule from '../../src/temporal/ports';
 
 test('gives a port that can be listened on, never the same twice, and never one that an outgoing connection may take', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, freePort));
@@ -15,4 +17,16 @@ test('gives a port that can be listened on, never the same twice, and never one 
     server.close();
     await once(server, 'close');
   }
+});
+
+test('gives no port that somebody else on this machine has been given, whether or not it is listened on yet', async () => {
+  const crypto = jest.requireActual<typeof cryptoModule>('node:crypto');
+  const taken = await freePort();
+  let other!: typeof portsModule;
+  // Knows of the first no more than another process does.
+  jest.isolateModules(() => (other = jest.requireActual<typeof portsModule>('../../src/temporal/ports')));
+  const chosen = jest.spyOn(crypto, 'randomInt').mockImplementationOnce(() => taken);
+  expect(await other.freePort()).not.toBe(taken);
+  expect(chosen.mock.calls.length).toBeGreaterThan(1);
+  chosen.mockRestore();
 });

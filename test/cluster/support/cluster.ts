@@ -1,15 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../../src/temporal';
 import { Postgres } from '../../support/postgres';
 import { composeService, environmentOf, ROOT } from './compose';
 import { temporalServer } from '../../tools/temporal-server';
 
 const HERE = '127.0.0.1';
-const READY_WITHIN_MS = 60_000;
-/** Ports that the server's own template lets be set; in a container each has its usual one. */
+const READY_WITHIN_MS = 180_000;
+/**
+ * Ports that the server's own template lets be set; in a container each has its usual one. The server keeps those of its
+ * members in two signed bytes: above 32,767, where no free port is looked for either, they would be none.
+ */
 const SERVER_PORTS = [
   'FRONTEND_GRPC_PORT',
   'FRONTEND_HTTP_PORT',
@@ -50,7 +53,7 @@ export class Cluster {
     const host = given?.split(':')[0] ?? HERE;
     this.makeSchema(built.sqlTool, host);
     const ports = Object.fromEntries(
-      await Promise.all(SERVER_PORTS.map(async (name) => [name, String(await lowPort())] as const)),
+      await Promise.all(SERVER_PORTS.map(async (name) => [name, String(await freePort())] as const)),
     );
     this.address = `${HERE}:${ports.FRONTEND_GRPC_PORT}`;
     this.serverEnvironment = {
@@ -125,19 +128,9 @@ export class Cluster {
         return look();
       } catch (error) {
         if (Date.now() > deadline)
-          throw new Error(`${what} is not there after 60 s, see ${this.dir}`, { cause: error });
+          throw new Error(`${what} is not there after ${READY_WITHIN_MS / 1_000} s, see ${this.dir}`, { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-/** The server keeps the ports of its members in two signed bytes, so that those above 32,767 are none. */
-async function lowPort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(lowPort()));
-    server.listen(port, HERE, () => server.close(() => resolve(port)));
-  });
 }
