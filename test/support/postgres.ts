@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
-import { installFromDebian } from '../tools/debian';
+import { installFromDebian, whole } from '../tools/debian';
 
 const DEBIAN = '/usr/lib/postgresql';
 const HERE = '127.0.0.1';
@@ -59,7 +59,10 @@ export class Postgres {
 /** Where the programs of PostgreSQL are; installs Debian's package where we may. Throws with what to do otherwise. */
 function postgresPrograms(say: (line: string) => void): string {
   const found = debianPostgres();
-  if (found) return found;
+  if (found) {
+    whole(join(found, 'initdb'));
+    return found;
+  }
   installFromDebian('postgresql', say);
   const installed = debianPostgres();
   if (!installed) throw new Error(`PostgreSQL was installed, but ${DEBIAN} is empty`);
