@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startEmbedded } from '../../../src/temporal';
@@ -120,7 +120,9 @@ export class Site {
   write(name: string, text: string): string {
     const path = join(this.dir, name);
     mkdirSync(this.dir, { recursive: true });
-    writeFileSync(path, text);
+    // Read at any time, on every request: it is replaced whole.
+    writeFileSync(`${path}.next`, text);
+    renameSync(`${path}.next`, path);
     return path;
   }
 
