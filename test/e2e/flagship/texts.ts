@@ -22,6 +22,7 @@ export function haproxyText(region: RegionPorts, toldBy: ToldBy): string {
 ${toldBy === 'variable' ? variables.join('') : ''}defaults
   mode http
   timeout connect 1s
+  timeout check 10s
   timeout client 10s
   timeout server 10s
 frontend web
