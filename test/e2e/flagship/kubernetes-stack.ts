@@ -9,7 +9,7 @@ import { policyText, prometheusText, RULES } from './kubernetes-texts';
 import { answers, Site } from './site';
 import { alertmanagerText } from './texts';
 
-const SOON_MS = 30_000;
+const SOON_MS = 180_000;
 const CONTROLLER = 'traefik.io/gateway-controller';
 
 /**

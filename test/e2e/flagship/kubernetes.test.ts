@@ -5,7 +5,7 @@ import { OnCall } from './on-call';
 
 /** With tools that have to be built first. */
 const LONGEST_MS = 45 * 60_000;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 240_000;
 const PAST_MS = 3_600_000;
 
 const of = (version: string, code = ''): string =>
@@ -31,8 +31,12 @@ describe('a bad release on a real Kubernetes, behind a real gateway', () => {
       expect(asked).toMatchObject({ fromRevision: 'v42', toRevision: 'v41' });
       stack.answered();
       await onCall.approves(asked);
-      await onCall.sees('a part of eu is watched', ({ doing, phase }) => doing === 'WATCHING' && phase?.number === 1);
-      expect((await weightsOf(kube, 'eu'))['eu-green']).toBeLessThan(100);
+      // Asked of the route itself: on a busy machine our command line may take longer than the phase does.
+      const isSplit = async (): Promise<true | undefined> => {
+        const { 'eu-green': share = 0 } = await weightsOf(kube, 'eu');
+        return share > 0 && share < 100 ? true : undefined;
+      };
+      await until(isSplit, PATIENCE_MS, () => 'eu was never split');
       expect(await rolledOut(kube, 'us')).toBe('v42');
       const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
       expect(ended.end).toMatchObject({ kind: 'succeeded' });
