@@ -9,7 +9,7 @@ import { readableIn } from '../client/readable-in';
 import { phasedRollback, Running, until } from './support';
 import type { Ran } from './support';
 
-const LONGEST_MS = 180_000;
+const LONGEST_MS = 600_000;
 const A = `a:${randomBytes(32).toString('base64')}`;
 const B = `b:${randomBytes(32).toString('base64')}`;
 const ROLLBACK = 'rollback/prod/checkout/1';

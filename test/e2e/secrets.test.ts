@@ -13,7 +13,7 @@ import { phasedRollback, Running, until } from './support';
 import { leakyPolicy, misplacedSecrets, namesFoundIn, SECRETS } from './secrets';
 import type { Ran } from './support';
 
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 600_000;
 const HARMLESS = 'harmless-marker';
 /** Whom they know the secret of, and how they answer. */
 const TELLERS: readonly (readonly [string, readonly [string, number]])[] = [
@@ -117,22 +117,30 @@ describe('what is secret', () => {
       generatorURL: `http://prom:9090/?key=${SECRETS.alertmanager}`,
       fingerprint: `bearer-${SECRETS.alertmanager}`,
     };
-    const answer = await http('/v1/alerts/alertmanager', { version: '4', alerts: [firing] }, SECRETS.alertmanager);
-    expect(answer.status).toBe(202);
+    const delivery = { version: '4', alerts: [firing] };
+    await untilTaken(() => http('/v1/alerts/alertmanager', delivery, SECRETS.alertmanager));
     const data = { service: 'checkout', title: told(SECRETS.webhookSource), summary: told(SECRETS.webhookSource) };
     const body = JSON.stringify({ type: 'rollback.alert', timestamp: at.toISOString(), data });
-    const signed = await fetch(`${url}/v1/alerts/ours`, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': 'msg_1',
-        'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-        'webhook-signature': new Webhook(SECRETS.webhookSource).sign('msg_1', at, body),
-      },
-    });
-    expect(signed.status).toBe(202);
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+      'webhook-signature': new Webhook(SECRETS.webhookSource).sign('msg_1', at, body),
+    };
+    const signed = await untilTaken(() => fetch(`${url}/v1/alerts/ours`, { method: 'POST', body, headers }));
     answers.push(await signed.text());
+  }
+
+  /** Delivers it until it is taken, as every source of alerts does: on a busy machine Temporal may be late. */
+  async function untilTaken(deliver: () => Promise<Response>): Promise<Response> {
+    let last = 0;
+    const taken = async (): Promise<Response | undefined> => {
+      const answer = await deliver();
+      last = answer.status;
+      expect([202, 503]).toContain(last);
+      return last === 202 ? answer : undefined;
+    };
+    return until(taken, LONGEST_MS, () => `the alert was answered ${last}`);
   }
 
   /** Answers whatever it asks until it asks for what is wanted, or has ended. */
