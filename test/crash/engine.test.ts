@@ -37,6 +37,13 @@ async function shown(lab: Lab, ref: RollbackRef): Promise<{ kind: string; seen?:
   return (await response.json()) as { kind: string };
 }
 
+/** Something to wait for, and what ends the wait. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
 describe('Temporal away', () => {
   const lab = new Lab();
   beforeAll(() => lab.open([{ name: 'helps-away', mode: 'auto' }]), LONGEST_MS);
@@ -47,10 +54,15 @@ describe('Temporal away', () => {
     async () => {
       const ref = await begin(lab, 'helps-away');
       await until(lab, ref, 'it watches', (view) => view.doing === 'WATCHING');
-      expect(await shown(lab, ref)).toMatchObject({ kind: 'live' });
-      await lab.kill('temporal', 8_000);
-      expect(await alertOnce(lab, ref.service, 'while away')).toMatchObject({ status: 503, retryAfter: '5' });
-      expect(await shown(lab, ref)).toMatchObject({ kind: 'lastKnown', seen: { kind: 'live' } });
+      await eventually('it is shown', async () => ((await shown(lab, ref)).kind === 'live' ? true : undefined));
+      const away = gate();
+      await lab.kill('temporal', away.opened);
+      try {
+        expect(await alertOnce(lab, ref.service, 'while away')).toMatchObject({ status: 503, retryAfter: '5' });
+        expect(await shown(lab, ref)).toMatchObject({ kind: 'lastKnown', seen: { kind: 'live' } });
+      } finally {
+        away.open();
+      }
       await lab.whole();
       expect(await endOf(lab, ref)).toEqual(WELL);
     },
@@ -91,11 +103,16 @@ describe('the log of a worker', () => {
     async () => {
       const ref = await begin(lab, 'helps-logged');
       await until(lab, ref, 'it watches', (view) => view.doing === 'WATCHING');
-      await lab.kill('metrics', 1_500);
-      // Lines of workflow code as well: this one wonders about a message.
-      await lab.connection.client.workflow.getHandle(id).signal('nobodyTakesThis');
-      await eventually('it wonders', async () => lines().find(({ signal }) => signal === 'nobodyTakesThis'));
-      await eventually('a gap is logged', async () => lines().find(({ msg }) => String(msg).includes('metrics')));
+      const away = gate();
+      await lab.kill('metrics', away.opened);
+      try {
+        // Lines of workflow code as well: this one wonders about a message.
+        await lab.connection.client.workflow.getHandle(id).signal('nobodyTakesThis');
+        await eventually('it wonders', async () => lines().find(({ signal }) => signal === 'nobodyTakesThis'));
+        await eventually('a gap is logged', async () => lines().find(({ msg }) => String(msg).includes('metrics')));
+      } finally {
+        away.open();
+      }
       await lab.whole();
       expect(await endOf(lab, ref)).toEqual(WELL);
       expect(lines().filter(({ rollback }) => rollback !== id)).toEqual([]);

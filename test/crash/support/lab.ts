@@ -184,16 +184,16 @@ export class Lab {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** Kills a part at once; it comes back by itself after that time. */
-  async kill(victim: string, backAfterMs: number): Promise<void> {
+  /** Kills a part at once; it comes back by itself after that time, or once that is fulfilled. */
+  async kill(victim: string, back: number | Promise<unknown>): Promise<void> {
     const killedAt = Date.now();
     if (victim === 'temporal') await this.killTemporal();
     else await this.processes[victim]?.kill();
-    const back = delay(backAfterMs)
+    const returning = (typeof back === 'number' ? delay(back) : back)
       .then(() => (victim === 'temporal' ? this.bringTemporalBack() : this.processes[victim]?.start()))
       .then(() => void this.deaths.push({ victim, killedAt, backAt: Date.now() }))
-      .finally(() => this.returning.delete(back));
-    this.returning.add(back);
+      .finally(() => this.returning.delete(returning));
+    this.returning.add(returning);
   }
 
   private async killTemporal(): Promise<void> {
