@@ -85,11 +85,20 @@ describe('a real cluster', () => {
     LONGEST_MS,
   );
 
-  it('tells the same at both gateways', async () => {
-    const tell = async (url: string): Promise<unknown> =>
-      (await fetch(`${url}/v1/rollbacks/prod/${serviceOf('worker')}/1`)).json();
-    const [first, second] = await Promise.all([lab.gatewayUrl, lab.secondGatewayUrl].map(tell));
-    expect(second).toEqual(first);
-    expect(first).toMatchObject({ view: { end: { kind: 'succeeded' } } });
-  });
+  it(
+    'tells the same at both gateways',
+    async () => {
+      // On a busy machine one of them may be answered by Temporal alone: what the rollback itself says is compared.
+      const tell = (url: string): Promise<object> =>
+        eventually(`${url} tells it`, async () => {
+          const answer = await fetch(`${url}/v1/rollbacks/prod/${serviceOf('worker')}/1`);
+          const told = (await answer.json()) as { readonly kind?: string };
+          return told.kind === 'live' ? told : undefined;
+        });
+      const [first, second] = await Promise.all([lab.gatewayUrl, lab.secondGatewayUrl].map(tell));
+      expect(second).toEqual(first);
+      expect(first).toMatchObject({ view: { end: { kind: 'succeeded' } } });
+    },
+    LONGEST_MS,
+  );
 });

@@ -106,9 +106,9 @@ describe('a storm of alerts about one incident, through two gateways', () => {
     'takes an ordinary alert, and leads the one rollback to its end, when it is over',
     async () => {
       const sender = new Sender(lab.gatewayUrl, 1);
-      const answer = await sender.deliver(groupOf(name, 1, new Date().toISOString()));
+      const alert = groupOf(name, 1, new Date().toISOString());
+      await eventually('it is taken', async () => ((await sender.deliver(alert)).status === 202 ? true : undefined));
       sender.close();
-      expect(answer.status).toBe(202);
       const asked = await until(lab, ref, 'it asks', (view) => view.wait?.reason === 'GATE');
       await say(lab, ref, 'approve', { waitId: asked.wait?.id });
       const ended = await until(lab, ref, 'it ends', (view) => view.end !== undefined);
