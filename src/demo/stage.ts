@@ -36,7 +36,7 @@ export interface StageOptions {
   readonly onProgress: (line: string) => void;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 /** Starts Temporal, the fleet, gateway and worker, and waits until each really answers. */
 export async function setStage(options: StageOptions): Promise<Stage> {

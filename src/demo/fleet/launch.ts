@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { CONFIG_VARIABLE } from './process-shell';
 import { FleetError } from './types';
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 2000;
 const STDERR_KEPT = 2000;
 
