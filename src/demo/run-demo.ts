@@ -27,6 +27,9 @@ const STARTUP_MS = 800;
 const BAD_FOR_MS = 3_000;
 const LONGEST_MS = 240_000;
 const LOOK_EVERY_MS = 100;
+const TAKEN_WITHIN_MS = 60_000;
+const AGAIN_AFTER_MS = 500;
+const UNAVAILABLE = 503;
 
 /** Plays one scenario on real processes and says whether what should have happened did. */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
@@ -138,13 +141,21 @@ export async function sendAlert(stage: Stage, scenario: Scenario, screen: Pick<S
   screen.line(`Alertmanager's webhook was accepted: "${scenario.alert.title}"`);
 }
 
+/** Posts it until it is taken, as alert sources do: while Temporal is late the gateway says to deliver it again. */
 async function post(url: string, body: unknown): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  const deadline = Date.now() + TAKEN_WITHIN_MS;
+  for (;;) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return;
+    const text = await response.text();
+    if (response.status !== UNAVAILABLE || Date.now() > deadline)
+      throw new Error(`${url} answered ${response.status}: ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+  }
 }
 
 async function liveRollback(stage: Stage): Promise<RollbackRef> {
