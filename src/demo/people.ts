@@ -117,8 +117,9 @@ export const playHuman: Play = async (audience) => {
   await command(audience, ['approve', name(ref), '--wait', gate.wait.id]);
   await audience.watchUntil('the first phase is watched', (view) => view.doing === 'WATCHING');
   await command(audience, ['pause', name(ref), '--reason', 'let me look']);
-  const paused = shifts(stage).length;
   await audience.watchUntil('it is paused', (view) => view.wait?.reason === 'PAUSED');
+  // What was under way at the word has ended by now.
+  const paused = shifts(stage).length;
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   if (shifts(stage).length !== paused) throw new Error('something moved while it was paused');
   await command(audience, ['resume', name(ref)]);
