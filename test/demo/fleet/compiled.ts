@@ -27,7 +27,7 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 }
 
 /** Polls until the condition holds; throws with the name when it does not within the time. */
-export async function until(name: string, holds: () => boolean | Promise<boolean>, withinMs = 8000): Promise<void> {
+export async function until(name: string, holds: () => boolean | Promise<boolean>, withinMs = 40_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${name}`);

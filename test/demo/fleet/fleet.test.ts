@@ -35,6 +35,7 @@ function processesWith(text: string): string[] {
 describe('a fleet of two regions under load', () => {
   const folder = temporaryFolder();
   const seconds: LoadSecond[] = [];
+  const began = Date.now();
   let fleet: Fleet;
 
   beforeAll(async () => {
@@ -90,6 +91,7 @@ describe('a fleet of two regions under load', () => {
   });
 
   it('exposes counts per revision that agree with what users met', async () => {
+    const met = await fleet.stats();
     let counted = 0;
     for (const { name: target, metricsUrl } of fleet.targets) {
       const response = await fetch(metricsUrl);
@@ -107,16 +109,17 @@ describe('a fleet of two regions under load', () => {
         expect(samples.get(`http_request_duration_seconds_bucket{${labels},le="0.5"}`)).toBeLessThanOrEqual(good + bad);
         counted += good + bad;
       }
-      expect(samples.get('process_start_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 120);
+      expect(samples.get('process_start_time_seconds')).toBeGreaterThan(began / 1000 - 1);
     }
-    const stats = await fleet.stats();
-    expect(Math.abs(stats.ok + stats.failed + stats.slow - counted)).toBeLessThan(60);
+    // Traffic goes on meanwhile: no fewer than were answered before, no more than were sent after.
+    expect(counted).toBeGreaterThanOrEqual(met.ok + met.failed + met.slow);
+    expect(counted).toBeLessThanOrEqual((await fleet.stats()).sent);
   });
 
   it('notices users who are moved back', async () => {
     await fleet.foreignShift('eu', 0);
     await until('users are back on the new revision', async () => (await fleet.stats()).movedBack > 0);
-    expect(seconds.length).toBeGreaterThan(0);
+    await until('a second is told', () => seconds.length > 0);
   });
 });
 
@@ -153,6 +156,6 @@ it('leaves no process behind when its parent is killed', async () => {
   expect(family).toHaveLength(2 + 1 + 1 + 4);
   parent.kill('SIGKILL');
   const alive = (): string[] => family.filter((pid) => readdirSync('/proc').includes(pid));
-  await until('all are gone', () => alive().length === 0, 5000);
+  await until('all are gone', () => alive().length === 0);
   folder.remove();
 });
