@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../temporal';
 import { launch } from './launch';
 import type { Launched } from './launch';
 import { readEffects } from './proxy-store';
@@ -118,7 +119,9 @@ async function startRegion(
   const { old, bad, startupMs, secret, stateDir, fullInstances = 2 } = options;
   const statePath = join(stateDir, `${target}.state.json`);
   const journalPath = join(stateDir, `${target}.effects.jsonl`);
-  const base = { target, old, bad, fullInstances, startupMs, statePath, journalPath };
+  // Kept free while a proxy is restarted: one of the system's own would go to an outgoing connection meanwhile.
+  const kept = { traffic: await freePort(), control: await freePort() };
+  const base = { target, old, bad, fullInstances, startupMs, statePath, journalPath, ports: kept };
   const config: ProxyConfig = { ...base, ...(backendUrl && { backendUrl }), ...(secret && { secret }) };
   const process = start<ProxyPorts>('proxy', config);
   const ports = await process.ready;
