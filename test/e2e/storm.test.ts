@@ -72,31 +72,39 @@ describe('a storm of alerts about one incident, through two gateways', () => {
     expect(answers.filter(accepted).length).toBeGreaterThan(DELIVERIES / 2);
   });
 
-  it('starts one rollback, which knows every alert that was accepted', async () => {
-    await until(lab, ref, 'it asks', (view) => view.wait?.reason === 'GATE');
-    const { client } = lab.connection;
-    const second = client.workflow.getHandle(rollbackId({ ...ref, number: 2 })).describe();
-    await expect(second).rejects.toThrow(WorkflowNotFoundError);
-    const state = await eventually('the service has handled them', async () => {
-      const view = await lab.client.serviceView(ref);
-      return view?.alerts.length === LARGEST_GROUP ? view : undefined;
-    });
-    expect(state.alerts.map(({ outcome }) => outcome).sort()).toEqual(
-      [...Array.from({ length: LARGEST_GROUP - 1 }, () => 'FORWARDED'), 'STARTED'].sort(),
-    );
-  });
+  it(
+    'starts one rollback, which knows every alert that was accepted',
+    async () => {
+      await until(lab, ref, 'it asks', (view) => view.wait?.reason === 'GATE');
+      const { client } = lab.connection;
+      const second = client.workflow.getHandle(rollbackId({ ...ref, number: 2 })).describe();
+      await expect(second).rejects.toThrow(WorkflowNotFoundError);
+      const state = await eventually('the service has handled them', async () => {
+        const view = await lab.client.serviceView(ref);
+        return view?.alerts.length === LARGEST_GROUP ? view : undefined;
+      });
+      expect(state.alerts.map(({ outcome }) => outcome).sort()).toEqual(
+        [...Array.from({ length: LARGEST_GROUP - 1 }, () => 'FORWARDED'), 'STARTED'].sort(),
+      );
+    },
+    LONGEST_MS,
+  );
 
-  it('reaches Temporal as a trickle', async () => {
-    const events = await eventsOfService();
-    const signals = events.filter(({ type }) => type === 'signal').length;
-    process.stderr.write(
-      `${DELIVERIES} deliveries: ${signals} signals, ${events.length} events, ${await total('alert_calls_total')} calls, `,
-    );
-    process.stderr.write(`${answers.filter(accepted).length} accepted, heap ${heap.early} then ${heap.late} MiB\n`);
-    expect(signals).toBeLessThanOrEqual(DELIVERIES / 10);
-    expect(events.length).toBeLessThan(DELIVERIES);
-    expect(await total('alert_deliveries_total{result="accepted"}')).toBe(answers.filter(accepted).length);
-  });
+  it(
+    'reaches Temporal as a trickle',
+    async () => {
+      const events = await eventsOfService();
+      const signals = events.filter(({ type }) => type === 'signal').length;
+      process.stderr.write(
+        `${DELIVERIES} deliveries: ${signals} signals, ${events.length} events, ${await total('alert_calls_total')} calls, `,
+      );
+      process.stderr.write(`${answers.filter(accepted).length} accepted, heap ${heap.early} then ${heap.late} MiB\n`);
+      expect(signals).toBeLessThanOrEqual(DELIVERIES / 10);
+      expect(events.length).toBeLessThan(DELIVERIES);
+      expect(await total('alert_deliveries_total{result="accepted"}')).toBe(answers.filter(accepted).length);
+    },
+    LONGEST_MS,
+  );
 
   it('holds no more memory after all of it than after a fifth of it', () => {
     expect(heap.late / heap.early).toBeLessThan(GROWN);
