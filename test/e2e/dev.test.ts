@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
 import { phasedRollback, Running, until } from './support';
 
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 300_000;
 
 describe('dev, and the commands beside it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'phased-rollback-dev-'));
