@@ -175,12 +175,16 @@ describe('whoever dies at whatever step', () => {
     expect(resumed.filter(({ afterMs, allowedMs }) => afterMs > allowedMs)).toEqual([]);
   });
 
-  it('leaves histories that replay', async () => {
-    const histories = played.map(({ record }) => ({ workflowId: record.ref.service, history: record.history }));
-    const options = { workflowBundle: { codePath: join(__dirname, '..', '..', 'dist', 'workflow-bundle.js') } };
-    for await (const result of Worker.runReplayHistories(options, histories))
-      expect({ id: result.workflowId, error: result.error }).toEqual({ id: result.workflowId, error: undefined });
-  });
+  it(
+    'leaves histories that replay',
+    async () => {
+      const histories = played.map(({ record }) => ({ workflowId: record.ref.service, history: record.history }));
+      const options = { workflowBundle: { codePath: join(__dirname, '..', '..', 'dist', 'workflow-bundle.js') } };
+      for await (const result of Worker.runReplayHistories(options, histories))
+        expect({ id: result.workflowId, error: result.error }).toEqual({ id: result.workflowId, error: undefined });
+    },
+    LONGEST_MS,
+  );
 });
 
 function wordsOf(name: LifeName): readonly string[] {
