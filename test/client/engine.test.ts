@@ -9,6 +9,7 @@ import { livenessOf } from '../../src/worker/liveness';
 import { ServiceWatch } from '../../src/worker/watch-services';
 import { alert, POLICY } from '../domain/rollback/support/fixtures';
 import { FAST_POLICY, past, Theatre } from '../workflows/support/play';
+import { until } from '../workflows/support/until';
 
 const LONGEST_MS = 60_000;
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
@@ -26,16 +27,6 @@ describe('an engine that is ill', () => {
     await theatre.close();
     rmSync(dir, { recursive: true });
   }, LONGEST_MS);
-
-  async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const deadline = Date.now() + LONGEST_MS;
-    for (;;) {
-      const seen = await look();
-      if (seen !== undefined) return seen;
-      if (Date.now() > deadline) throw new Error(`never: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 
   const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
 
@@ -83,7 +74,7 @@ describe('an engine that is ill', () => {
     await deliver(service, 'd2');
     await deliver(service, 'd3');
     const title = `rollback/prod/${service}/1 is STUCK`;
-    const page = await until('a page', () => told(title)[0]);
+    const page = await until('a page', async () => told(title)[0]);
     expect(page).toMatchObject({ level: 'page', text: expect.stringContaining('a bug of this build') });
     // What comes while it is still busy with an alert is taken in with that one, and the run is looked at a tick later.
     const door = theatre.client.workflow.getHandle(serviceId(of));
@@ -101,7 +92,7 @@ describe('an engine that is ill', () => {
       return liveness.kind === 'running' && liveness.stuck === undefined ? true : undefined;
     });
     await deliver(service, 'd4');
-    await until('the all-clear', () => told(`rollback/prod/${service}/1 goes on`)[0]);
+    await until('the all-clear', async () => told(`rollback/prod/${service}/1 goes on`)[0]);
     expect(told(title)).toHaveLength(1);
     await client.tellRollback(ref, { ...said('abort'), kind: 'abort' });
   });

@@ -3,7 +3,7 @@ import { TASK_QUEUE } from '../../src/contracts/task-queues';
 import { serviceStatusQuery } from '../../src/contracts/definitions';
 import { EnvironmentDesk } from '../../src/worker/environment-desk';
 import { ServiceStage } from './support/service-stage';
-import { until } from './support/until';
+import { answerTo, until } from './support/until';
 
 let stage: ServiceStage;
 beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('people at the door', () => {
     play.scene.slice = { ok: false, error: 'services[0].targets: none' };
     await play.deliver('d1');
     expect(await play.outcome('d1')).toMatchObject({ result: 'refused', code: 'POLICY_INVALID' });
-    const view = await stage.client.workflow.getHandle(play.id).query(serviceStatusQuery);
+    const view = await answerTo(() => stage.client.workflow.getHandle(play.id).query(serviceStatusQuery));
     expect(view.policyError).toContain('services[0].targets');
     play.scene.slice = slice;
     const state = await play.untilState('live', ({ live }) => live !== undefined);

@@ -5,7 +5,7 @@ import { rollbackId, serviceId } from '../../src/domain/rollback/request';
 import { openService } from '../../src/domain/service/state';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from './support/play';
-import { until } from './support/until';
+import { answerTo, until } from './support/until';
 
 /** Five hundred take half a minute and more; whoever changes what they meet sets STORM_SERVICES=500 once. */
 const SERVICES = Number(process.env.STORM_SERVICES ?? 60);
@@ -105,7 +105,7 @@ describe(`an alert of each of ${SERVICES} services at once`, () => {
       expect(listed.map(({ service }) => service).filter((service) => !started.includes(service))).toEqual([]);
 
       const [quiet = ''] = names.filter((service) => !started.includes(service));
-      expect(await handleOf(quiet).query(serviceStatusQuery)).toMatchObject({
+      expect(await answerTo(() => handleOf(quiet).query(serviceStatusQuery))).toMatchObject({
         alerts: [{ outcome: 'COMMON_CAUSE', status: 'firing' }],
       });
       const start = { kind: 'start' as const, id: 'by-hand', by: 'ada', at: Date.now(), reason: 'it is this one' };

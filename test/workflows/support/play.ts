@@ -30,6 +30,7 @@ import { FAST_POLICY } from './fast-policy';
 import { metricsOf } from './fake-metrics';
 import type { SourcesByKind } from './fake-metrics';
 import { FakeArchive, FakeCheck, FakeNotifier, FakeWorld, targetOf } from './fakes';
+import { answerTo, until } from './until';
 
 export { FAST_POLICY };
 
@@ -42,7 +43,6 @@ export interface PlayOptions {
   readonly world?: (world: FakeWorld) => void;
 }
 
-const LONGEST_MS = 40_000;
 let plays = 0;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -235,33 +235,31 @@ export class Play {
   }
 
   async view(): Promise<StatusView> {
-    return this.handle.query(rollbackStatusQuery);
+    return answerTo(() => this.handle.query(rollbackStatusQuery));
   }
 
   async state(): Promise<RunState> {
-    return this.handle.query(rollbackStateQuery);
+    return answerTo(() => this.handle.query(rollbackStateQuery));
   }
 
   /** Looks until the view is as wanted; says what it was instead when it never is. */
   async until(what: string, wanted: (view: StatusView) => boolean): Promise<StatusView> {
-    const deadline = Date.now() + LONGEST_MS;
-    let view = await this.view();
-    while (!wanted(view)) {
-      if (Date.now() > deadline)
-        throw new Error(`never ${what}: ${JSON.stringify({ doing: view.doing, wait: view.wait, end: view.end })}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
+    let view: StatusView | undefined;
+    const look = async (): Promise<StatusView | undefined> => {
       view = await this.view();
-    }
-    return view;
+      return wanted(view) ? view : undefined;
+    };
+    return until(what, look, undefined, () => JSON.stringify({ doing: view?.doing, wait: view?.wait, end: view?.end }));
   }
 
   /** Looks until the state is as wanted, whatever people are shown first. */
   async untilState(what: string, wanted: (state: RunState) => boolean): Promise<void> {
-    const deadline = Date.now() + LONGEST_MS;
-    while (!wanted(await this.state())) {
-      if (Date.now() > deadline) throw new Error(`never ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    let state: RunState | undefined;
+    const look = async (): Promise<true | undefined> => {
+      state = await this.state();
+      return wanted(state) || undefined;
+    };
+    await until(what, look, undefined, () => JSON.stringify({ move: state?.inFlight?.move.kind, open: state?.open }));
   }
 
   async untilWaiting(reason: string): Promise<StatusView> {
@@ -272,13 +270,7 @@ export class Play {
   async say(kind: CommandKind, rest: Partial<Command> = {}): Promise<CommandOutcome> {
     const id = rest.id ?? `c${(this.commands += 1)}`;
     await this.handle.signal(rollbackCommandSignal, { kind, by: 'ada', at: Date.now(), ...rest, id });
-    const deadline = Date.now() + LONGEST_MS;
-    for (;;) {
-      const outcome = await this.handle.query(outcomeQuery, id);
-      if (outcome) return outcome;
-      if (Date.now() > deadline) throw new Error(`${kind} was never answered`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    return until(`an answer to ${kind}`, () => this.handle.query(outcomeQuery, id));
   }
 
   /** Waits for that question and answers it. */

@@ -31,9 +31,7 @@ import { POLICY, alert } from '../../domain/rollback/support/fixtures';
 import { Environments } from './environments';
 import { finishSignal, toldQuery } from './service-workflows';
 import type { Told } from './service-workflows';
-import { until } from './until';
-
-const LONGEST_MS = 15_000;
+import { answerTo, until } from './until';
 
 /** What a test decides about the world of one service. */
 interface Scene {
@@ -257,11 +255,11 @@ export class ServicePlay {
   }
 
   state(): Promise<ServiceState> {
-    return this.stage.client.workflow.getHandle(this.id).query(serviceStateQuery);
+    return answerTo(() => this.stage.client.workflow.getHandle(this.id).query(serviceStateQuery));
   }
 
   /** The state once it is as described. */
-  untilState(what: string, holds: (state: ServiceState) => boolean, longestMs = LONGEST_MS): Promise<ServiceState> {
+  untilState(what: string, holds: (state: ServiceState) => boolean, longestMs?: number): Promise<ServiceState> {
     const look = async (): Promise<ServiceState | undefined> => {
       const state = await this.state();
       return holds(state) ? state : undefined;
@@ -274,7 +272,7 @@ export class ServicePlay {
   }
 
   told(number: number): Promise<Told> {
-    return this.rollback(number).query(toldQuery);
+    return answerTo(() => this.rollback(number).query(toldQuery));
   }
 
   async finish(number: number, how: Partial<RollbackEnded> | 'silently'): Promise<void> {

@@ -1,22 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { QueryNotRegisteredError } from '@temporalio/client';
+import { isGrpcServiceError, QueryNotRegisteredError, ServiceError } from '@temporalio/client';
 
-const LONGEST_MS = 15_000;
+const LONGEST_MS = 40_000;
 const POLL_MS = 25;
+const GRPC = { deadlineExceeded: 4, failedPrecondition: 9 } as const;
 
-/** A run that has more to take in refuses a question for the moment. */
+/** So a run does that has more to take in, and the server before a run's first task or when its own time is up. */
+function isRefusedForNow(error: unknown): boolean {
+  if (error instanceof QueryNotRegisteredError) return error.message.includes('ask again in a moment');
+  const cause = error instanceof ServiceError ? error.cause : undefined;
+  return isGrpcServiceError(cause) && Object.values<number>(GRPC).includes(cause.code);
+}
+
 function notYet(error: unknown): undefined {
-  if (error instanceof QueryNotRegisteredError && error.message.includes('ask again in a moment')) return undefined;
+  if (isRefusedForNow(error)) return undefined;
   throw error;
 }
 
-/** Polls until there is an answer; the condition, not the time, ends it. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, longestMs = LONGEST_MS): Promise<T> {
+/** Polls until there is an answer; the condition, not the time, ends it. `instead`: what there was in its place. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  longestMs = LONGEST_MS,
+  instead: () => string = () => '',
+): Promise<T> {
   const deadline = Date.now() + longestMs;
   for (;;) {
     const answer = await ask().catch(notYet);
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
+    if (Date.now() > deadline) throw new Error(`never happened: ${what} ${instead()}`);
     await delay(POLL_MS);
   }
+}
+
+/** The answer to a question to a run, whatever it is; asked again for as long as it is refused for the moment. */
+export async function answerTo<T>(question: () => Promise<T>): Promise<T> {
+  const { answer } = await until('an answer', async () => ({ answer: await question() }));
+  return answer;
 }
