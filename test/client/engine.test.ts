@@ -11,7 +11,6 @@ import { alert, POLICY } from '../domain/rollback/support/fixtures';
 import { FAST_POLICY, past, Theatre } from '../workflows/support/play';
 import { until } from '../workflows/support/until';
 
-const LONGEST_MS = 60_000;
 const BUNDLE = join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
 
 describe('an engine that is ill', () => {
@@ -22,11 +21,11 @@ describe('an engine that is ill', () => {
   beforeAll(async () => {
     theatre = await Theatre.open('engine');
     client = new RollbackClient({ client: theatre.client, readBackMs: 500 });
-  }, LONGEST_MS);
+  });
   afterAll(async () => {
     await theatre.close();
     rmSync(dir, { recursive: true });
-  }, LONGEST_MS);
+  });
 
   const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
 

@@ -5,8 +5,7 @@ import type { RollbackRef } from '../../src/domain/rollback/request';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from '../workflows/support/play';
 import type { PlayOptions } from '../workflows/support/play';
-
-const LONGEST_MS = 20_000;
+import { until } from '../workflows/support/until';
 
 describe('the client on a real server', () => {
   let theatre: Theatre;
@@ -15,18 +14,8 @@ describe('the client on a real server', () => {
   beforeAll(async () => {
     theatre = await Theatre.open('client');
     client = new RollbackClient({ client: theatre.client, readBackMs: 1_000, previewMs: 5_000 });
-  }, 60_000);
-  afterAll(() => theatre.close(), 60_000);
-
-  async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + LONGEST_MS;
-    for (;;) {
-      const seen = await look();
-      if (seen !== undefined) return seen;
-      if (Date.now() > deadline) throw new Error('it never came about');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+  });
+  afterAll(() => theatre.close());
 
   const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
 
@@ -42,7 +31,7 @@ describe('the client on a real server', () => {
     const now = Date.now();
     const fresh = alert({ service: of.service, startsAt: now - 1_000, receivedAt: now, sentAt: now });
     await client.alerts(of, [{ deliveryId: `delivery-${now}`, alert: fresh }]);
-    return until(() => client.latest(of));
+    return until('a rollback', () => client.latest(of));
   }
 
   const isWaiting = (snapshot: StatusSnapshot) =>
@@ -51,10 +40,10 @@ describe('the client on a real server', () => {
   it('leads an alert to a rollback that asks, and an approval to its end', async () => {
     const { of } = await service();
     const ref = await alerted(of);
-    const view = await until(async () => isWaiting(await client.status(ref)));
+    const view = await until('its gate', async () => isWaiting(await client.status(ref)));
     const approve = { ...said('approve'), kind: 'approve' as const, waitId: view.wait?.id };
     expect(await client.tellRollback(ref, approve)).toEqual({ kind: 'applied', text: 'approved by ada' });
-    const end = await until(async () => {
+    const end = await until('its end', async () => {
       const seen = await client.status(ref);
       return seen.kind === 'live' ? seen.view.end : undefined;
     });
@@ -66,7 +55,7 @@ describe('the client on a real server', () => {
   it('refuses a word to a rollback that has ended, and to one that never was', async () => {
     const { of } = await service();
     const ref = await alerted(of);
-    await until(async () => isWaiting(await client.status(ref)));
+    await until('its gate', async () => isWaiting(await client.status(ref)));
     const abort = { ...said('abort'), kind: 'abort' as const };
     const first = await client.tellRollback(ref, abort);
     await theatre.client.workflow.getHandle(`rollback/prod/${of.service}/1`).result();
@@ -82,7 +71,7 @@ describe('the client on a real server', () => {
   it('passes on why a word was refused', async () => {
     const { of } = await service();
     const ref = await alerted(of);
-    await until(async () => isWaiting(await client.status(ref)));
+    await until('its gate', async () => isWaiting(await client.status(ref)));
     const stale = { ...said('approve'), kind: 'approve' as const, waitId: 'w99' };
     expect(await client.tellRollback(ref, stale)).toMatchObject({ kind: 'refused', code: 'WAIT_IS_OVER' });
     const start = { ...said('start'), kind: 'start' as const };
@@ -92,7 +81,7 @@ describe('the client on a real server', () => {
   it('keeps alerts and words while no worker is alive, says so, and describes what it cannot ask', async () => {
     const waiting = await service();
     const ref = await alerted(waiting.of);
-    await until(async () => isWaiting(await client.status(ref)));
+    await until('its gate', async () => isWaiting(await client.status(ref)));
     const { of: quiet } = await service();
     await theatre.dismiss();
     try {
@@ -109,12 +98,12 @@ describe('the client on a real server', () => {
     } finally {
       await theatre.hire();
     }
-    const paused = await until(async () => {
+    const paused = await until('it is paused', async () => {
       const seen = await client.status(ref);
       return seen.kind === 'live' && seen.view.paused ? seen.view : undefined;
     });
     expect(paused.wait?.reason).toBe('PAUSED');
-    expect(await until(() => client.latest(quiet))).toMatchObject({ number: 1 });
+    expect(await until('its rollback', () => client.latest(quiet))).toMatchObject({ number: 1 });
   });
 
   it('previews the plan of a start, with its checks, and changes nothing', async () => {
@@ -150,7 +139,7 @@ describe('the client on a real server', () => {
   it('lists, and answers the gate from what the service knows', async () => {
     const { of } = await service();
     const ref = await alerted(of);
-    expect(await until(async () => (await client.list({ ...of, limit: 5 })).at(0))).toMatchObject(ref);
+    expect(await until('it is listed', async () => (await client.list({ ...of, limit: 5 })).at(0))).toMatchObject(ref);
     await client.tellService(of, { ...said('quarantine'), kind: 'quarantine', revision: 'v40' });
     expect(await client.gate(of, 'v40')).toMatchObject({ allowed: false });
     expect(await client.gate({ environment: 'prod', service: 'unheard-of' }, 'v1')).toEqual({ allowed: true });

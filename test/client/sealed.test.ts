@@ -7,6 +7,7 @@ import { replayThrough } from '../../src/temporal';
 import { dataConverterOf } from '../../src/temporal/data-converter';
 import { alert } from '../domain/rollback/support/fixtures';
 import { past, Theatre } from '../workflows/support/play';
+import { until } from '../workflows/support/until';
 import { readableIn } from './readable-in';
 
 const LONGEST_MS = 60_000;
@@ -14,16 +15,6 @@ const A = `a:${randomBytes(32).toString('base64')}`;
 const B = `b:${randomBytes(32).toString('base64')}`;
 const keys = (text: string) => dataConverterOf({ PHASED_ROLLBACK_PAYLOAD_KEYS: text });
 const MARKER = 'card 4711 declined';
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + LONGEST_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** A rollback that waits for its first approval; its alert carries the marker. */
 async function waiting(theatre: Theatre) {
@@ -48,8 +39,8 @@ describe('payloads that are sealed', () => {
   let plain: Theatre;
   beforeAll(async () => {
     [sealed, plain] = await Promise.all([Theatre.open('sealed', keys(A)), Theatre.open('plain')]);
-  }, LONGEST_MS);
-  afterAll(() => Promise.all([sealed.close(), plain.close()]), LONGEST_MS);
+  });
+  afterAll(() => Promise.all([sealed.close(), plain.close()]));
 
   it('leave nothing readable in any history, failures included; without keys all of it is', async () => {
     for (const [theatre, isReadable] of [

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+// A server has a minute to serve, and a test may start several.
+jest.setTimeout(240_000);
+
 const folders: string[] = [];
 
 /** A new folder that `removeFolders` takes away. */
@@ -32,7 +35,7 @@ export function writeFakeBinary(path: string, serverVersion: string): string {
 }
 
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`never happened: ${what}`);
     await delay(20);

@@ -6,7 +6,7 @@ import { phasedRollback } from '../e2e/support';
 import { makeCertificates, TlsFront } from './tls-front';
 import type { Certificates, Demands } from './tls-front';
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 180_000;
 const KEY = 'a-key-of-temporal';
 
 describe('a Temporal server behind TLS', () => {

@@ -78,7 +78,7 @@ describe('a question that waits for a worker while something happens', () => {
   it('leaves, by the SDK alone, runs whose histories do not replay: the reason for what follows', async () => {
     const seen = await untilSeen(await bundleWith([]), (after) => after.notReplaying > 0);
     expect(seen.notReplaying).toBeGreaterThan(0);
-  }, 180_000);
+  }, 300_000);
 
   it('is refused where the run would have taken in events without their task, and every history replays', async () => {
     const bundle = await bundleWith([require.resolve('../../src/workflows/whole-tasks')]);
@@ -86,5 +86,5 @@ describe('a question that waits for a worker while something happens', () => {
     expect(seen.notReplaying).toBe(0);
     expect(seen.answers).toContain('refused');
     expect(seen.answers.filter((answer) => answer !== 'refused' && answer !== 'true')).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 });
