@@ -7,13 +7,18 @@ import { past, Theatre } from '../workflows/support/play';
 import type { PlayOptions } from '../workflows/support/play';
 import { until } from '../workflows/support/until';
 
+const LONGEST_MS = 60_000;
+
 describe('the client on a real server', () => {
   let theatre: Theatre;
   let client: RollbackClient;
+  /** Does not wait long for an answer that nobody gives. */
+  let brief: RollbackClient;
 
   beforeAll(async () => {
     theatre = await Theatre.open('client');
-    client = new RollbackClient({ client: theatre.client, readBackMs: 1_000, previewMs: 5_000 });
+    client = new RollbackClient({ client: theatre.client, readBackMs: LONGEST_MS, previewMs: LONGEST_MS });
+    brief = new RollbackClient({ client: theatre.client, readBackMs: 1_000 });
   });
   afterAll(() => theatre.close());
 
@@ -85,7 +90,7 @@ describe('the client on a real server', () => {
     const { of: quiet } = await service();
     await theatre.dismiss();
     try {
-      expect(await client.tellRollback(ref, { ...said('pause'), kind: 'pause' })).toMatchObject({
+      expect(await brief.tellRollback(ref, { ...said('pause'), kind: 'pause' })).toMatchObject({
         kind: 'recorded',
         because: expect.stringMatching(/^(it did not answer in time|no worker is alive)/),
       });
