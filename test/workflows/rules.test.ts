@@ -13,10 +13,14 @@ describe('two revisions that fail together', () => {
     const play = await theatre.play({
       request: { pace: 'balanced' },
       policy: { onCoupled: 'widen' },
-      world: (world) => (world.fails = { v42: 0.6, v41: 0.58 }),
+      world: (world) => {
+        world.fails = { v42: 0.6, v41: 0.58 };
+        // Cured as soon as half is read: after one interval of failures there nothing would be proven within the bake.
+        world.beforeTelling = async () => {
+          if (world.weights.eu === 50) world.fails = { v42: 0.6, v41: 0 };
+        };
+      },
     });
-    await play.untilState('at half', (state) => state.census.eu?.revisions[1]?.weight === 50);
-    play.world.fails = { v42: 0.6, v41: 0 };
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
     expect(play.shifts()).toEqual(['eu 10', 'eu 50', 'eu 100', 'us 50', 'us 100']);
     const { journal, plan, rules } = await play.state();
