@@ -2,6 +2,7 @@ import { alertSignal } from '../../src/contracts/definitions';
 import { alert } from '../domain/rollback/support/fixtures';
 import { FAST_POLICY, past, Theatre } from './support/play';
 import type { Play } from './support/play';
+import { somebodyElseTakesBack } from './support/somebody-else';
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -159,11 +160,15 @@ describe('a halt', () => {
 
   it('unwinds by itself after the deadline where the policy says so', async () => {
     const timing = { ...FAST_POLICY.timing, approvalMs: 500 };
-    const play = await theatre.play({ policy: { onHalt: 'unwind', timing } });
-    play.world.fails = { v42: 0.05, v41: 0.4 };
-    await play.untilWaiting('HALT');
-    play.world.weights.eu = 0;
+    const play = await theatre.play({
+      policy: { onHalt: 'unwind', timing },
+      world: (world) => {
+        world.fails = { v42: 0.05, v41: 0.4 };
+        somebodyElseTakesBack(world, 'watch');
+      },
+    });
     expect((await play.result()).end).toMatchObject({ reason: 'UNWOUND' });
+    expect((await play.state()).journal.flatMap(({ wait, reason }) => (wait ? reason : []))).toEqual(['HALT']);
     expect(play.shifts()).toEqual(['eu 10']);
   });
 });
@@ -275,10 +280,12 @@ describe('targets and metrics that fail', () => {
   });
 
   it('notices when somebody else takes traffic away meanwhile', async () => {
-    const play = await theatre.play();
-    play.world.fails = { v42: 0.05, v41: 0.03 };
-    await play.until('watching', (view) => view.doing === 'WATCHING');
-    play.world.weights.eu = 0;
+    const play = await theatre.play({
+      world: (world) => {
+        world.fails = { v42: 0.05, v41: 0.03 };
+        somebodyElseTakesBack(world, 'bake');
+      },
+    });
     const { wait } = await play.untilWaiting('HOLD');
     expect(wait!.text).toContain('someone else changed it');
     play.world.weights.eu = 7;
