@@ -2,6 +2,7 @@ import type { RunState } from '../../src/domain/rollback';
 import { Theatre } from './support/play';
 import type { Play } from './support/play';
 import type { FakeWorld } from './support/fakes';
+import { until } from './support/until';
 
 /** After a word that stops it, an effect under way has ended within that long, by the clock of the history. */
 const ENDS_WITHIN_MS = 20_000;
@@ -56,7 +57,8 @@ async function activitiesOf(play: Play): Promise<readonly Told[]> {
 const isEffect = ({ name }: Told): boolean => ['prepare', 'shift', 'unwind'].includes(name);
 
 async function stoppedBy(word: 'pause' | 'abort', play: Play): Promise<void> {
-  await play.until('in the call', () => play.world.held > 0);
+  // Seen from within, for the call is given up after five seconds, in which the word has to come.
+  await until('it is in the call', async () => play.world.held > 0 || undefined);
   expect(await play.say(word)).toMatchObject({ result: 'applied' });
   if (word === 'abort') await play.result();
   else
