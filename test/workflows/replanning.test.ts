@@ -72,11 +72,21 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('proves what has moved and ends, where nothing else is asked for any more', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' } });
+    const play = await theatre.play({
+      request: { mode: 'ask' },
+      world: (world) => {
+        // It stays there until it is narrowed: of all of eu nothing is proven without data.
+        world.beforeTelling = async () => {
+          if (world.weights.eu === 100) world.metricsMissing = true;
+        };
+      },
+    });
     await play.answer('GATE', 'approve');
     await play.until('all of eu', (view) => view.targets.some(({ name, weight }) => name === 'eu' && weight === 100));
     await play.say('pause');
     expect(await play.say('replan', { extent: { region: 'eu' } })).toMatchObject({ result: 'applied' });
+    play.world.beforeTelling = async () => undefined;
+    play.world.metricsMissing = false;
     await play.say('resume');
     expect((await play.result()).end).toMatchObject({
       kind: 'succeeded',
@@ -111,12 +121,14 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('takes the rest as well when it is widened after the smaller extent has moved', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' } });
+    // Without data it stays where it has moved to until it is widened.
+    const play = await theatre.play({ request: { mode: 'ask' }, world: (world) => (world.metricsMissing = true) });
     await play.untilWaiting('GATE');
     await narrowed(play, 'us');
     await play.answer('GATE', 'approve');
     await play.until('moved', (view) => view.moved > 0);
     await widened(play);
+    play.world.metricsMissing = false;
     await play.answer('GATE', 'approve');
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded', text: 'eu 100 % · us 100 % on v41' });
   });
