@@ -166,7 +166,8 @@ describe('a service in its environment', () => {
     const policy = await stage.environments.load(environment);
     expect(await new EnvironmentDesk(stage.client).consult(policy, begin)).toMatchObject({ kind: 'free' });
     const client = new RollbackClient({ client: stage.client });
-    expect((await client.environment(environment))?.automatic).toHaveLength(1);
+    const claimed = await until('the environment answers', () => client.environment(environment));
+    expect(claimed.automatic).toHaveLength(1);
     await play.finish(1, {});
     const isFree = async () => ((await client.environment(environment))?.automatic.length === 0 ? true : undefined);
     expect(await until('the place is free', isFree)).toBe(true);

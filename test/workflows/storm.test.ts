@@ -17,7 +17,7 @@ let theatre: Theatre;
 let client: RollbackClient;
 beforeAll(async () => {
   theatre = await Theatre.open('storm', {}, 10_000);
-  client = new RollbackClient({ client: theatre.client });
+  client = new RollbackClient({ client: theatre.client, readBackMs: 60_000 });
 });
 afterAll(async () => {
   await theatre.dismiss();
@@ -72,7 +72,11 @@ describe(`an alert of each of ${SERVICES} services at once`, () => {
       const begun = Date.now();
       await inTurns(names, (service) => {
         const fresh = alert({ environment: ENVIRONMENT, service, startsAt: begun - 1_000, receivedAt: Date.now() });
-        return client.alerts(fresh, [{ deliveryId: `d-${service}`, alert: fresh }]);
+        const handOver = async (): Promise<true> => {
+          await client.alerts(fresh, [{ deliveryId: `d-${service}`, alert: fresh }]);
+          return true;
+        };
+        return until(`the alert of ${service} is recorded`, handOver, LONGEST_MS);
       });
       const heard = async () => (await client.environment(ENVIRONMENT))?.commonCause?.services.length === SERVICES;
       await until('the environment has heard of all', async () => (await heard()) || undefined, LONGEST_MS);
@@ -91,8 +95,8 @@ describe(`an alert of each of ${SERVICES} services at once`, () => {
 
       const pages = () => pager.world.notifications;
       await until('people are told', async () => pages()[0]);
-      const view = await client.environment(ENVIRONMENT);
-      expect(view?.commonCause?.services.toSorted()).toEqual(names.toSorted());
+      const view = await until('the environment answers', () => client.environment(ENVIRONMENT));
+      expect(view.commonCause?.services.toSorted()).toEqual(names.toSorted());
       expect(pages()).toHaveLength(1);
       expect(pages()[0]).toMatchObject({
         level: 'page',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, QueryNotRegisteredError, ServiceError } from '@temporalio/client';
+import { ClientError } from '../../../src/client';
 
 // What takes seconds takes minutes on a machine that others keep busy; nothing is waited for once it is there.
 jest.setTimeout(240_000);
@@ -11,6 +12,8 @@ const GRPC = { deadlineExceeded: 4, failedPrecondition: 9 } as const;
 /** So a run does that has more to take in, and the server before a run's first task or when its own time is up. */
 function isRefusedForNow(error: unknown): boolean {
   if (error instanceof QueryNotRegisteredError) return error.message.includes('ask again in a moment');
+  // Whatever it was may be asked or said again, as every caller of the client does.
+  if (error instanceof ClientError) return error.code === 'TEMPORAL_UNAVAILABLE';
   const cause = error instanceof ServiceError ? error.cause : undefined;
   return isGrpcServiceError(cause) && Object.values<number>(GRPC).includes(cause.code);
 }
