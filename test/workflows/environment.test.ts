@@ -3,15 +3,17 @@ import { environmentOutcomeQuery } from '../../src/contracts/definitions';
 import { TASK_QUEUE } from '../../src/contracts/task-queues';
 import type { EnvironmentQuestion } from '../../src/domain/environment/consult';
 import { environmentId } from '../../src/domain/environment/state';
+import type { EnvironmentView } from '../../src/domain/environment/view';
 import { EnvironmentDesk } from '../../src/worker/environment-desk';
 import { FAST_POLICY, Theatre } from './support/play';
+import type { PlayOptions } from './support/play';
 import { until } from './support/until';
 
 let theatre: Theatre;
 let client: RollbackClient;
 beforeAll(async () => {
   theatre = await Theatre.open('environment');
-  client = new RollbackClient({ client: theatre.client });
+  client = new RollbackClient({ client: theatre.client, readBackMs: 60_000 });
 });
 afterAll(async () => {
   await theatre.close();
@@ -27,6 +29,17 @@ const word = (to: 'off' | 'ask' | 'on') => ({
   reason: 'a load test',
   ...(to === 'on' ? {} : { until: Date.now() + 600_000 }),
 });
+
+/** Moves, and is watched from then on until somebody says a word: there are no data, and patience for ten minutes. */
+const watched = (environment: string): PlayOptions => ({
+  request: { environment },
+  policy: { timing: { ...FAST_POLICY.timing, noDataMs: 600_000 } },
+  world: (world) => (world.metricsMissing = true),
+});
+
+/** What the environment says of itself, which it may not in the first moment. */
+const viewOf = (environment: string): Promise<EnvironmentView> =>
+  until(`an answer of ${environment}`, () => client.environment(environment));
 
 describe('what begins by itself', () => {
   it('is nothing in mode observe, which still reports', async () => {
@@ -86,21 +99,17 @@ describe('what begins by itself', () => {
 
   it('is two rollbacks at once; a third asks and names them, and a place that was lost is found again', async () => {
     const environment = theatre.environments.limit('two', { automaticAtOnce: 2 });
-    const silent = {
-      request: { environment },
-      world: (world: { metricsMissing: boolean }) => void (world.metricsMissing = true),
-    };
-    const two = [await theatre.play(silent), await theatre.play(silent)];
+    const two = [await theatre.play(watched(environment)), await theatre.play(watched(environment))];
     for (const play of two) await play.until('watching', (view) => view.doing === 'WATCHING');
     const third = await theatre.play({ request: { environment } });
     const { wait } = await third.untilWaiting('AUTOMATIC_LIMIT');
     for (const play of two) expect(wait!.text).toContain(play.handle.workflowId);
     expect(third.world.applied).toEqual([]);
-    expect((await client.environment(environment))?.automatic).toHaveLength(2);
+    expect((await viewOf(environment)).automatic).toHaveLength(2);
     // Nobody tells the environment of this end: the stage has no service workflow.
     await two[0]!.say('abort');
     await two[0]!.result();
-    const fourth = await theatre.play({ request: { environment } });
+    const fourth = await theatre.play(watched(environment));
     await fourth.until('watching', (view) => view.doing === 'WATCHING');
     for (const play of [two[1]!, third, fourth]) {
       await play.say('abort');
@@ -112,7 +121,7 @@ describe('what begins by itself', () => {
 describe('a pause of everything', () => {
   it('pauses what moves and what waits, says so of each, and leaves other environments alone', async () => {
     const environment = theatre.environments.limit('all', {});
-    const moving = await theatre.play({ request: { environment } });
+    const moving = await theatre.play(watched(environment));
     const waiting = await theatre.play({ request: { environment, mode: 'ask' } });
     const elsewhere = await theatre.play({ request: { mode: 'ask' } });
     await moving.until('watching', (view) => view.doing === 'WATCHING');
@@ -132,7 +141,11 @@ describe('a pause of everything', () => {
       await play.say('abort');
       await play.result();
     }
-    expect(await client.pauseAll(environment, { ...pause, id: 'all-3' })).toEqual({ rollbacks: [] });
+    const last = await until('the environment answers as well', async () => {
+      const all = await client.pauseAll(environment, { ...pause, id: 'all-3' });
+      return all.listedOnly ? undefined : all;
+    });
+    expect(last).toEqual({ rollbacks: [] });
   });
 });
 
@@ -160,9 +173,9 @@ describe('the memory of an environment', () => {
       expect(outcome).toMatchObject({ code: 'ALREADY_ON' });
     }
     expect((await handle.describe()).runId).not.toBe(first.firstExecutionRunId);
-    const view = await client.environment(environment);
-    expect(view?.automatic).toHaveLength(20);
-    expect(view?.commonCause?.services).toHaveLength(12);
+    const view = await viewOf(environment);
+    expect(view.automatic).toHaveLength(20);
+    expect(view.commonCause?.services).toHaveLength(12);
     const pages = () => pager.world.notifications;
     await until('a page', async () => pages()[0]);
     for (let n = 0; n < 6; n += 1) await ask(n, { kind: 'alerting', service: `t${n}`, title: 'it fails' });
