@@ -9,7 +9,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { HistoryAndWorkflowId } from '@temporalio/common';
 import { CURRENT_RULES } from '../../src/domain/rollback/rules';
 import { rulesOf } from '../replay/history-pairs';
-import type { OpenRun } from '../../src/temporal';
+import type { Build, OpenRun } from '../../src/temporal';
 import { say } from '../cli/support/fake-cli';
 import type { Said } from '../cli/support/fake-cli';
 import { past, Theatre } from './support/play';
@@ -43,13 +43,29 @@ describe('an upgrade while rollbacks are under way', () => {
   beforeEach(async () => {
     theatre = await Theatre.open('upgrade');
     await theatre.dismiss();
-    crewA = await theatre.hire({ build: A, workflowBundlePath: BUNDLE });
-    client = new RollbackClient({ client: theatre.client });
+    client = new RollbackClient({ client: theatre.client, readBackMs: 60_000 });
     deployments = new Deployments(theatre.client);
+    crewA = await hired(A, BUNDLE);
     expect(await upgrade('--to', 'a', '--bundle', BUNDLE)).toMatchObject({ exit: 0, err: '' });
   });
   afterEach(async () => theatre.close());
   afterAll(() => rmSync(dir, { recursive: true }));
+
+  /** Workers of a build, once Temporal has seen and knows them: the command waits for that for some seconds only. */
+  async function hired(build: Build, workflowBundlePath: string): Promise<Crew> {
+    const crew = await theatre.hire({ build, workflowBundlePath });
+    await until(`workers of ${build.buildId} are seen`, async () => {
+      const known = (await deployments.builds(DEPLOYMENT)).some(({ buildId }) => buildId === build.buildId);
+      return (known && (await deployments.unpolled(build)).length === 0) || undefined;
+    });
+    return crew;
+  }
+
+  /** What is moved or replayed together is what is listed, and that lags behind what runs. */
+  async function listed(workflowId: string): Promise<void> {
+    const isListed = async () => (await deployments.openRuns()).some((run) => run.workflowId === workflowId);
+    await until(`${workflowId} is listed`, async () => (await isListed()) || undefined);
+  }
 
   /** The product's own build, changed in one place. */
   function patched(name: string, place: string, { by }: { readonly by: string }): string {
@@ -102,12 +118,13 @@ describe('an upgrade while rollbacks are under way', () => {
     await client.tellService(of, { ...said('release'), kind: 'release', releases: past(Date.now()) });
     expect(await bindingOf(serviceId(of))).toMatchObject({ how: 'follows', build: A });
 
-    await theatre.hire({ build: B, workflowBundlePath: sameSteps });
+    await hired(B, sameSteps);
+    await listed(serviceId(of));
     expect(await upgrade('--to', 'b', '--bundle', sameSteps)).toMatchObject({ exit: 0, err: '' });
 
     await client.tellService(of, { ...said('start'), kind: 'start' });
-    const child = await client.latest(of);
-    expect(await boundTo(rollbackId(child!))).toMatchObject({ how: 'pinned', build: B });
+    const child = await until('its rollback', () => client.latest(of));
+    expect(await boundTo(rollbackId(child))).toMatchObject({ how: 'pinned', build: B });
     expect(await bindingOf(serviceId(of))).toMatchObject({ how: 'follows', build: B });
 
     await stays.answer('GATE', 'approve');
@@ -142,7 +159,7 @@ describe('an upgrade while rollbacks are under way', () => {
   it('lets what began under old rules go on under them on a build with new ones, and what begins there under those', async () => {
     const old = await theatre.play({ ...ASKS, continueAfterMoves: 5 });
     await old.untilWaiting('GATE');
-    await theatre.hire({ build: B, workflowBundlePath: newRules });
+    await hired(B, newRules);
     for (const moved of [[], [nameOf(old)]])
       expect(await upgrade(...moved, '--to', 'b', '--bundle', newRules)).toMatchObject({ exit: 0, err: '' });
     await crewA.dismiss();
@@ -157,7 +174,7 @@ describe('an upgrade while rollbacks are under way', () => {
     ] as const) {
       await play.answer('GATE', 'approve');
       expect(await play.result()).toMatchObject({ end: { kind: 'succeeded' } });
-      expect(await client.state(play.request)).toMatchObject({ rules });
+      expect(await play.state()).toMatchObject({ rules });
     }
     // A worker of the old build leaves what it does not know to others.
     const problems = await replayThrough(BUNDLE, one(young, begun));
@@ -167,7 +184,7 @@ describe('an upgrade while rollbacks are under way', () => {
   it('leaves a rollback where it is when the new build would have taken other steps', async () => {
     const play = await theatre.play(ASKS);
     await play.untilWaiting('GATE');
-    await theatre.hire({ build: B, workflowBundlePath: otherSteps });
+    await hired(B, otherSteps);
 
     const answer = await upgrade(nameOf(play), '--to', 'b', '--bundle', otherSteps, '--output', 'json');
 
@@ -188,7 +205,8 @@ describe('an upgrade while rollbacks are under way', () => {
     const { service } = theatre.furnish();
     const of = { environment: 'prod', service };
     await client.tellService(of, { ...said('mode'), kind: 'mode', mode: 'ask' });
-    await theatre.hire({ build: B, workflowBundlePath: otherService });
+    await hired(B, otherService);
+    await listed(serviceId(of));
 
     const answer = await upgrade('--to', 'b', '--bundle', otherService);
 
@@ -211,6 +229,7 @@ describe('an upgrade while rollbacks are under way', () => {
     const [here, lost] = [await theatre.play(ASKS), await theatre.play(ASKS)];
     await Promise.all([here.untilWaiting('GATE'), lost.untilWaiting('GATE')]);
     await deployments.pin(await bindingOf(rollbackId(lost.request)), { deployment: DEPLOYMENT, buildId: 'gone' });
+    await listed(rollbackId(here.request));
 
     const seen = await upgrade('--output', 'json');
     expect(JSON.parse(seen.out)).toMatchObject({
