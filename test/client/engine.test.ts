@@ -135,8 +135,8 @@ describe('an engine that is ill', () => {
     await small.hire({ watchSlots: 1 });
     const outside = new RollbackClient({ client: small.client });
     const slow = {
-      policy: { timing: { ...FAST_POLICY.timing, longestBakeMs: 120_000, noDataMs: 120_000 } },
-      world: (world: { requestsPerSecond: number }) => (world.requestsPerSecond = 3),
+      policy: { timing: { ...FAST_POLICY.timing, longestBakeMs: 600_000, noDataMs: 600_000 } },
+      world: (world: { metricsMissing: boolean }) => (world.metricsMissing = true),
     };
     try {
       const first = await small.play(slow);
@@ -147,8 +147,11 @@ describe('an engine that is ill', () => {
         return seen.kind === 'live' ? seen.waiting : undefined;
       });
       expect(waiting).toMatchObject({ step: expect.stringMatching(/^(bake|awaitCapacity)$/), workerAlive: true });
-      const seen = await outside.status(first.request);
-      expect(seen.kind === 'live' && seen.waiting).toBeUndefined();
+      const seen = await until('the first answers', async () => {
+        const status = await outside.status(first.request);
+        return status.kind === 'live' ? status : undefined;
+      });
+      expect(seen.waiting).toBeUndefined();
       for (const play of [second, first]) {
         expect(await play.say('now')).toMatchObject({ result: 'applied' });
         await play.until('it has gone all the way', (view) => view.moved === 100);
