@@ -1,15 +1,22 @@
 import { connect, createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { once } from 'node:events';
 import type * as cryptoModule from 'node:crypto';
 import { freePort } from '../../src/temporal';
 import type * as portsModule from '../../src/temporal/ports';
 
+async function listeningOn(port: number): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port };
+}
+
 test('gives a port that can be listened on, never the same twice, and never one that an outgoing connection may take', async () => {
-  const ports = await Promise.all(Array.from({ length: 50 }, freePort));
+  // Listened on as soon as they are given: between the two another suite may take one.
+  const servers = await Promise.all(Array.from({ length: 50 }, async () => listeningOn(await freePort())));
+  const ports = servers.map(({ port }) => port);
   expect(new Set(ports).size).toBe(50);
-  for (const port of ports) {
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
+  for (const { server, port } of servers) {
     const outgoing = connect(port, '127.0.0.1');
     await once(outgoing, 'connect');
     expect(port).toBeLessThan(outgoing.localPort ?? 0);
