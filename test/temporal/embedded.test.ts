@@ -5,6 +5,7 @@ import { connect } from '../../src/temporal/connect';
 import { startEmbedded } from '../../src/temporal/embedded';
 import { identify, isRunning } from '../../src/temporal/processes';
 import { verifySetUp } from '../../src/temporal/set-up';
+import { until } from '../workflows/support/until';
 import { newFolder, removeFolders, writeFakeBinary } from './helpers';
 
 afterAll(removeFolders);
@@ -33,7 +34,9 @@ test('serves with search attributes when start resolves, and is gone when stop r
   await expect(verifySetUp(temporal)).resolves.toBeUndefined();
   const { config } = await temporal.connection.workflowService.describeNamespace({ namespace: 'here' });
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(3 * 86_400);
-  expect((await fetch(server.uiUrl)).status).toBe(200);
+  // Its page has a listener of its own, which is no part of what start waits for.
+  const page = () => fetch(server.uiUrl).catch(() => undefined);
+  expect(await until('the page answers', page)).toMatchObject({ status: 200 });
   expect(server.version).toBe(temporal.serverVersion);
   await temporal.close();
   await server.stop();
