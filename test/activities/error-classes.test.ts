@@ -7,7 +7,7 @@ import type { JudgeState } from '../../src/domain/judge';
 import { CLASSES_UNTOLD } from '../../src/domain/judge/classes';
 import type { MetricPolicy } from '../../src/domain/policy/policy';
 import { testDependencies } from '../adapters/support/dependencies';
-import { startRemembering } from '../adapters/metric-providers/support/metric-store';
+import { needsStore, startRemembering } from '../adapters/metric-providers/support/metric-store';
 import type { MetricStore } from '../adapters/metric-providers/support/metric-store';
 import { POLICY, verdict } from '../domain/rollback/support/fixtures';
 
@@ -40,6 +40,7 @@ function page(): string {
 }
 
 describe('a phase that is halted because the old revision is worse, with a real Prometheus', () => {
+  needsStore('prometheus');
   let store: MetricStore;
   beforeAll(async () => {
     store = await startRemembering(page());

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceView } from '../../src/domain/service/view';
-import { startRemembering } from '../adapters/metric-providers/support/metric-store';
+import { needsStore, startRemembering } from '../adapters/metric-providers/support/metric-store';
 import type { MetricStore } from '../adapters/metric-providers/support/metric-store';
 import { listen, send } from '../adapters/support/loopback';
 import { NOW } from '../domain/report/support/views';
@@ -67,6 +67,7 @@ interface Told {
 describe('phased-rollback simulate on a past window', () => {
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-past-'));
   const file = join(dir, 'policy.yaml');
+  needsStore('prometheus');
   let store: MetricStore;
   beforeAll(async () => {
     store = await startRemembering(remembered());

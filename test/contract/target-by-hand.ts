@@ -4,17 +4,21 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { TargetScript } from '../../src/domain/plan/script';
 import { renderScript } from '../../src/domain/report';
 import { isScripted } from '../../src/ports';
-import { fromDebian } from '../tools/debian';
+import { fromDebian, mayInstall, needsFromDebian } from '../tools/debian';
 import type { TargetSubject } from './deployment-target.contract';
 import { ready, soon } from './target-requests';
 
 const REVISION = { from: 'v42', to: 'v41' };
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 150_000;
+/** Programs that people have at hand, and a bare machine may lack; the packages bear their names. */
+const FROM_DEBIAN: ReadonlySet<string> = new Set(['curl', 'jq', 'socat']);
 
 /** What every target promises that tells its shifts as commands. */
 export function describeByHand(
   promises: (part: 'by hand', title: string, body: (subject: TargetSubject) => Promise<void>) => void,
 ): void {
+  // Where they can be installed, they are before the first test; where they cannot, each test says what it lacks.
+  if (mayInstall()) for (const need of FROM_DEBIAN) needsFromDebian(`/usr/bin/${need}`, need);
   promises('by hand', 'tells its steps as commands that a shell carries out', async (subject) => {
     await ready(subject);
     const script = await scriptOf(subject);
@@ -70,9 +74,6 @@ async function scriptOf(subject: TargetSubject): Promise<TargetScript> {
   for (const need of script.needs) if (FROM_DEBIAN.has(need)) fromDebian(`/usr/bin/${need}`, need);
   return script;
 }
-
-/** Programs that people have at hand, and a bare machine may lack; the packages bear their names. */
-const FROM_DEBIAN: ReadonlySet<string> = new Set(['curl', 'jq', 'socat']);
 
 /** The script as people are given it. */
 async function inShell(subject: TargetSubject, script: TargetScript, weights: readonly number[]): Promise<void> {

@@ -10,6 +10,8 @@ import { Postgres } from '../support/postgres';
 
 const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers');
 const WITHIN_MS = 40_000;
+/** With packages of Debian's to be installed first, after those of other suites. */
+const LONGEST_MS = 15 * 60_000;
 /** Tells which job it has, and is done when there is a file that says so; v42 fails every job. */
 const HANDLE = `
 const { appendFileSync, existsSync } = require('node:fs');
@@ -34,7 +36,7 @@ beforeAll(async () => {
   await queue.connect();
   await queue.query(readFileSync(join(RECIPE, 'queue.sql'), 'utf8'));
   writeFileSync(join(dir, 'handle.js'), HANDLE);
-}, 120_000);
+}, LONGEST_MS);
 afterAll(async () => {
   workers.forEach((worker) => worker.kill('SIGKILL'));
   await queue.end();

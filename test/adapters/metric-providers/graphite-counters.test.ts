@@ -1,4 +1,5 @@
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { needsGraphite } from './support/graphite-store';
 import {
   collected,
   graphite,
@@ -13,6 +14,7 @@ import {
   stopGraphite,
 } from './support/real-graphite';
 
+needsGraphite();
 afterAll(stopGraphite);
 
 describeMetricProvider({

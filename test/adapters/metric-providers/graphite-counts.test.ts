@@ -1,6 +1,7 @@
 import { cohortDelta } from '../../../src/domain/judge/counters';
 import type { MetricReading } from '../../../src/domain/judge/sample';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { needsGraphite } from './support/graphite-store';
 import type { SentPoint } from './support/graphite-store';
 import {
   collected,
@@ -18,6 +19,7 @@ import {
   stopGraphite,
 } from './support/real-graphite';
 
+needsGraphite();
 afterAll(stopGraphite);
 
 describeMetricProvider({

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../src/temporal';
 import { until } from '../../e2e/support';
-import { fromDebian } from '../../tools/debian';
+import { fromDebian, needsFromDebian } from '../../tools/debian';
 
 const READY_WITHIN_MS = 60_000;
+const SUPERVISOR = ['/usr/bin/supervisord', 'supervisor'] as const;
+needsFromDebian(...SUPERVISOR);
 
 /** A group of processes that are alike, one for each instance. */
 export interface Group {
@@ -26,7 +28,7 @@ export class Supervisor {
   private child: ChildProcess | undefined;
 
   async start(groups: readonly Group[], env: NodeJS.ProcessEnv = {}): Promise<void> {
-    const program = fromDebian('/usr/bin/supervisord', 'supervisor');
+    const program = fromDebian(...SUPERVISOR);
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     mkdirSync(join(this.dir, 'logs'));

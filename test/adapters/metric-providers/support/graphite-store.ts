@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../../src/temporal';
-import { fromDebian } from '../../../tools/debian';
+import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { until } from './metric-store';
 
 /** A value of a path; `at` in epoch milliseconds. */
@@ -32,10 +32,19 @@ const SCHEMAS = [
   ['', '1s:5h'],
 ] as const;
 
+const CARBON = ['/usr/bin/carbon-cache', 'graphite-carbon'] as const;
+const WEB = ['/usr/lib/python3/dist-packages/graphite/wsgi.py', 'graphite-web'] as const;
+
+/** Has its programs there before the tests of a file begin. */
+export function needsGraphite(): void {
+  needsFromDebian(...CARBON);
+  needsFromDebian(...WEB);
+}
+
 /** Starts it on free ports of the loopback interface, with a folder of its own. */
 export async function startGraphite(): Promise<GraphiteStore> {
-  const carbonProgram = fromDebian('/usr/bin/carbon-cache', 'graphite-carbon');
-  fromDebian('/usr/lib/python3/dist-packages/graphite/wsgi.py', 'graphite-web');
+  const carbonProgram = fromDebian(...CARBON);
+  fromDebian(...WEB);
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-graphite-'));
   mkdirSync(join(dir, 'whisper'));
   mkdirSync(join(dir, 'log'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../../src/temporal';
-import { fromDebian } from '../../../tools/debian';
+import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { listen } from '../../support/loopback';
 import type { Loopback } from '../../support/loopback';
 
@@ -25,6 +25,11 @@ const PATIENCE_MS = 30_000;
 
 /** Stores of Debian's that answer Prometheus' query API. */
 export type StoreKind = 'prometheus' | 'victoria-metrics';
+
+/** Has its program there before the tests of a file begin. */
+export function needsStore(kind: StoreKind): void {
+  needsFromDebian(`/usr/bin/${kind}`, kind);
+}
 
 /** A real Prometheus that remembers this page, in the OpenMetrics format with a time on every line. */
 export async function startRemembering(past: string): Promise<MetricStore> {
@@ -109,7 +114,7 @@ function commandOf(kind: StoreKind, dir: string, port: number): [string, string[
   switch (kind) {
     case 'prometheus':
       return [
-        fromDebian('/usr/bin/prometheus', 'prometheus'),
+        fromDebian('/usr/bin/prometheus', kind),
         [
           `--config.file=${config}`,
           `--storage.tsdb.path=${join(dir, 'data')}`,
@@ -119,7 +124,7 @@ function commandOf(kind: StoreKind, dir: string, port: number): [string, string[
       ];
     case 'victoria-metrics':
       return [
-        fromDebian('/usr/bin/victoria-metrics', 'victoria-metrics'),
+        fromDebian('/usr/bin/victoria-metrics', kind),
         [
           `-promscrape.config=${config}`,
           `-storageDataPath=${join(dir, 'data')}`,

@@ -1,5 +1,5 @@
 import { TcpGate } from '../../../support/tcp-gate';
-import { startStore } from './metric-store';
+import { needsStore, startStore } from './metric-store';
 import type { MetricStore, StoreKind } from './metric-store';
 
 /** What one test has of a store that others use too: its lines and its questions bear a label that no other part has. */
@@ -26,6 +26,7 @@ export class SharedStore {
 
   constructor(kind: StoreKind) {
     this.kind = kind;
+    needsStore(kind);
   }
 
   /** A part in which nothing has been shown yet. */

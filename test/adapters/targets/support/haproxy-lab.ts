@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../../src/temporal';
-import { fromDebian } from '../../../tools/debian';
+import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { startApp } from './app';
 import type { App } from './app';
 import { startRelay } from './relay';
 import type { Relay } from './relay';
 
 const PATIENCE_MS = 20_000;
+const HAPROXY = ['/usr/sbin/haproxy', 'haproxy'] as const;
+needsFromDebian(...HAPROXY);
 
 /** How a lab differs from the usual one: servers a1, a2 of `v42` with all traffic, b1, b2 of `v41` with none. */
 export interface LabSettings {
@@ -72,7 +74,7 @@ export async function startLab(settings: LabSettings = {}): Promise<Lab> {
 }
 
 async function startInstance(settings: LabSettings, apps: Readonly<Record<string, App>>): Promise<Instance> {
-  const program = fromDebian('/usr/sbin/haproxy', 'haproxy');
+  const program = fromDebian(...HAPROXY);
   const dir = mkdtempSync(join(tmpdir(), 'haproxy-lab-'));
   const socket = join(dir, 'admin.sock');
   const [port, config] = [await freePort(), join(dir, 'haproxy.cfg')];

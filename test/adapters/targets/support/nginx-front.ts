@@ -7,11 +7,13 @@ import { createAdapters } from '../../../../src/adapters';
 import type { DeploymentTarget } from '../../../../src/ports';
 import { freePort } from '../../../../src/temporal';
 import type { TargetMisbehaviour } from '../../../contract/deployment-target.contract';
-import { fromDebian } from '../../../tools/debian';
+import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { testDependencies } from '../../support/dependencies';
 import { listen } from '../../support/loopback';
 
 const READY_WITHIN_MS = 20_000;
+const NGINX = ['/usr/sbin/nginx', 'nginx-light'] as const;
+needsFromDebian(...NGINX);
 
 /** A split as a team writes it first: all of it is v42's, on blue. */
 const first = (port: number): string => `# revision.blue: v42
@@ -43,7 +45,7 @@ export class NginxFront {
   }
 
   static async make(): Promise<NginxFront> {
-    const program = fromDebian('/usr/sbin/nginx', 'nginx-light');
+    const program = fromDebian(...NGINX);
     const front = new NginxFront(program, await mkdtemp(join(tmpdir(), 'nginx-target-')));
     await front.start();
     return front;
