@@ -34,6 +34,9 @@ export function within(ms: number): AbortSignal {
   return AbortSignal.timeout(ms);
 }
 
+/** As long as a caller asks again here: a machine that does much else beside is slow. */
+const PATIENCE_MS = 45_000;
+
 /** Prepares `v41`, asking again as a caller does. */
 export async function ready(subject: { readonly target: DeploymentTarget }): Promise<void> {
   const result = await settled(() => subject.target.prepare(prepare(), soon()));
@@ -56,7 +59,7 @@ export async function withCapacity(
   revision: string,
   percent: number,
 ): Promise<TargetReading> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const reading = await target.observe(soon());
     if (capacityOf(reading, revision) >= percent || Date.now() > deadline) return reading;
@@ -64,22 +67,47 @@ export async function withCapacity(
   }
 }
 
-/** Asks again, as a caller does, while accepted work goes on. */
+/** Asks again, as a caller does, while accepted work goes on, and where a call came to nothing in its time. */
 export async function settled(ask: () => Promise<EffectResult>): Promise<EffectResult> {
-  let result = await ask();
-  for (let asked = 1; asked < 6 && result.outcome === 'unknown'; asked += 1) result = await ask();
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const isLast = Date.now() > deadline;
+    const end = await ask().catch((error: unknown) => {
+      if (isLast || !(error instanceof RetryableError) || error.code !== 'TARGET_UNREACHABLE') throw error;
+      return undefined;
+    });
+    if (end && (isLast || end.outcome !== 'unknown')) return end;
+    await pause(50);
+  }
+}
+
+/** Asks until it is known how it ended, and wants it done: where it had to be asked again, maybe by a call before. */
+export async function made(ask: () => Promise<EffectResult>, isSlow = true): Promise<EffectResult> {
+  let asked = 0;
+  const counted = (): Promise<EffectResult> => {
+    asked += 1;
+    return ask();
+  };
+  const result = await (isSlow ? settled(counted) : counted());
+  expect(asked > 1 && result.outcome === 'alreadyInState' ? 'done' : result.outcome).toBe('done');
   return result;
 }
 
-/** An effect of which nothing is heard is unknown; an error says to try again where it was certainly not made. */
+/**
+ * An effect of which nothing is heard is unknown; an error says to try again where it was certainly not made. Gives back
+ * how many milliseconds it took to end.
+ */
 export async function unheard(
   subject: { readonly changes: () => Promise<number> },
   effect: () => Promise<EffectResult>,
-): Promise<void> {
+): Promise<number> {
   const before = await subject.changes();
+  const started = Date.now();
   const end = await effect().catch((error: unknown) => error);
+  const took = Date.now() - started;
   if (end instanceof RetryableError) expect(await subject.changes()).toBe(before);
   else expect(end).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/\S/) });
+  return took;
 }
 
 /** Words that tell a person to do something: a no without one leaves its reader where they were. */

@@ -20,6 +20,8 @@ beforeAll(() => {
 
 describeDeploymentTarget({
   name: 'kubernetes-httproute',
+  // Its gateway takes a share over in its own time.
+  slow: true,
   create: () => takenShop(plane),
   skip: [{ reason: 'a route is moved in percent', tests: ['units'] }],
 });

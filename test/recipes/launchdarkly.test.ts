@@ -48,6 +48,7 @@ async function fresh(change: object = {}): Promise<Place> {
 
 describeDeploymentTarget({
   name: 'a flag of LaunchDarkly',
+  slow: true,
   async create() {
     const { relay, target } = await fresh();
     return {

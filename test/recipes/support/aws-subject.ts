@@ -13,6 +13,8 @@ export function describeAwsProgram(suite: {
 }): void {
   describeDeploymentTarget({
     name: suite.name,
+    // Each call starts a program that loads AWS' SDK.
+    slow: true,
     async create() {
       const { relay, target } = await suite.fresh();
       return {
