@@ -93,13 +93,13 @@ describe('steps by hand of a StatefulSet', () => {
     await stepByHand(script, 50, shop.shell);
     expect(await shop.pods()).toEqual(['v42', 'v42', 'v41', 'v41']);
     await stepByHand(script, 25, shop.shell);
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v41']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v41');
     await stepByHand(script, 100, shop.shell);
     expect(await shop.pods()).toEqual(['v41', 'v41', 'v41', 'v41']);
     await stepByHand(script, 50, shop.shell);
-    expect(await shop.pods()).toEqual(['v41', 'v41', 'v42', 'v42']);
+    await shop.untilPods('v41', 'v41', 'v42', 'v42');
     await stepByHand(script, 0, shop.shell);
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v42');
     expect((await shop.read()).spec).toEqual(spec);
   });
 
@@ -108,7 +108,7 @@ describe('steps by hand of a StatefulSet', () => {
     await moved(shop, { desired: 75 });
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(1);
     await stepByHand(await scriptFor(shop.target, [0]), 0, shop.shell);
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v42');
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(2);
   });
 

@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { prepare, ready, shift, soon, within } from '../contract/target-requests';
+import { prepare, ready, shift, soon } from '../contract/target-requests';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
@@ -43,8 +43,8 @@ describe('an HTTPRoute as a target', () => {
 
   it('makes again an effect whose answer was lost only if it was not made', async () => {
     shop = await takenShop(plane);
-    await shop.front.misbehave('hangOnce');
-    expect((await shop.target.shift(shift({ desired: 25 }), within(1_500))).outcome).toBe('unknown');
+    const lost = shop.front.loseNextChange();
+    expect((await shop.target.shift(shift({ desired: 25 }), lost)).outcome).toBe('unknown');
     expect(await shop.weights()).toEqual([[75, 25]]);
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
     expect(await shop.changes()).toBe(1);
@@ -80,7 +80,7 @@ describe('an HTTPRoute as a target', () => {
   it('counts a share as served only when the gateway has taken it over', async () => {
     shop = await takenShop(plane);
     gateway.ignored.add(shop.route);
-    const result = await shop.target.shift(shift({ desired: 25 }), within(800));
+    const result = await shop.target.shift(shift({ desired: 25 }), soon());
     expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('the gateway edge has not') });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(0);
     gateway.ignored.delete(shop.route);

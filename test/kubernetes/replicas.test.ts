@@ -1,6 +1,6 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, settled, shift, soon, within } from '../contract/target-requests';
+import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
 import { eventually } from './support/fleet';
@@ -43,7 +43,7 @@ describe('two Deployments behind one Service as a target', () => {
     shop = await halvedShop(plane);
     // A pod that finds no machine is never ready.
     await shop.change('green', { spec: { template: { spec: { nodeName: 'nowhere' } } } });
-    const result = await shop.target.shift(shift({ desired: 50 }), within(1_500));
+    const result = await shop.target.shift(shift({ desired: 50 }), soon());
     expect(result).toEqual({ outcome: 'unknown', detail: `0 of 2 pods of ${shop.shop}-green are ready` });
     expect(await shop.sizes()).toEqual([4, 2]);
     const reading = await shop.target.observe(soon());
@@ -58,7 +58,7 @@ describe('two Deployments behind one Service as a target', () => {
   it('goes on where an earlier attempt came no further', async () => {
     shop = await halvedShop(plane);
     await shop.change('green', { spec: { template: { spec: { nodeName: 'nowhere' } } } });
-    expect((await shop.target.shift(shift({ desired: 50 }), within(1_500))).outcome).toBe('unknown');
+    expect((await shop.target.shift(shift({ desired: 50 }), soon())).outcome).toBe('unknown');
     expect(await shop.sizes()).toEqual([4, 2]);
     await shop.change('green', { spec: { template: { spec: { nodeName: 'node' } } } });
     expect((await moved(shop, { desired: 50 })).outcome).toBe('done');
@@ -68,7 +68,7 @@ describe('two Deployments behind one Service as a target', () => {
   it('lets a move that is late take nothing away once a newer one is made', async () => {
     shop = await halvedShop(plane);
     await shop.change('green', { spec: { template: { spec: { nodeName: 'nowhere' } } } });
-    const late = shop.target.shift(shift({ desired: 50 }), soon());
+    const late = settled(() => shop.target.shift(shift({ desired: 50 }), soon()));
     await eventually(async () => (await shop.sizes())[1] === 2);
     const newer = shop.targetWith({});
     await settled(() => newer.shift(shift({ number: 3, desired: 0 }), soon()));

@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, shift, soon, within } from '../contract/target-requests';
+import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
@@ -21,6 +21,13 @@ describe('a StatefulSet as a target', () => {
   let shop: StatefulShop;
   const made = async (wishes?: StatefulWishes): Promise<StatefulShop> => (shop = await statefulShop(plane, wishes));
   afterEach(() => shop.close());
+  /** Asks until that is what is still open: controllers may take longer than one call. */
+  const untilOpen = (change: Parameters<typeof shift>[0], open: string): Promise<void> =>
+    eventually(async () => {
+      const result = await shop.target.shift(shift(change), soon());
+      expect(result.outcome).toBe('unknown');
+      return result.detail === open;
+    });
 
   it('takes the highest places back first, one after the other, and is done when their pods are ready', async () => {
     await made({ policy: 'OrderedReady' });
@@ -45,9 +52,9 @@ describe('a StatefulSet as a target', () => {
     await moved(shop, { desired: 75 });
     // No pod changes by itself that is below the partition: those are taken down, one at a time.
     await moved(shop, { number: 3, desired: 25, expected: 75 });
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v41']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v41');
     await moved(shop, { number: 4, desired: 0, expected: 25 });
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v42');
     expect((await shop.read()).spec).toEqual(spec);
     expect((await shop.uids())[0]).toBe(lowest);
   });
@@ -60,12 +67,12 @@ describe('a StatefulSet as a target', () => {
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(0);
     await moved(shop, { number: 3, desired: 25, expected: 100 });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
-    expect(await shop.pods()).toEqual(['v41', 'v42', 'v42', 'v42']);
+    await shop.untilPods('v41', 'v42', 'v42', 'v42');
     await moved(shop, { number: 4, desired: 50, expected: 25 });
     expect(await shop.pods()).toEqual(['v41', 'v41', 'v42', 'v42']);
     // Below the partition that was there before nothing changes, so that it comes back last.
     await moved(shop, { number: 5, desired: 0, expected: 50 });
-    expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
+    await shop.untilPods('v42', 'v42', 'v42', 'v42');
     expect((await shop.read()).spec).toEqual(spec);
   });
 
@@ -110,14 +117,12 @@ describe('a StatefulSet as a target', () => {
     await eventually(async () => (await shop.pods()).join() === 'v42,v42');
     await untilSettled(plane.kube, shop.path, 2);
     const revision = { from: 'v42', to: 'v40' };
-    expect(await shop.target.shift(shift({ revision, desired: 50 }), soon())).toEqual({
-      outcome: 'unknown',
-      detail: `${shop.set}-1 is not ready (Pending), and no other pod is taken down meanwhile`,
-    });
+    const open = `${shop.set}-1 is not ready (Pending), and no other pod is taken down meanwhile`;
+    await untilOpen({ revision, desired: 50 }, open);
     expect(await shop.target.observe(soon())).toMatchObject({ uneven: true });
     // The way home is open all the same.
     await moved(shop, { revision, number: 3, desired: 0, expected: 50 });
-    expect(await shop.pods()).toEqual(['v42', 'v42']);
+    await shop.untilPods('v42', 'v42');
   });
 
   it('refuses a revision that is kept no more, and says what to do', async () => {
@@ -158,7 +163,12 @@ describe('a StatefulSet as a target', () => {
     await made();
     shop.front.beforeNextChange(() => shop.change({ template: podTemplate(shop.set, 'v43') }));
     const between = await shop.target.shift(shift({ desired: 25 }), soon());
-    expect(between).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('pods of v43 run beside') });
+    // Whether the first pod of it is there already is up to the controller.
+    expect(between).toMatchObject({
+      outcome: 'conflict',
+      code: 'THIRD_REVISION',
+      detail: expect.stringMatching(/v43/),
+    });
     await untilSettled(plane.kube, shop.path, 4);
     expect(await shop.pods()).toEqual(['v43', 'v43', 'v43', 'v43']);
     const revision = { from: 'v43', to: 'v42' };
@@ -181,8 +191,8 @@ describe('a StatefulSet as a target', () => {
 
   it('goes on with an effect whose answer was lost, and makes it once', async () => {
     await made({ replicas: 2 });
-    await shop.front.misbehave('hangOnce');
-    expect((await shop.target.shift(shift({ desired: 50 }), within(1_500))).outcome).toBe('unknown');
+    const lost = shop.front.loseNextChange();
+    expect((await shop.target.shift(shift({ desired: 50 }), lost)).outcome).toBe('unknown');
     await moved(shop, { desired: 50 });
     expect(await shop.pods()).toEqual(['v42', 'v41']);
     expect(await shop.changes()).toBe(1);
@@ -196,11 +206,11 @@ describe('a StatefulSet as a target', () => {
     await eventually(async () => (await shop.pods()).join() === 'v42,v42,v42,v42');
     await untilSettled(plane.kube, shop.path, 4);
     const revision = { from: 'v42', to: 'v40' };
-    expect((await shop.target.shift(shift({ revision, desired: 100 }), soon())).outcome).toBe('unknown');
+    const open = `${shop.set}-3 is not ready (Pending), and no other pod is taken down meanwhile`;
+    await untilOpen({ revision, desired: 100 }, open);
     expect(weightOf(await shop.target.observe(soon()), 'v40')).toBe(25);
     // Whoever asks next knows only what was there before, or what is wanted.
-    const next = await shop.target.shift(shift({ revision, number: 3, desired: 50, expected: 100 }), soon());
-    expect(next).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('-3 is not ready') });
+    await untilOpen({ revision, number: 3, desired: 50, expected: 100 }, open);
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(2);
   });
 

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { freePort } from '../../../src/temporal';
 import { argoRollouts } from '../../tools/argo-rollouts';
+import { podTemplate } from './fleet';
 import { Kube } from './kube';
 import type { KubeObject } from './kube';
 import { kubernetesTools } from '../../tools/kubernetes';
@@ -69,7 +70,25 @@ export class ControlPlane {
       kind: 'Node',
       metadata: { name: 'node', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
     });
+    await this.untilPodsRun();
     if (argo) await this.controlRollouts(admin);
+  }
+
+  /** Its controllers are slower to start than a test waits for what they do. */
+  private async untilPodsRun(): Promise<void> {
+    const [path, name] = ['/apis/apps/v1/namespaces/default/deployments', 'first'];
+    await this.until('the namespace', async () => Boolean(await this.kube.get('/api/v1/namespaces/default')));
+    await this.kube.create(path, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: podTemplate(name, 'v1') },
+    });
+    await this.until('a pod', async () => {
+      const { status } = await this.kube.get<{ status: { availableReplicas?: number } }>(`${path}/${name}`);
+      return status.availableReplicas === 1;
+    });
+    await this.kube.delete(`${path}/${name}`);
   }
 
   /** Another controller of Argo Rollouts, of those alone that are labelled as its own, by way of what stands before. */

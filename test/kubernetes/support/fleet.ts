@@ -53,11 +53,14 @@ export async function untilReady(kube: Kube, name: string, replicas: number): Pr
   });
 }
 
-/** Until it is so, at most twenty seconds. */
+/** Controllers share two processors with much else. */
+const PATIENCE_MS = 60_000;
+
+/** Until it is so, and not for ever. */
 export async function eventually(look: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await look())) {
-    if (Date.now() > deadline) throw new Error('it did not become so within 20 s');
+    if (Date.now() > deadline) throw new Error(`it did not become so within ${PATIENCE_MS / 1_000} s`);
     await pause(50);
   }
 }

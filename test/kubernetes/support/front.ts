@@ -6,8 +6,9 @@ import type { Kube } from './kube';
 /** What stands before a real API server and spoils what passes, on demand. */
 export interface Front {
   readonly url: string;
-  /** `hangOnce`: carries out the next change and does not answer it. */
-  readonly misbehave: (how: TargetMisbehaviour | 'hangOnce' | undefined) => Promise<void>;
+  readonly misbehave: (how: TargetMisbehaviour | undefined) => Promise<void>;
+  /** Carries out the next change and does not answer it; the signal is aborted once that has happened. */
+  readonly loseNextChange: () => AbortSignal;
   /** Called before the next change passes, for somebody to be quicker. */
   readonly beforeNextChange: (act: () => Promise<void>) => void;
   /** Changes so far of what stands at that path of an object. */
@@ -17,7 +18,8 @@ export interface Front {
 
 /** Passes everything on, with the credentials that came. */
 export async function startFront(kube: Kube, secret: string): Promise<Front> {
-  let fault: TargetMisbehaviour | 'hangOnce' | undefined;
+  let fault: TargetMisbehaviour | undefined;
+  let losing: AbortController | undefined;
   let before: (() => Promise<void>) | undefined;
   const made: string[] = [];
   const server = await listen((request, response) => {
@@ -42,8 +44,9 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
       const answer = await kube.send(method, url, body === '' ? undefined : body, passed);
       if (changes && answer.status === 200 && !url.includes('dryRun=')) made.push(body);
       if (fault === 'hang') return;
-      if (fault === 'hangOnce' && changes) {
-        fault = undefined;
+      if (losing && changes && answer.status === 200) {
+        losing.abort();
+        losing = undefined;
         return;
       }
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
@@ -55,6 +58,10 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
       fault = how;
       if (how === 'gone') await server.close();
     },
+    loseNextChange() {
+      losing = new AbortController();
+      return losing.signal;
+    },
     changesOf: (path) => made.filter((body) => body.includes(`"path":"${path}"`)).length,
     beforeNextChange: (act) => void (before = act),
     close: server.close,
@@ -63,7 +70,7 @@ export async function startFront(kube: Kube, secret: string): Promise<Front> {
 
 /** True when the request was met by a fault that keeps it from being carried out. */
 function spoiled(
-  fault: TargetMisbehaviour | 'hangOnce' | undefined,
+  fault: TargetMisbehaviour | undefined,
   changes: boolean,
   response: ServerResponse,
   secret: string,
@@ -92,7 +99,6 @@ function spoiled(
       return status(403, secret);
     case 'gone':
     case 'hang':
-    case 'hangOnce':
     case undefined:
       return false;
   }

@@ -36,8 +36,10 @@ export interface RolloutShop extends TargetSubject {
   readonly read: () => Promise<Rollout>;
   /** Available pods by revision. */
   readonly pods: () => Promise<Readonly<Record<string, number>>>;
-  /** Somebody else changes it. */
+  /** Somebody else changes it, and its controller has heard of it. */
   readonly change: (spec: object) => Promise<void>;
+  /** The same, whatever its controller has heard: for what must not take longer than a call. */
+  readonly changeUnheard: (spec: object) => Promise<void>;
   /** Somebody else says so to its controller. */
   readonly say: (status: object) => Promise<void>;
   readonly untilPhase: (phase: string) => Promise<void>;
@@ -112,6 +114,7 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     changes: async () => (await read()).metadata.generation - first,
     pods: () => podsOf(kube, rollout),
     change: (spec) => tell(kube, path, { spec }),
+    changeUnheard: async (spec) => void (await kube.merge(path, { spec })),
     say: (status) => tell(kube, path, { status }, 'status'),
     routes: async () => (await routeOf(kube, rollout)).map(({ weight }) => weight),
     traffic: () => trafficOf(kube, rollout),

@@ -41,6 +41,8 @@ export interface StatefulShop extends TargetSubject {
   readonly read: () => Promise<StatefulSet>;
   /** By place, from the lowest on: the revision, with a `!` where it is not ready. */
   readonly pods: () => Promise<readonly string[]>;
+  /** Waits until the pods are these: of what is not gone back to, an effect waits for no pod to be ready. */
+  readonly untilPods: (...pods: readonly string[]) => Promise<void>;
   /** The pods that are there, by their uids. */
   readonly uids: () => Promise<readonly string[]>;
   /** Somebody else changes it. */
@@ -78,6 +80,7 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
     createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
   const read = (): Promise<StatefulSet> => kube.get<StatefulSet>(path);
   const first = (await read()).metadata.generation;
+  const pods = async (): Promise<readonly string[]> => (await podsOf(kube, set)).map(told);
   return {
     target: targetWith({}),
     name: 'eu',
@@ -91,7 +94,8 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
     read,
     misbehave: front.misbehave,
     changes: async () => (await read()).metadata.generation - first,
-    pods: async () => (await podsOf(kube, set)).map(told),
+    pods,
+    untilPods: (...wanted) => eventually(async () => (await pods()).join() === wanted.join()),
     uids: async () => (await podsOf(kube, set)).map(({ metadata }) => metadata.uid),
     change: async (spec) => void (await kube.merge(path, { spec })),
     close: front.close,
