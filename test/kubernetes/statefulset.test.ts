@@ -179,6 +179,24 @@ describe('a StatefulSet as a target', () => {
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(4);
   });
 
+  it('leaves alone what somebody has rolled out, of which no pod runs yet', async () => {
+    await made({ replicas: 2 });
+    await shop.change({
+      template: podTemplate(shop.set, 'v43'),
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } },
+    });
+    await eventually(async () => {
+      const { metadata, status } = await shop.read();
+      return status.observedGeneration === metadata.generation;
+    });
+    const before = await shop.changes();
+    const third = { code: 'THIRD_REVISION', detail: expect.stringContaining('is to run v43') };
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...third });
+    expect(await shop.target.shift(shift({ desired: 50 }), soon())).toMatchObject({ outcome: 'conflict', ...third });
+    expect(await shop.changes()).toBe(before);
+    expect(await shop.pods()).toEqual(['v42', 'v42']);
+  });
+
   it('lets a late change of its own fail at the server once a newer one is made', async () => {
     await made({ replicas: 2 });
     shop.front.beforeNextChange(

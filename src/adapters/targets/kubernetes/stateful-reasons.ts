@@ -4,7 +4,7 @@ import type { Objection } from '../../../domain/plan/objection';
 import { shareText } from '../../../domain/plan/share';
 import type { Mark, Stand } from './marks';
 import { ownedRefusal, ownerOf } from './owner';
-import { keptFor, nounOf, placesByRevision } from './stateful-state';
+import { keptFor, nounOf, placesByRevision, revisionAt } from './stateful-state';
 import type { PlacedPod, StatefulPlace, StatefulState } from './stateful-state';
 import { openIn } from './stateful-steps';
 import type { Sides } from './stateful-steps';
@@ -40,12 +40,20 @@ export function whyNot(place: StatefulPlace, { set, places }: StatefulState): Ob
   return { code: 'NO_CAPACITY', detail: `${nounOf(place)} wants no pods: scale it up first` };
 }
 
-/** Whose pods run beside the pair; undefined where nobody else's do. */
+/** Whose pods run beside the pair, or are to; undefined where nobody else's do. */
 export function thirdIn(state: StatefulState, { from, to }: RevisionPair): Objection | undefined {
-  const other = [...placesByRevision(state).keys()].find((revision) => revision !== from && revision !== to);
-  return other === undefined
-    ? undefined
-    : objection('THIRD_REVISION', `pods of ${other} run beside ${from} and ${to}: wait until they are gone`);
+  const isThird = (revision: string): boolean => revision !== from && revision !== to;
+  const other = [...placesByRevision(state).keys()].find(isThird);
+  if (other !== undefined)
+    return objection('THIRD_REVISION', `pods of ${other} run beside ${from} and ${to}: wait until they are gone`);
+  // What somebody has just rolled out has no pod before the one that it replaces has gone.
+  const wanted = revisionAt(state, state.set.status.updateRevision);
+  if (!isThird(wanted)) return undefined;
+  return {
+    code: 'THIRD_REVISION',
+    detail: `${state.set.metadata.name} is to run ${wanted}, which is neither ${from} nor ${to}`,
+    wayOut: 'find out who has rolled it out: take it back there, then retry, or adopt it',
+  };
 }
 
 /** Why nothing is changed: what was found was neither expected nor left by this rollback. */
