@@ -5,8 +5,9 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { settled, shift, soon, within } from '../contract/target-requests';
+import { moved, settled, shift, soon } from '../contract/target-requests';
 import { UNITS } from '../contract/target-units';
+import { until } from '../e2e/support';
 import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
 import { Supervisor } from './support/supervisor';
@@ -19,6 +20,7 @@ const GROUPS: readonly Group[] = [
   { name: 'mailer-v41', command: 'sleep 3600', instances: UNITS.total, starts: false, more: 'startsecs=0' },
   { name: 'mailer-v40', command: 'false', instances: UNITS.total, starts: false, more: 'startretries=0' },
 ];
+const STOPPING_WITHIN_MS = 30_000;
 /** Ends, once told to, when there is a file of that name. */
 const BUSY = `
 const { existsSync } = require('node:fs');
@@ -96,11 +98,11 @@ describe('instances of queue workers', () => {
   afterEach(() => relay.close());
 
   it('goes back one after another: those that went stay, and the last that went are the first to return', async () => {
-    await target.shift(shift({ desired: 25 }), soon());
+    await moved({ target }, { desired: 25 });
     expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0, 1), ...names('v42', 2, 7)]));
-    await target.shift(shift({ number: 3, desired: 50, expected: 25 }), soon());
+    await moved({ target }, { number: 3, desired: 50, expected: 25 });
     expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0, 1, 2, 3), ...names('v42', 4, 7)]));
-    await target.shift(shift({ number: 4, desired: 12.5, expected: 50 }), soon());
+    await moved({ target }, { number: 4, desired: 12.5, expected: 50 });
     expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0), ...names('v42', 1, 2, 3, 4)]));
     expect(supervisor.running().filter((name) => name.startsWith('mailer-'))).toHaveLength(UNITS.total);
   });
@@ -120,7 +122,7 @@ describe('instances of queue workers', () => {
   });
 
   it('notices that somebody else has changed an instance since', async () => {
-    await target.shift(shift({ desired: 25 }), soon());
+    await moved({ target }, { desired: 25 });
     supervisor.ctl('stop', 'mailer-v41:1');
     supervisor.ctl('start', 'mailer-v42:1');
     expect(await target.shift(shift({ desired: 25 }), soon())).toMatchObject({
@@ -140,7 +142,12 @@ describe('instances of queue workers', () => {
 
   it('lets an instance finish its job, and meanwhile the share before is in force', async () => {
     const busy = await fleet('busy-');
-    expect(await busy.target.shift(shift({ desired: 50 }), within(2_000))).toMatchObject({ outcome: 'unknown' });
+    const over = new AbortController();
+    const first = busy.target.shift(shift({ desired: 50 }), over.signal);
+    const isStopping = async () => (supervisor.states().get('busy-v42:0') === 'STOPPING' ? true : undefined);
+    await until(isStopping, STOPPING_WITHIN_MS, () => `it is not told to stop: ${[...supervisor.states()].join(' ')}`);
+    over.abort();
+    expect(await first).toMatchObject({ outcome: 'unknown' });
     expect(supervisor.states().get('busy-v42:0')).toBe('STOPPING');
     expect(weightOf(await busy.target.observe(soon()), 'v41')).toBe(0);
     await writeFile(released, '');

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { weightOf } from '../../../src/domain/plan/census';
 import { isScripted } from '../../../src/ports';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
-import { prepare, shift, soon, within } from '../../contract/target-requests';
+import { prepare, shift, soon } from '../../contract/target-requests';
 import { NginxFront } from './support/nginx-front';
 
 const inShell = promisify(execFile);
@@ -131,7 +133,7 @@ describe('the split of an NGINX', () => {
   });
 
   it('calls a reload that was lost unknown, tells nothing of what is not served, and makes it when asked again', async () => {
-    const lost = await front.target({ reload: ['/bin/true'] }).shift(shift(), within(1_500));
+    const lost = await front.target({ reload: ['/bin/true'] }).shift(shift(), soon());
     expect(lost).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('NGINX answers none') });
     expect(usersOf(await front.served(), 'green')).toEqual([]);
     await expect(front.target().observe(soon())).rejects.toMatchObject({
@@ -144,8 +146,13 @@ describe('the split of an NGINX', () => {
   });
 
   it('ends soon after its signal where the reload hangs, and calls the effect unknown', async () => {
-    const hung = await front.target({ reload: ['/bin/sleep', '60'] }).shift(shift(), within(1_000));
-    expect(hung.outcome).toBe('unknown');
+    const begun = join(front.dir, 'begun');
+    const over = new AbortController();
+    const reload = ['/bin/sh', '-c', `: > ${begun}; exec sleep 60`];
+    const hung = front.target({ reload }).shift(shift(), over.signal);
+    for (const deadline = Date.now() + 20_000; !existsSync(begun) && Date.now() < deadline;) await pause(20);
+    over.abort();
+    expect((await hung).outcome).toBe('unknown');
   });
 
   it('leaves alone what a person changed meanwhile', async () => {

@@ -1,8 +1,8 @@
 import { createConnection, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** How a relay meets what comes: `silent` lets reads through, carries changes out and never answers them. */
-export type RelayFault = 'hang' | 'silent' | 'unreadable' | 'oversized' | 'unavailable' | 'unauthorized' | 'gone';
+/** How a relay meets what comes. */
+export type RelayFault = 'hang' | 'unreadable' | 'oversized' | 'unavailable' | 'unauthorized' | 'gone';
 
 /** Stands between an adapter and a runtime API. */
 export interface Relay {
@@ -13,6 +13,8 @@ export interface Relay {
   /** Lines that set a weight or a state. */
   readonly changes: () => number;
   readonly misbehave: (fault: RelayFault | undefined) => Promise<void>;
+  /** Carries the next change out and does not answer it; the signal is aborted once that has happened. */
+  readonly loseNextChange: () => AbortSignal;
   readonly close: () => Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function startRelay(socket: string, userSocket: string, path?: stri
   const lines: string[] = [];
   const open = new Set<Socket>();
   let fault: RelayFault | undefined;
+  let losing: AbortController | undefined;
   // As HAProxy itself does, it answers also whoever has nothing more to say.
   const server = createServer({ allowHalfOpen: true }, (client) => {
     open.add(client);
@@ -32,7 +35,9 @@ export async function startRelay(socket: string, userSocket: string, path?: stri
       text += chunk.toString('utf8');
       if (!text.endsWith('\n')) return;
       lines.push(text.trim());
-      meet(client, text, fault, fault === 'unauthorized' ? userSocket : socket);
+      const lost = CHANGES.test(text) ? losing : undefined;
+      if (lost) losing = undefined;
+      meet(client, text, fault, { socket: fault === 'unauthorized' ? userSocket : socket, lost });
     });
     if (fault === 'unavailable') client.end();
   });
@@ -51,6 +56,10 @@ export async function startRelay(socket: string, userSocket: string, path?: stri
       fault = how;
       if (how === 'gone') await stop();
     },
+    loseNextChange() {
+      losing = new AbortController();
+      return losing.signal;
+    },
     close: stop,
   };
 }
@@ -62,14 +71,19 @@ function listening(server: Server, at: string | number): Promise<void> {
   });
 }
 
-function meet(client: Socket, text: string, fault: RelayFault | undefined, socket: string): void {
+function meet(
+  client: Socket,
+  text: string,
+  fault: RelayFault | undefined,
+  { socket, lost }: { readonly socket: string; readonly lost: AbortController | undefined },
+): void {
   if (fault === 'unavailable') return;
   if (fault === 'unreadable') return void client.end('HTTP/1.1 400 Bad Request\r\n\n'.repeat(20));
   if (fault === 'oversized') return void client.end('x'.repeat(9 * 1024 * 1024));
-  const isSilent = fault === 'hang' || (fault === 'silent' && CHANGES.test(text));
   const upstream = createConnection({ path: socket });
   upstream.on('error', () => client.destroy());
   upstream.end(text);
-  if (isSilent) upstream.resume();
+  if (lost) upstream.resume().once('close', () => lost.abort());
+  else if (fault === 'hang') upstream.resume();
   else upstream.pipe(client);
 }

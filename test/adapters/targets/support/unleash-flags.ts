@@ -81,9 +81,10 @@ interface UnleashEvent {
   readonly preData: { readonly parameters: Readonly<Record<string, string>> } | null;
 }
 
-/** A way to Unleash that misbehaves on demand; `lostChanges` carries changes out and answers nothing. */
+/** A way to Unleash that misbehaves on demand. */
 export async function wayTo(unleash: Unleash) {
-  let fault: TargetMisbehaviour | 'lostChanges' | undefined;
+  let fault: TargetMisbehaviour | undefined;
+  let losing: AbortController | undefined;
   let followed = 0;
   let before: (() => Promise<void>) | undefined;
   const server = await listen((request, response) => void handle(request, response));
@@ -94,7 +95,12 @@ export async function wayTo(unleash: Unleash) {
     if (misbehaved(request, response)) return;
     if (request.method === 'PATCH') await before?.();
     const answer = await forward(request, text);
-    if (fault === 'hang' || (fault === 'lostChanges' && request.method === 'PATCH')) return;
+    if (fault === 'hang') return;
+    if (losing && request.method === 'PATCH') {
+      losing.abort();
+      losing = undefined;
+      return;
+    }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
   }
 
@@ -138,7 +144,6 @@ export async function wayTo(unleash: Unleash) {
         return method === 'PATCH';
       case 'gone':
       case 'hang':
-      case 'lostChanges':
       case undefined:
         return false;
     }
@@ -147,6 +152,11 @@ export async function wayTo(unleash: Unleash) {
   return {
     url: server.url,
     followed: () => followed,
+    /** The next change is carried out and not answered; the signal is aborted once that has happened. */
+    loseNextChange(): AbortSignal {
+      losing = new AbortController();
+      return losing.signal;
+    },
     /** From now on that happens right before a change arrives. */
     beforeChanges(then: () => Promise<void>): void {
       before = then;
