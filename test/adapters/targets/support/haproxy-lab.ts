@@ -95,7 +95,7 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
     async reload() {
       const before = pidOf(say);
       child.kill('SIGUSR2');
-      await until('the new process answers', () => pidOf(say) !== before);
+      await until('the new process answers', () => !['', before].includes(pidOf(say)));
     },
     keepState: () => writeFileSync(join(dir, 'state'), say('show servers state')),
     freeze: (isFrozen) => {
@@ -114,7 +114,8 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
 function configOf(settings: LabSettings, apps: Readonly<Record<string, App>>, dir: string, port: number): string {
   const { backend = ['balance roundrobin'], options = {}, unchecked = false } = settings;
   const recorded = settings.recorded ?? { blue: 'v42', green: 'v41' };
-  const check = unchecked ? '' : 'check inter 100ms fastinter 50ms downinter 50ms rise 1 fall 1';
+  // A check may take as long as its interval, and one that fails takes a server out.
+  const check = unchecked ? '' : 'check inter 1s fastinter 50ms downinter 50ms rise 1 fall 1';
   return [
     'global',
     `  stats socket ${dir}/admin.sock mode 600 level admin expose-fd listeners`,
