@@ -8,7 +8,7 @@ const VERSION = '5.2.5';
 const FOLDER = `moto-${VERSION}`;
 /** What its server needs for Lambda, ECS and load balancers. */
 const PACKAGES = [`moto==${VERSION}`, 'boto3==1.44.8', 'flask==3.1.3', 'flask-cors==6.0.5', 'docker==7.2.0'];
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 5 * 60_000;
 
 /** Why there is no moto to be had; undefined where there is. */
 export const noMoto = (): string | undefined => notInstallable(FOLDER, 'python3', '-c', 'import venv, ensurepip');

@@ -9,7 +9,7 @@ import { Postgres } from './postgres';
 
 const SERVER = '7.5.1';
 const CLIENT = '6.9.6';
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 5 * 60_000;
 export const ADMIN_TOKEN = '*:*.admin-token-of-the-tests';
 export const BACKEND_TOKEN = 'default:production.backend-token-of-the-tests';
 

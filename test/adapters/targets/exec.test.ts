@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createAdapters } from '../../../src/adapters';
 import type { DeploymentTarget } from '../../../src/ports';
 import { testDependencies } from '../support/dependencies';
@@ -81,21 +82,23 @@ describe('the exec target', () => {
   });
 
   it('calls capacity asked for, and a shift unknown, that is still accepted when the time is over', async () => {
-    const target = program('echo \'{"status":"accepted","pollAfterSeconds":60}\'; exit 10', { timeoutMs: 400 });
+    const target = program('echo \'{"status":"accepted","pollAfterSeconds":60}\'; exit 10', { timeoutMs: 2_000 });
     expect(await target.prepare({ ...EFFECT, share: 25 }, soon())).toMatchObject({ outcome: 'done' });
     expect(await target.shift({ ...EFFECT, desired: 25, expected: 0 }, soon())).toMatchObject({ outcome: 'unknown' });
   });
 
   it('ends the whole process group, also what does not listen to a polite signal', async () => {
     const child = `sh -c 'trap "" TERM; echo $$ > "$1/child"; sleep 30; sleep 30' sh "$1"`;
-    const target = program(`trap "" TERM; ${child} & sleep 30`, { timeoutMs: 500, killAfterMs: 100 });
+    const target = program(`trap "" TERM; ${child} & sleep 30`, { timeoutMs: 2_000, killAfterMs: 100 });
     const started = Date.now();
     expect((await target.shift({ ...EFFECT, desired: 25, expected: 0 }, soon())).outcome).toBe('unknown');
-    expect(Date.now() - started).toBeLessThan(2_500);
+    expect(Date.now() - started).toBeLessThan(4_500);
     const pid = (await readFile(join(folder, 'child'), 'utf8')).trim();
     expect(pid).toMatch(/^\d+$/);
-    // Gone, or dead and not yet buried by whoever inherits it.
-    expect(spawnSync('ps', ['-o', 'stat=', '-p', pid]).stdout.toString()).not.toMatch(/[RSDT]/);
+    // Gone, or dead and not yet buried by whoever inherits it; what is killed needs the processor once more for that.
+    const isThere = (): boolean => /[RSDT]/.test(spawnSync('ps', ['-o', 'stat=', '-p', pid]).stdout.toString());
+    for (const deadline = Date.now() + 10_000; isThere() && Date.now() < deadline;) await pause(20);
+    expect(isThere()).toBe(false);
   });
 
   it('does not wait for a program that left its group and holds the output open', async () => {
@@ -105,7 +108,7 @@ describe('the exec target', () => {
     });
     const started = Date.now();
     expect((await target.shift({ ...EFFECT, desired: 25, expected: 0 }, soon())).outcome).toBe('unknown');
-    expect(Date.now() - started).toBeLessThan(2_000);
+    expect(Date.now() - started).toBeLessThan(4_500);
   });
 
   it('takes any other exit code for a failure to try again, and logs what it wrote', async () => {

@@ -138,7 +138,7 @@ describe('the http target', () => {
         const asked = await target.prepare({ rollback, target: name, revision, fence, share: 25 }, soon());
         expect(asked).toEqual({ outcome: 'done', detail: 'accepted, and not done in the time there was' });
       },
-      { timeoutMs: 400 },
+      { timeoutMs: 2_000 },
     );
   });
 
