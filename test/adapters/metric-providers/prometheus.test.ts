@@ -83,8 +83,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
       const [reading] = stratum?.current ?? [];
       expect(reading).toMatchObject({ requests: 20, bad: 3, series: expect.stringMatching(/^v42\/instance=127/) });
       expect(reading?.at).toBeLessThanOrEqual(asked);
-      expect(reading?.everyMs).toBeGreaterThan(250);
-      expect(reading?.everyMs).toBeLessThan(1_500);
+      expect(await part.gaps('http_requests_total')).toContain(reading?.everyMs);
     });
 
     it('tells what the past minutes would have shown, the first failures and a restart among them', async () => {
@@ -94,7 +93,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         { requests: 150, bad: 10 },
         { requests: 30, bad: 5 },
       ])
-        await part.show(pageOf({ 'eu/v40': counts }));
+        await part.keep(pageOf({ 'eu/v40': counts }));
       const past = await within(part).history({ ...QUERY, current: 'v40' }, from, Date.now(), 100, soon());
       const intervals = past.kind === 'counts' ? past.intervals : [];
       const total = (key: 'requests' | 'bad'): number => intervals.reduce((sum, each) => sum + each[key], 0);
@@ -130,7 +129,7 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
         [10, 100],
         [40, 200],
       ] as const) {
-        await part.show(
+        await part.keep(
           [
             `past_seconds_bucket{revision="v40",le="0.5"} ${all - slow}`,
             `past_seconds_bucket{revision="v40",le="+Inf"} ${all}`,

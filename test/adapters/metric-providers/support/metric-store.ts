@@ -15,6 +15,8 @@ export interface MetricStore {
   readonly url: string;
   /** Puts a page up and waits until the store has scraped it: its text, in the exposition format, without a mark. */
   readonly show: (page: string) => Promise<void>;
+  /** When the series that this selects was scraped lately, in epoch milliseconds; of several the one with most scrapes. */
+  readonly times: (selector: string) => Promise<readonly number[]>;
   /** Ends the store; the page goes with `close`. */
   readonly stop: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -78,6 +80,11 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
         await putInOrder(url);
       }
       await until('the page is scraped', child, () => shows(url, wanted));
+    },
+    async times(selector) {
+      const points = (await lately(url, selector, '150s')).map(({ values }) => values);
+      const longest = points.toSorted((one, other) => other.length - one.length)[0] ?? [];
+      return longest.map(([seconds]) => Math.round(seconds * 1_000));
     },
     stop,
     async close() {
@@ -148,15 +155,20 @@ async function shows(url: string, lines: readonly string[]): Promise<boolean> {
 }
 
 async function newest(url: string, selector: string): Promise<number | undefined> {
-  const query = new URLSearchParams({ query: `${selector}[60s]` });
+  // Series with more labels match as well; the one that has no others is meant.
+  const labels = ({ metric }: { metric: object }): number => Object.keys(metric).length;
+  const own = (await lately(url, selector, '60s')).toSorted((a, b) => labels(a) - labels(b))[0];
+  const last = own?.values.at(-1)?.[1];
+  return last === undefined ? undefined : Number(last.replace('Inf', 'Infinity'));
+}
+
+/** The points of the series that this selects. */
+async function lately(url: string, selector: string, span: string) {
+  const query = new URLSearchParams({ query: `${selector}[${span}]` });
   const answer = (await (await fetch(`${url}/api/v1/query?${query.toString()}`)).json()) as {
     data: { result: { metric: object; values: [number, string][] }[] };
   };
-  // Series with more labels match as well; the one that has no others is meant.
-  const labels = ({ metric }: { metric: object }): number => Object.keys(metric).length;
-  const own = answer.data.result.toSorted((a, b) => labels(a) - labels(b))[0];
-  const last = own?.values.at(-1)?.[1];
-  return last === undefined ? undefined : Number(last.replace('Inf', 'Infinity'));
+  return answer.data.result;
 }
 
 /** Waits until that holds, as long as the child runs and not for ever. */

@@ -8,6 +8,10 @@ export interface StorePart {
   readonly url: string;
   /** Puts a page up in place of what this part showed before, and waits until the store has scraped it. */
   readonly show: (page: string) => Promise<void>;
+  /** Shows it for more than one scrape, so that whoever looks as often as is usual sees it, however late one scrape is. */
+  readonly keep: (page: string) => Promise<void>;
+  /** Milliseconds between the scrapes of a series of this part, as the store has them. */
+  readonly gaps: (name: string) => Promise<readonly number[]>;
   /** The same configuration of a provider, with selectors that see this part alone. */
   readonly within: (settings: object) => object;
   /** Ends the way to the store: nobody answers there any more. */
@@ -35,11 +39,20 @@ export class SharedStore {
     const run = `r${(this.parts += 1)}`;
     const way = new TcpGate();
     await way.open(new URL(store.url).host);
+    const show = async (page: string): Promise<void> => {
+      this.pages.set(run, marked(page, run));
+      await store.show([...this.pages.values()].join('\n'));
+    };
     return {
       url: `http://${way.address}`,
-      show: async (page) => {
-        this.pages.set(run, marked(page, run));
-        await store.show([...this.pages.values()].join('\n'));
+      show,
+      async keep(page) {
+        await show(page);
+        await show(page);
+      },
+      async gaps(name) {
+        const times = await store.times(`${name}{run="${run}"}`);
+        return times.slice(1).map((at, index) => at - (times[index] ?? at));
       },
       within: (settings) =>
         Object.fromEntries(
