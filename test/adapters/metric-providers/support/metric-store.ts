@@ -138,6 +138,8 @@ function commandOf(kind: StoreKind, dir: string, port: number): [string, string[
           `-httpListenAddr=127.0.0.1:${port}`,
           '-search.latencyOffset=0s',
           '-memory.allowedBytes=67108864',
+          // The page is of a process that is now and then slower than a scrape may take, which ends no series of it.
+          '-promscrape.noStaleMarkers',
         ],
       ];
   }
