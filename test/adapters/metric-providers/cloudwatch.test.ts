@@ -93,7 +93,8 @@ describe('the cloudwatch provider, before a stub of CloudWatch', () => {
     expect(await periodOf(30 * MINUTE)).toBe(10);
     expect(await periodOf(DAY)).toBe(60);
     const long = await startCloudwatchStub([]);
-    await provider(long.url).history(QUERY, Date.now() - 20 * DAY, Date.now(), 10_000, soon());
+    const now = Date.now();
+    await provider(long.url).history(QUERY, now - 20 * DAY, now, 10_000, soon());
     await long.close();
     expect(long.asked[0]?.body.MetricDataQueries[0]?.MetricStat.Period).toBe(1200);
   });
