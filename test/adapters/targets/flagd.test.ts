@@ -2,7 +2,7 @@ import { readdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { weightOf } from '../../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
-import { shift, soon } from '../../contract/target-requests';
+import { settled, shift, soon } from '../../contract/target-requests';
 import { FLAG, flagdTarget, flagFile, ON_FOR_ALL } from './support/flag-file';
 import type { FlagFile } from './support/flag-file';
 
@@ -100,7 +100,8 @@ describe('a flag of flagd', () => {
   it('lets one of many workers at once make each step', async () => {
     const workers = Array.from({ length: 20 }, () => flagdTarget(file.path));
     const results = await Promise.all(
-      workers.map((target, at) => target.shift(shift({ number: 2 + at, desired: 5 + at }), soon())),
+      // Each has to have its turn at the lock, which may take longer than one call.
+      workers.map((target, at) => settled(() => target.shift(shift({ number: 2 + at, desired: 5 + at }), soon()))),
     );
     const done = results.filter(({ outcome }) => outcome === 'done');
     expect(done).toHaveLength(1);
