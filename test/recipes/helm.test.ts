@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
 import { weightOf } from '../../src/domain/plan/census';
-import type { DeploymentTarget } from '../../src/ports';
+import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, settled, shift, soon } from '../contract/target-requests';
@@ -125,7 +125,7 @@ describeWhere(noHelm(), 'Helm', () => {
     it('are waited for though a call ends meanwhile, and are taken back once', async () => {
       const release = await released('late');
       const ended = new AbortController();
-      const first = target(release).shift(shift(BACK), ended.signal);
+      const first = untilEnded(() => target(release).shift(shift(BACK), ended.signal), ended.signal);
       await eventually(async () => (await says(release)) === 'pending-rollback');
       ended.abort();
       expect((await first).outcome).toBe('unknown');
@@ -181,6 +181,14 @@ describeWhere(noHelm(), 'Helm', () => {
 });
 
 const values = (tag: string, node = 'node'): readonly string[] => ['--set', `image.tag=${tag},node=${node}`];
+
+/** Asks again while a call comes no further in its time, until somebody ends it. */
+async function untilEnded(ask: () => Promise<EffectResult>, signal: AbortSignal): Promise<EffectResult> {
+  for (;;) {
+    const result = await ask();
+    if (signal.aborted || result.outcome !== 'unknown') return result;
+  }
+}
 
 /** Without those that are as the one before. */
 function versionsOf(history: readonly { readonly data: Readonly<Record<string, string>> }[]): readonly string[] {
