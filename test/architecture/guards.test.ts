@@ -7,6 +7,9 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 const ROOT = join(__dirname, '..', '..');
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 
+// Webpack takes seconds on an idle machine.
+jest.setTimeout(5 * 60_000);
+
 let copy: string;
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'phased-rollback-guards-'));
