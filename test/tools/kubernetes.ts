@@ -60,7 +60,7 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
   );
   await ticking(say, programs.map(([name]) => name).join(', '), async () => {
     for (const [name, [module, path]] of Object.entries(DEFINITIONS))
-      if (missing(name)) writeFileSync(join(folder, name), readFileSync(join(sourceOf(folder, module), path)));
+      if (missing(name)) put(join(folder, name), readFileSync(join(sourceOf(folder, module), path)));
     // What is built beside it is built by the same module, which names its source.
     if (missing('kwok') || missing('kwok-source')) fitKwok(folder);
     writeFileSync(join(folder, 'go.mod'), goMod());
@@ -72,6 +72,12 @@ async function build(folder: string, say: (line: string) => void): Promise<void>
     // A build that was cut off leaves nothing that looks like a program.
     for (const [name] of programs) renameSync(join(building, name), join(folder, name));
   });
+}
+
+/** A file that is there is whole: others look for it without the lock. */
+function put(file: string, content: Buffer): void {
+  writeFileSync(`${file}.draft`, content);
+  renameSync(`${file}.draft`, file);
 }
 
 /** kwok is built against the same Kubernetes, so that what both need is compiled once; one constant has moved since. */

@@ -1,7 +1,7 @@
 'use strict';
 
 // A target as a program: node target-program.js <state file>. Misbehaves as the file <state file>.fault says.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { answer } = require('./target-rules.js');
 
 const [statePath] = process.argv.slice(2);
@@ -14,7 +14,9 @@ function act() {
   const { effect, rollback, target, operation } = request;
   const key = effect && `${rollback}/${target}/${operation}/${effect.number}`;
   const reply = answer(state, request, key);
-  writeFileSync(statePath, JSON.stringify(state));
+  // It may be killed at any moment.
+  writeFileSync(`${statePath}.draft`, JSON.stringify(state));
+  renameSync(`${statePath}.draft`, statePath);
   return reply;
 }
 
