@@ -63,6 +63,10 @@ async function left(): Promise<number> {
   return rows[0]?.left ?? NaN;
 }
 
+async function unlocked(): Promise<number> {
+  return (await queue.query('SELECT id FROM jobs FOR UPDATE SKIP LOCKED')).rows.length;
+}
+
 it('loses no job, whether its worker is killed, told to end or fails it, and tells its counts', async () => {
   writeFileSync(join(dir, 'taken'), '');
   await queue.query("INSERT INTO jobs (partition, payload) SELECT 3, '{}' FROM generate_series(1, 3)");
@@ -71,6 +75,8 @@ it('loses no job, whether its worker is killed, told to end or fails it, and tel
   killed.worker.kill('SIGKILL');
   await killed.ended;
   expect(await left()).toBe(3);
+  // The database hears of its end in its own time.
+  await eventually('no job is locked', async () => ((await unlocked()) === 3 ? true : undefined));
 
   const stopped = await hire('v42');
   await eventually('the same job again', async () => (taken() === 'v42 1\nv42 1\n' ? true : undefined));
