@@ -188,6 +188,8 @@ export class ControlPlane {
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
+      // Nothing of it is to outlive the machine, whose disk others keep busy.
+      '--unsafe-no-fsync',
     ]);
     return `${client}`;
   }
