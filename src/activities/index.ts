@@ -1,10 +1,12 @@
 import type {
+  AttendActivities,
   EnvironmentActivities,
   ObserveActivities,
   RollbackActivities,
   ServiceActivities,
 } from '../contracts/activities';
 import type { ActivityDependencies } from './dependencies';
+import { createAttendActivities } from './attend-run';
 import { createEnvironmentActivities } from './environment-activities';
 import { createObserveActivities } from './observe-activities';
 import { createObserveTargets } from './observe-targets';
@@ -32,4 +34,9 @@ export function createMainActivities(
 /** What the observing worker runs. */
 export function createWatchingActivities(deps: ActivityDependencies): ObserveActivities {
   return translated({ ...createObserveActivities(deps), ...createObserveTargets(deps) });
+}
+
+/** What the attending worker runs. */
+export function createAttendingActivities(deps: Pick<ActivityDependencies, 'describeRun'>): AttendActivities {
+  return translated(createAttendActivities(deps));
 }

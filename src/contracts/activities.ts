@@ -164,6 +164,20 @@ export interface ObserveActivities {
   }>;
 }
 
+/** The activity of a service with a live rollback, on a task queue of its own. */
+export interface AttendActivities {
+  /**
+   * Looks at a live run every `everyMs`, at most `looks` times, and ends early once it has closed or whether it is stuck
+   * is no longer as said. What it is then is for the service to ask.
+   */
+  attendRun(input: {
+    readonly ref: RollbackRef;
+    readonly isStuck: boolean;
+    readonly everyMs: number;
+    readonly looks: number;
+  }): Promise<void>;
+}
+
 /** Activities that ask an environment, of a rollback and of a service; and those of the environment itself. */
 export interface EnvironmentActivities {
   /** Asks the environment's workflow, starting it where it is not running; places of rollbacks that have closed are freed. */

@@ -3,3 +3,6 @@ export const TASK_QUEUE = 'phased-rollback';
 
 /** Bakes, watches and soaks: long and many, so that they can never starve an unwind. */
 export const OBSERVE_TASK_QUEUE = 'phased-rollback-observe';
+
+/** The services' attendance of their live rollbacks: as long and as many, and never in the place of a bake. */
+export const ATTEND_TASK_QUEUE = 'phased-rollback-attend';

@@ -3,9 +3,9 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createMainActivities, createWatchingActivities } from '../activities';
+import { createAttendingActivities, createMainActivities, createWatchingActivities } from '../activities';
 import type { ActivityDependencies } from '../activities';
-import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
 import { isSealing } from '../temporal';
 import type { Build } from '../temporal';
 import { inLogContext } from './log-context';
@@ -31,11 +31,11 @@ export interface WorkerOptions {
   readonly interceptors?: WorkerInterceptors;
 }
 
-/** Both Temporal workers of a worker process: one for workflows and short activities, one for long looks. */
+/** The Temporal workers of a worker process: for workflows and short activities, for long looks, for live rollbacks. */
 export interface RollbackWorkers {
-  /** Ends when both have stopped; rejects when one of them failed. */
+  /** Ends when all have stopped; rejects when one of them failed. */
   run(): Promise<void>;
-  /** True while both poll for work. */
+  /** True while all poll for work. */
   takesWork(): boolean;
   shutdown(): void;
 }
@@ -48,8 +48,10 @@ const SHUTDOWN_GRACE_MS = 25_000;
  */
 export const STEP_LIMIT = { isolateExecutionTimeout: '1m' } as const;
 const WATCH_SLOTS = 2_000;
+/** One costs a question a minute; more than any worker bears are never turned away. */
+const ATTEND_SLOTS = 20_000;
 
-/** Sets both workers up; nothing runs until `run`. */
+/** Sets the workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
   const { build, dataConverter = {}, interceptors: given } = options;
   const shared = {
@@ -73,20 +75,24 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     ...STEP_LIMIT,
     ...shared,
   });
-  const observing = await Worker.create({
-    connection: options.connection,
-    namespace: options.namespace,
-    taskQueue: OBSERVE_TASK_QUEUE,
-    dataConverter,
-    activities: createWatchingActivities(options.activities),
-    // A look has nothing to finish: it goes on from its last heartbeat at the next worker, so it is let go at once.
-    shutdownGraceTime: 0,
-    maxConcurrentActivityTaskExecutions: options.watchSlots ?? WATCH_SLOTS,
-    maxHeartbeatThrottleInterval: options.smallestIntervalMs,
-    defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
-    ...shared,
-  });
-  const workers = [main, observing];
+  const looking = (taskQueue: string, activities: object, slots: number): Promise<Worker> =>
+    Worker.create({
+      connection: options.connection,
+      namespace: options.namespace,
+      taskQueue,
+      dataConverter,
+      activities,
+      // A look has nothing to finish: it goes on from its last heartbeat at the next worker, so it is let go at once.
+      shutdownGraceTime: 0,
+      maxConcurrentActivityTaskExecutions: slots,
+      maxHeartbeatThrottleInterval: options.smallestIntervalMs,
+      defaultHeartbeatThrottleInterval: options.smallestIntervalMs,
+      ...shared,
+    });
+  const watching = createWatchingActivities(options.activities);
+  const observing = await looking(OBSERVE_TASK_QUEUE, watching, options.watchSlots ?? WATCH_SLOTS);
+  const attending = await looking(ATTEND_TASK_QUEUE, createAttendingActivities(options.activities), ATTEND_SLOTS);
+  const workers = [main, observing, attending];
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -98,7 +104,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     shutdown,
     takesWork: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     async run() {
-      // One that fails ends the other in order; both are over before anything they use is closed.
+      // One that fails ends the others in order; all are over before anything they use is closed.
       const runs = workers.map((worker) => worker.run().catch(stopAll));
       const failed = (await Promise.allSettled(runs)).find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
@@ -106,7 +112,7 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
   };
 }
 
-/** Both workers are the same build: what a run asks for on the other queue goes to the build that the run is on. */
+/** All workers are the same build: what a run asks for on the other queue goes to the build that the run is on. */
 function versioning(build: Build | undefined): Pick<SdkWorkerOptions, 'workerDeploymentOptions'> {
   if (!build) return {};
   const version = { deploymentName: build.deployment, buildId: build.buildId };

@@ -18,6 +18,7 @@ import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
 import type { Arrived, Came } from './arrived';
+import { Attendance } from './attendance';
 import { consult } from './consult';
 import { takeSignals, taking } from './signals';
 import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
@@ -51,6 +52,7 @@ export class ServiceDoor {
   state: ServiceState;
   readonly queue: Arrived[];
   readonly everyMs: number;
+  readonly attendance = new Attendance();
   slice: PolicySlice | undefined;
   private sliceAt = 0;
   private lastGood: ServicePolicy | undefined;
@@ -191,6 +193,7 @@ export class ServiceDoor {
   /** Waits until nothing of this run is pending any more. */
   async settle(): Promise<void> {
     this.stopObserving();
+    this.attendance.end();
     await this.observation?.done;
     await Promise.all(this.errands);
   }

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { ObserveActivities, ServiceActivities } from '../contracts/activities';
-import { OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
+import type { AttendActivities, ObserveActivities, ServiceActivities } from '../contracts/activities';
+import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
 
 const WAIT_FOR_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
@@ -21,7 +21,7 @@ export const tellPeople = proxyActivities<ServiceActivities>({
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
 
-/** Looks of one observation. */
+/** Looks of one observation, and of one attendance. */
 export const LOOKS = 60;
 
 const HEARTBEAT_MARGIN_MS = 30_000;
@@ -36,6 +36,21 @@ export function lookEvery(
     startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_MARGIN_MS,
     cancellationType: WAIT_FOR_THE_END,
+    retry: { initialInterval: '1s', maximumInterval: '60s' },
+  });
+}
+
+/**
+ * Attends a live run. A cancel is not waited for, and a dead worker may be noticed after some looks: every message makes
+ * the service ask anyway. Where no worker takes it, the service asks by itself from time to time.
+ */
+export function attendEvery(everyMs: number): ReturnType<typeof proxyActivities<AttendActivities>> {
+  return proxyActivities<AttendActivities>({
+    taskQueue: ATTEND_TASK_QUEUE,
+    scheduleToStartTimeout: Math.max(everyMs, HEARTBEAT_MARGIN_MS),
+    startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,
+    heartbeatTimeout: Math.max(3 * everyMs, HEARTBEAT_MARGIN_MS),
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1s', maximumInterval: '60s' },
   });
 }

@@ -26,7 +26,7 @@ interface Answers {
   awaitCapacity: 'ready' | 'short';
 }
 
-/** Every activity that a rollback calls; one that is added to a contract and not to `Answers` does not compile. */
+/** Every activity that a rollback calls, not its service; one that is added to a contract and not to `Answers` does not compile. */
 type Called = keyof RollbackActivities | 'askEnvironment' | Exclude<keyof ObserveActivities, 'observeTargets'>;
 
 type Stored = 'stored' | `not stored: ${string}`;

@@ -78,6 +78,28 @@ describe('the door of a service', () => {
     expect(stage.notified.filter((news) => news.title === title)).toHaveLength(1);
   });
 
+  it('looks after its live run again and again, whether or not it is answered, and takes no step of its own meanwhile', async () => {
+    const play = stage.play();
+    await play.deliver('d1');
+    await play.outcome('d1');
+    const begun = await until('it looks', async () => {
+      const asked = await play.activities();
+      return asked.at(-1) === 'attendRun' ? asked : undefined;
+    });
+    for (const isSilent of [false, true, false]) {
+      play.scene.isSilent = isSilent;
+      const before = play.scene.asked;
+      await until('more looks', async () => play.scene.asked >= before + 3 || undefined);
+    }
+    expect(await play.activities()).toEqual(begun);
+    await play.deliver('d2', { fingerprint: 'f2' });
+    await play.outcome('d2');
+    // Its last word, not a look, tells of its end: from then on nobody looks after it.
+    await play.finish(1, {});
+    await play.untilState('freed', ({ live }) => live === undefined);
+    expect((await play.activities()).filter((name) => name === 'attendRun')).toHaveLength(1);
+  });
+
   it('notices within a tick that its run was terminated, pages, and starts anew for a repeat', async () => {
     const play = stage.play();
     await play.deliver('d1');

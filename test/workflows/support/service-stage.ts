@@ -2,6 +2,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createAttendActivities } from '../../../src/activities/attend-run';
 import { createObserveTargets } from '../../../src/activities/observe-targets';
 import { createEnvironmentActivities } from '../../../src/activities/environment-activities';
 import { createServiceActivities } from '../../../src/activities/service-activities';
@@ -12,7 +13,7 @@ import {
   serviceStateQuery,
 } from '../../../src/contracts/definitions';
 import type { RollbackEnded, ServiceCommand } from '../../../src/contracts/messages';
-import { OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
+import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
 import type { RunLiveness } from '../../../src/contracts/activities';
 import type { Alert } from '../../../src/domain/alert/alert';
 import { environmentId } from '../../../src/domain/environment/state';
@@ -38,6 +39,10 @@ interface Scene {
   slice: PolicySlice;
   /** Revision at full weight; where the release record says what slot blue holds, that. */
   serves: string;
+  /** How often Temporal was asked about its rollbacks. */
+  asked: number;
+  /** Whether Temporal fails to say anything of them. */
+  isSilent: boolean;
 }
 
 /** The real server and worker of the service suite; rollbacks are stubs, adapters are fakes. */
@@ -94,12 +99,10 @@ export class ServiceStage {
       workflowsPath: require.resolve('./service-workflows'),
       activities: { ...createServiceActivities(deps), ...createEnvironmentActivities(deps) },
     });
-    const observing = await Worker.create({
-      ...common,
-      taskQueue: OBSERVE_TASK_QUEUE,
-      activities: createObserveTargets(deps),
-    });
-    this.workers = [main, observing];
+    const looking = (taskQueue: string, activities: object): Promise<Worker> =>
+      Worker.create({ ...common, taskQueue, activities });
+    const observing = await looking(OBSERVE_TASK_QUEUE, createObserveTargets(deps));
+    this.workers = [main, observing, await looking(ATTEND_TASK_QUEUE, createAttendActivities(deps))];
     this.running = Promise.all(this.workers.map((worker) => worker.run()));
   }
 
@@ -146,6 +149,9 @@ export class ServiceStage {
   }
 
   private async liveness(ref: RollbackRef): Promise<RunLiveness> {
+    const scene = this.scene(ref.service);
+    scene.asked += 1;
+    if (scene.isSilent) throw new Error('nobody answers');
     try {
       const { status } = await this.client.workflow.getHandle(rollbackId(ref)).describe();
       return status.name === 'RUNNING' ? { kind: 'running' } : { kind: 'closed', how: 'terminated' };
@@ -167,7 +173,7 @@ export class ServiceStage {
     const service = `s${this.scenesOpened}`;
     const target = { name: 'eu', labels: {}, adapter: { type: 'fake', service } };
     const policy = { ...POLICY, service, targets: [target], notify: [{ type: 'fake' }] };
-    this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41' });
+    this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41', asked: 0, isSilent: false });
     const play = new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
     this.ids.push(play.id);
     return play;
@@ -269,6 +275,12 @@ export class ServicePlay {
 
   rollback(number: number) {
     return this.stage.client.workflow.getHandle(rollbackId({ ...this.input, number }));
+  }
+
+  /** The activities that it has asked for so far, oldest first. */
+  async activities(): Promise<readonly string[]> {
+    const { events } = await this.stage.client.workflow.getHandle(this.id).fetchHistory();
+    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
   }
 
   told(number: number): Promise<Told> {
