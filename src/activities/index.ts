@@ -1,12 +1,12 @@
 import type {
-  AttendActivities,
+  MonitorActivities,
   EnvironmentActivities,
   ObserveActivities,
   RollbackActivities,
   ServiceActivities,
 } from '../contracts/activities';
 import type { ActivityDependencies } from './dependencies';
-import { createAttendActivities } from './attend-run';
+import { createMonitorActivities } from './monitor-run';
 import { createEnvironmentActivities } from './environment-activities';
 import { createObserveActivities } from './observe-activities';
 import { createObserveTargets } from './observe-targets';
@@ -36,7 +36,7 @@ export function createWatchingActivities(deps: ActivityDependencies): ObserveAct
   return translated({ ...createObserveActivities(deps), ...createObserveTargets(deps) });
 }
 
-/** What the attending worker runs. */
-export function createAttendingActivities(deps: Pick<ActivityDependencies, 'describeRun'>): AttendActivities {
-  return translated(createAttendActivities(deps));
+/** What the monitoring worker runs. */
+export function createMonitoringActivities(deps: Pick<ActivityDependencies, 'describeRun'>): MonitorActivities {
+  return translated(createMonitorActivities(deps));
 }

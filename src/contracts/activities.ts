@@ -165,12 +165,12 @@ export interface ObserveActivities {
 }
 
 /** The activity of a service with a live rollback, on a task queue of its own. */
-export interface AttendActivities {
+export interface MonitorActivities {
   /**
    * Looks at a live run every `everyMs`, at most `looks` times, and ends early once it has closed or whether it is stuck
    * is no longer as said. What it is then is for the service to ask.
    */
-  attendRun(input: {
+  monitorRun(input: {
     readonly ref: RollbackRef;
     readonly isStuck: boolean;
     readonly everyMs: number;

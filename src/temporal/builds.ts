@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
 
 /** One build of the workers: what runs on it goes on only where a worker of the same build is. */
 export interface Build {
@@ -46,7 +46,7 @@ export async function unpolledQueues(client: Client, build: Build): Promise<read
   const queues = [
     { name: TASK_QUEUE, type: WORKFLOW_TASKS },
     { name: OBSERVE_TASK_QUEUE, type: ACTIVITY_TASKS },
-    { name: ATTEND_TASK_QUEUE, type: ACTIVITY_TASKS },
+    { name: MONITOR_TASK_QUEUE, type: ACTIVITY_TASKS },
   ];
   const polled = await Promise.all(queues.map(({ name, type }) => polls(client, name, type, build)));
   return queues.flatMap(({ name }, index) => (polled[index] === true ? [] : [name]));

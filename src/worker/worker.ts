@@ -3,9 +3,9 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerInterceptors, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAttendingActivities, createMainActivities, createWatchingActivities } from '../activities';
+import { createMonitoringActivities, createMainActivities, createWatchingActivities } from '../activities';
 import type { ActivityDependencies } from '../activities';
-import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
+import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../contracts/task-queues';
 import { isSealing } from '../temporal';
 import type { Build } from '../temporal';
 import { inLogContext } from './log-context';
@@ -49,7 +49,7 @@ const SHUTDOWN_GRACE_MS = 25_000;
 export const STEP_LIMIT = { isolateExecutionTimeout: '1m' } as const;
 const WATCH_SLOTS = 2_000;
 /** One costs a question a minute; more than any worker bears are never turned away. */
-const ATTEND_SLOTS = 20_000;
+const MONITOR_SLOTS = 20_000;
 
 /** Sets the workers up; nothing runs until `run`. */
 export async function createWorkers(options: WorkerOptions): Promise<RollbackWorkers> {
@@ -91,8 +91,8 @@ export async function createWorkers(options: WorkerOptions): Promise<RollbackWor
     });
   const watching = createWatchingActivities(options.activities);
   const observing = await looking(OBSERVE_TASK_QUEUE, watching, options.watchSlots ?? WATCH_SLOTS);
-  const attending = await looking(ATTEND_TASK_QUEUE, createAttendingActivities(options.activities), ATTEND_SLOTS);
-  const workers = [main, observing, attending];
+  const monitoring = await looking(MONITOR_TASK_QUEUE, createMonitoringActivities(options.activities), MONITOR_SLOTS);
+  const workers = [main, observing, monitoring];
   const shutdown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };

@@ -18,7 +18,7 @@ import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
 import type { Arrived, Came } from './arrived';
-import { Attendance } from './attendance';
+import { RunMonitor } from './run-monitor';
 import { consult } from './consult';
 import { takeSignals, taking } from './signals';
 import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
@@ -52,7 +52,7 @@ export class ServiceDoor {
   state: ServiceState;
   readonly queue: Arrived[];
   readonly everyMs: number;
-  readonly attendance = new Attendance();
+  readonly monitor = new RunMonitor();
   slice: PolicySlice | undefined;
   private sliceAt = 0;
   private lastGood: ServicePolicy | undefined;
@@ -193,7 +193,7 @@ export class ServiceDoor {
   /** Waits until nothing of this run is pending any more. */
   async settle(): Promise<void> {
     this.stopObserving();
-    this.attendance.end();
+    this.monitor.end();
     await this.observation?.done;
     await Promise.all(this.errands);
   }

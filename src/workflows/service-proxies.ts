@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { AttendActivities, ObserveActivities, ServiceActivities } from '../contracts/activities';
-import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
+import type { MonitorActivities, ObserveActivities, ServiceActivities } from '../contracts/activities';
+import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
 
 const WAIT_FOR_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
@@ -21,7 +21,7 @@ export const tellPeople = proxyActivities<ServiceActivities>({
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 });
 
-/** Looks of one observation, and of one attendance. */
+/** Looks of one observation, and of one watch over a live run. */
 export const LOOKS = 60;
 
 const HEARTBEAT_MARGIN_MS = 30_000;
@@ -41,12 +41,12 @@ export function lookEvery(
 }
 
 /**
- * Attends a live run. A cancel is not waited for, and a dead worker may be noticed after some looks: every message makes
+ * Monitors a live run. A cancel is not waited for, and a dead worker may be noticed after some looks: every message makes
  * the service ask anyway. Where no worker takes it, the service asks by itself from time to time.
  */
-export function attendEvery(everyMs: number): ReturnType<typeof proxyActivities<AttendActivities>> {
-  return proxyActivities<AttendActivities>({
-    taskQueue: ATTEND_TASK_QUEUE,
+export function monitorEvery(everyMs: number): ReturnType<typeof proxyActivities<MonitorActivities>> {
+  return proxyActivities<MonitorActivities>({
+    taskQueue: MONITOR_TASK_QUEUE,
     scheduleToStartTimeout: Math.max(everyMs, HEARTBEAT_MARGIN_MS),
     startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,
     heartbeatTimeout: Math.max(3 * everyMs, HEARTBEAT_MARGIN_MS),

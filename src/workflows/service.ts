@@ -57,9 +57,9 @@ export async function service(input: ServiceInput): Promise<never> {
 /** A message, the end of a look at the targets or at the live run, or, where nobody looks, the next tick. */
 async function somethingToDo(door: ServiceDoor): Promise<void> {
   const { live } = door.state;
-  if (!live) door.attendance.end();
-  else if (patched('attends-live-runs')) door.attendance.begin(live, door.everyMs);
-  const looks = (): boolean => (live ? door.attendance.isUnderWay : door.observing);
+  if (!live) door.monitor.end();
+  else if (patched('monitors-live-runs')) door.monitor.begin(live, door.everyMs);
+  const looks = (): boolean => (live ? door.monitor.isUnderWay : door.observing);
   const quiet = looks() && door.state.deferred.length === 0;
   const wake = (): boolean => door.queue.length > 0 || door.shouldObserve() || (quiet && !looks());
   await (quiet ? condition(wake) : condition(wake, door.everyMs));

@@ -84,7 +84,7 @@ describe('the door of a service', () => {
     await play.outcome('d1');
     const begun = await until('it looks', async () => {
       const asked = await play.activities();
-      return asked.at(-1) === 'attendRun' ? asked : undefined;
+      return asked.at(-1) === 'monitorRun' ? asked : undefined;
     });
     for (const isSilent of [false, true, false]) {
       play.scene.isSilent = isSilent;
@@ -97,7 +97,7 @@ describe('the door of a service', () => {
     // Its last word, not a look, tells of its end: from then on nobody looks after it.
     await play.finish(1, {});
     await play.untilState('freed', ({ live }) => live === undefined);
-    expect((await play.activities()).filter((name) => name === 'attendRun')).toHaveLength(1);
+    expect((await play.activities()).filter((name) => name === 'monitorRun')).toHaveLength(1);
   });
 
   it('notices within a tick that its run was terminated, pages, and starts anew for a repeat', async () => {

@@ -9,6 +9,11 @@ export interface StuckNews {
   readonly text: string;
 }
 
+/** Whether that a live rollback is stuck, or no longer is, would be news; `why` is what keeps it from going on. */
+export function isNews(isKnownStuck: boolean, why: string | undefined): boolean {
+  return isKnownStuck !== (why !== undefined);
+}
+
 /**
  * Notes whether the live rollback can go on by itself: its engine fails its work again and again, for the reason given,
  * or no longer does. Told once when it begins and once when it is over.
@@ -19,7 +24,7 @@ export function noteStuck(
   now: number,
 ): { readonly state: ServiceState; readonly news?: StuckNews } {
   const { live } = state;
-  if (!live || (why === undefined) === (live.stuckSince === undefined)) return { state };
+  if (!live || !isNews(live.stuckSince !== undefined, why)) return { state };
   const name = `rollback/${live.environment}/${live.service}/${live.number}`;
   if (why !== undefined)
     return { state: { ...state, live: { ...live, stuckSince: now } }, news: isStuck(live, name, why, now) };

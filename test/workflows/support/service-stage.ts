@@ -2,7 +2,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createAttendActivities } from '../../../src/activities/attend-run';
+import { createMonitorActivities } from '../../../src/activities/monitor-run';
 import { createObserveTargets } from '../../../src/activities/observe-targets';
 import { createEnvironmentActivities } from '../../../src/activities/environment-activities';
 import { createServiceActivities } from '../../../src/activities/service-activities';
@@ -13,7 +13,7 @@ import {
   serviceStateQuery,
 } from '../../../src/contracts/definitions';
 import type { RollbackEnded, ServiceCommand } from '../../../src/contracts/messages';
-import { ATTEND_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
+import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
 import type { RunLiveness } from '../../../src/contracts/activities';
 import type { Alert } from '../../../src/domain/alert/alert';
 import { environmentId } from '../../../src/domain/environment/state';
@@ -102,7 +102,7 @@ export class ServiceStage {
     const looking = (taskQueue: string, activities: object): Promise<Worker> =>
       Worker.create({ ...common, taskQueue, activities });
     const observing = await looking(OBSERVE_TASK_QUEUE, createObserveTargets(deps));
-    this.workers = [main, observing, await looking(ATTEND_TASK_QUEUE, createAttendActivities(deps))];
+    this.workers = [main, observing, await looking(MONITOR_TASK_QUEUE, createMonitorActivities(deps))];
     this.running = Promise.all(this.workers.map((worker) => worker.run()));
   }
 

@@ -1,10 +1,10 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { rollbackId } from '../domain/rollback/request';
 import type { LiveRollback } from '../domain/service/state';
-import { LOOKS, attendEvery } from './service-proxies';
+import { LOOKS, monitorEvery } from './service-proxies';
 
 /** The look at a live run that goes on beside a service's loop, in one activity instead of a timer and a question a minute. */
-export class Attendance {
+export class RunMonitor {
   private current: { readonly of: string; readonly scope: CancellationScope } | undefined;
   private againAt = 0;
 
@@ -12,7 +12,7 @@ export class Attendance {
     return this.current !== undefined;
   }
 
-  /** Attends this run as it is known now, unless that is under way or has just failed. */
+  /** Monitors this run as it is known now, unless that is under way or has just failed. */
   begin(live: LiveRollback, everyMs: number): void {
     const isStuck = live.stuckSince !== undefined;
     const of = `${rollbackId(live)} ${isStuck ? 'stuck' : 'well'}`;
@@ -23,14 +23,14 @@ export class Attendance {
     const scope = new CancellationScope({ cancellable: true });
     const begun = { of, scope };
     this.current = begun;
-    const attended = scope.run(() =>
-      attendEvery(everyMs).attendRun({ ref: { environment, service, number }, isStuck, everyMs, looks: LOOKS }),
+    const monitored = scope.run(() =>
+      monitorEvery(everyMs).monitorRun({ ref: { environment, service, number }, isStuck, everyMs, looks: LOOKS }),
     );
-    void attended
+    void monitored
       .catch((error: unknown) => {
         if (isCancellation(error)) return;
         this.againAt = Date.now() + everyMs;
-        log.warn('a live run could not be attended', { rollback: rollbackId(live), error: String(error) });
+        log.warn('a live run could not be monitored', { rollback: rollbackId(live), error: String(error) });
       })
       .finally(() => {
         if (this.current === begun) this.current = undefined;
