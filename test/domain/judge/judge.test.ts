@@ -185,6 +185,14 @@ describe('watching for harm', () => {
     const samples = world({ ...BUSY, stableFails: 0.9, currentFails: 0.05, intervals: 2 });
     expect(decide(samples, { settleMs: 600_000 })).toMatchObject({ decision: 'halt', reason: 'WORSE' });
   });
+
+  it.each([
+    ['breaks no circuit there while the old revision, bad as it is, does better', 0.6, 0.9, 'NOT_ENOUGH_EVIDENCE'],
+    ['asks there when both drown', 0.7, 0.6, 'COUPLED'],
+  ] as const)('%s', (_name, stableFails, currentFails, reason) => {
+    const samples = world({ ...BUSY, stableFails, currentFails, intervals: 6 });
+    expect(decide(samples, { settleMs: 600_000 })).toMatchObject({ decision: 'hold', reason });
+  });
 });
 
 describe('whatever the samples', () => {
