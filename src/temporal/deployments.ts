@@ -21,13 +21,16 @@ export interface OpenRun extends Binding {
   readonly runId: string;
 }
 
-const CALL_TIMEOUT_MS = 5_000;
+/** Temporal keeps deployments in workflows of its own: a busy server needs seconds for a change of one. */
+const CALL_TIMEOUT_MS = 30_000;
 const SEEN_WITHIN_MS = 5_000;
-const KNOWN_WITHIN_MS = 10_000;
+const CURRENT_WITHIN_MS = 60_000;
 const AGAIN_AFTER_MS = 200;
 const AT_ONCE = 20;
 const OPEN_RUNS = "WorkflowType IN ('rollback', 'service', 'environment', 'preview') AND ExecutionStatus = 'Running'";
-const GRPC = { notFound: 5, failedPrecondition: 9 } as const;
+const GRPC = { deadlineExceeded: 4, notFound: 5, failedPrecondition: 9 } as const;
+/** A poller is seen a moment before its build is known to the deployment; and saying it again changes nothing. */
+const SAID_AGAIN: readonly unknown[] = Object.values(GRPC);
 const STATES: Readonly<Record<number, BuildState>> = { 2: 'current', 4: 'draining', 5: 'drained' };
 const PINNED_OVERRIDE = 1;
 
@@ -95,10 +98,10 @@ export class Deployments {
 
   /** Everything new, and everything that follows, goes to this build from now on. */
   async makeCurrent({ deployment, buildId }: Build): Promise<void> {
-    const deadline = Date.now() + KNOWN_WITHIN_MS;
+    const deadline = Date.now() + CURRENT_WITHIN_MS;
     for (;;) {
       try {
-        await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        await this.client.withDeadline(Math.min(Date.now() + CALL_TIMEOUT_MS, deadline), () =>
           this.client.workflowService.setWorkerDeploymentCurrentVersion({
             namespace: this.client.options.namespace,
             deploymentName: deployment,
@@ -108,9 +111,7 @@ export class Deployments {
         );
         return;
       } catch (error) {
-        // A poller is seen a moment before its build is known to the deployment.
-        const early = codeOf(error) === GRPC.notFound || codeOf(error) === GRPC.failedPrecondition;
-        if (!early || Date.now() > deadline) throw this.explain(error);
+        if (!SAID_AGAIN.includes(codeOf(error)) || Date.now() + AGAIN_AFTER_MS > deadline) throw this.explain(error);
         await delay(AGAIN_AFTER_MS);
       }
     }

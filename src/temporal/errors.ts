@@ -2,6 +2,7 @@
 export type TemporalSetupCode =
   | 'TEMPORAL_MISSING'
   | 'ADDRESS_UNREACHABLE'
+  | 'NO_ANSWER_IN_TIME'
   | 'TLS_MISMATCH'
   | 'UNAUTHORIZED'
   | 'NAMESPACE_MISSING'

@@ -5,6 +5,9 @@ import { TemporalSetupError, codeOf, textOf } from './errors';
 
 const GRPC = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
 
+/** The words of a server that gave up; a client that heard nothing says how long it waited. */
+const SERVERS_OWN_DEADLINE = 'context deadline exceeded';
+
 /** What of the settings helps to say what went wrong. */
 export type ErrorContext = Partial<Pick<TemporalSettings, 'address' | 'addressGiven' | 'namespace'>>;
 
@@ -24,6 +27,13 @@ export function explainConnectionError(thrown: unknown, context: ErrorContext = 
         `Temporal${where} refused the credentials (${text}). Check TEMPORAL_API_KEY or the client certificate, and that they may use namespace ${context.namespace ?? '(default)'}.`,
         error,
       );
+  }
+  if (codeOf(error) === GRPC.deadlineExceeded && text.includes(SERVERS_OWN_DEADLINE)) {
+    return new TemporalSetupError(
+      'NO_ANSWER_IN_TIME',
+      `Temporal${where} was reached and did not answer in time (${shorten(text)}): it is busy, or what it needs is not there. Whether it did what was asked is not known; look, and say it again.`,
+      error,
+    );
   }
   if (/InvalidContentType|tls|certificate|handshake|ssl/i.test(text)) return tlsMismatch(where, text, error);
   if (codeOf(error) === GRPC.unavailable || codeOf(error) === GRPC.deadlineExceeded || isTransportTrouble(text)) {

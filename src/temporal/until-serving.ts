@@ -2,10 +2,12 @@ import { connect as connectSocket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TemporalSetupError, textOf } from './errors';
+import type { TemporalSetupCode } from './errors';
 import { setUp } from './set-up';
 
 const SERVES_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 25;
+const NOT_YET: ReadonlySet<TemporalSetupCode> = new Set(['ADDRESS_UNREACHABLE', 'NO_ANSWER_IN_TIME']);
 
 /** A server that has just been started. */
 export interface Starting {
@@ -32,7 +34,7 @@ export async function untilServing(starting: Starting): Promise<void> {
         return;
       } catch (error) {
         // One that comes back to much work may answer one question and let the next wait.
-        if (error instanceof TemporalSetupError && error.code !== 'ADDRESS_UNREACHABLE') throw error;
+        if (error instanceof TemporalSetupError && !NOT_YET.has(error.code)) throw error;
         await pause(starting, deadline, textOf(error));
       }
     }

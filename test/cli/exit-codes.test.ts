@@ -7,6 +7,7 @@ describe('exit codes of failures', () => {
   it.each([
     ['a command that says so itself', new CliError(EXIT.waiting, 'x'), 3],
     ['Temporal out of reach', new TemporalSetupError('ADDRESS_UNREACHABLE', 'x'), 5],
+    ['Temporal too busy to answer', new TemporalSetupError('NO_ANSWER_IN_TIME', 'x'), 5],
     ['Temporal gone in the middle', new ClientError('TEMPORAL_UNAVAILABLE', 'x'), 5],
     ['something that is not there', new ClientError('NOT_FOUND', 'x'), 1],
     ['no Temporal to be had on this machine', new TemporalSetupError('TEMPORAL_MISSING', 'x'), 2],

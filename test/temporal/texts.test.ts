@@ -15,6 +15,12 @@ test.each([
   [{ code: 16, message: 'bad key' }, 'UNAUTHORIZED', 'Check TEMPORAL_API_KEY'],
   [{ code: 14, message: 'No connection established' }, 'ADDRESS_UNREACHABLE', 'Check TEMPORAL_ADDRESS'],
   [{ message: 'Failed to connect before the deadline' }, 'ADDRESS_UNREACHABLE', 'Check TEMPORAL_ADDRESS'],
+  [
+    { code: 4, message: '4 DEADLINE_EXCEEDED: Deadline exceeded after 5.0s' },
+    'ADDRESS_UNREACHABLE',
+    'Check TEMPORAL_ADDRESS',
+  ],
+  [{ code: 4, message: '4 DEADLINE_EXCEEDED: context deadline exceeded' }, 'NO_ANSWER_IN_TIME', 'was reached'],
   [{ message: 'self-signed certificate in chain' }, 'TLS_MISMATCH', 'Set TEMPORAL_TLS'],
   [{ message: 'something new' }, 'UNEXPECTED', 'something new'],
 ])('explains %j', (fields, code, text) => {
