@@ -47,14 +47,23 @@ const LIST_LIMIT_MS = 10_000;
 const READ_BACK_MS = 5_000;
 const PREVIEW_LIMIT_MS = 30_000;
 
+/** How long is waited, in milliseconds: until a message is recorded (3 s), answered (5 s), a plan is made (30 s). */
+interface Patience {
+  readonly signalMs?: number;
+  readonly readBackMs?: number;
+  readonly previewMs?: number;
+}
+
 /** The one typed door to Temporal: what is said through it is durable when the call returns, then read back. */
 export class RollbackClient {
   private readonly client: Client;
+  private readonly signalMs: number;
   private readonly readBackMs: number;
   private readonly previewMs: number;
 
-  constructor(options: { readonly client: Client; readonly readBackMs?: number; readonly previewMs?: number }) {
+  constructor(options: { readonly client: Client } & Patience) {
     this.client = options.client;
+    this.signalMs = options.signalMs ?? SIGNAL_LIMIT_MS;
     this.readBackMs = options.readBackMs ?? READ_BACK_MS;
     this.previewMs = options.previewMs ?? PREVIEW_LIMIT_MS;
   }
@@ -68,7 +77,7 @@ export class RollbackClient {
       return this.signalService(name, alertsSignal, messages);
     }
     try {
-      await within(this.client, SIGNAL_LIMIT_MS, () =>
+      await within(this.client, this.signalMs, () =>
         this.client.workflow.getHandle(serviceId(name)).signal(alertsSignal, messages),
       );
     } catch (error) {
@@ -91,7 +100,7 @@ export class RollbackClient {
   async tellEnvironment(name: string, command: EnvironmentCommand): Promise<Answer> {
     const workflowId = environmentId(name);
     const start = { workflowId, taskQueue: TASK_QUEUE, args: [{ environment: name }] };
-    await within(this.client, SIGNAL_LIMIT_MS, () =>
+    await within(this.client, this.signalMs, () =>
       this.client.workflow.signalWithStart('environment', {
         ...start,
         signal: environmentCommandSignal,
@@ -130,7 +139,7 @@ export class RollbackClient {
     const handle = this.client.workflow.getHandle(rollbackId(ref));
     const answer = () => this.quietly(() => handle.query(outcomeQuery, command.id));
     try {
-      await within(this.client, SIGNAL_LIMIT_MS, () => handle.signal(rollbackCommandSignal, command));
+      await within(this.client, this.signalMs, () => handle.signal(rollbackCommandSignal, command));
     } catch (error) {
       if (!isNotFound(error)) throw error;
       const before = await answer();
@@ -189,7 +198,7 @@ export class RollbackClient {
     const request = previewRequest(known ?? openService(name.environment, name.service), wishes, Date.now());
     const workflowId = `preview/${name.environment}/${name.service}/${randomUUID()}`;
     const options = { taskQueue: TASK_QUEUE, workflowId, args: [request], workflowExecutionTimeout: this.previewMs };
-    const handle = await within(this.client, SIGNAL_LIMIT_MS, () => this.client.workflow.start('preview', options));
+    const handle = await within(this.client, this.signalMs, () => this.client.workflow.start('preview', options));
     return previewResult(handle.result() as Promise<Preview>);
   }
 
@@ -239,7 +248,7 @@ export class RollbackClient {
     signal: SignalDefinition<[Message]>,
     message: Message,
   ): Promise<void> {
-    await within(this.client, SIGNAL_LIMIT_MS, () =>
+    await within(this.client, this.signalMs, () =>
       this.client.workflow.signalWithStart('service', {
         workflowId: serviceId(name),
         taskQueue: TASK_QUEUE,

@@ -20,7 +20,7 @@ describe('an engine that is ill', () => {
 
   beforeAll(async () => {
     theatre = await Theatre.open('engine');
-    client = new RollbackClient({ client: theatre.client, readBackMs: 500 });
+    client = new RollbackClient({ client: theatre.client, signalMs: 60_000, readBackMs: 500 });
   });
   afterAll(async () => {
     await theatre.close();

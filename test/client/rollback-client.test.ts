@@ -17,8 +17,13 @@ describe('the client on a real server', () => {
 
   beforeAll(async () => {
     theatre = await Theatre.open('client');
-    client = new RollbackClient({ client: theatre.client, readBackMs: LONGEST_MS, previewMs: LONGEST_MS });
-    brief = new RollbackClient({ client: theatre.client, readBackMs: 1_000 });
+    client = new RollbackClient({
+      client: theatre.client,
+      signalMs: LONGEST_MS,
+      readBackMs: LONGEST_MS,
+      previewMs: LONGEST_MS,
+    });
+    brief = new RollbackClient({ client: theatre.client, signalMs: LONGEST_MS, readBackMs: 1_000 });
   });
   afterAll(() => theatre.close());
 

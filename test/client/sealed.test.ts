@@ -18,7 +18,12 @@ const MARKER = 'card 4711 declined';
 
 /** A rollback that waits for its first approval; its alert carries the marker. */
 async function waiting(theatre: Theatre) {
-  const client = new RollbackClient({ client: theatre.client, readBackMs: LONGEST_MS, previewMs: LONGEST_MS });
+  const client = new RollbackClient({
+    client: theatre.client,
+    signalMs: LONGEST_MS,
+    readBackMs: LONGEST_MS,
+    previewMs: LONGEST_MS,
+  });
   const { service, world } = theatre.furnish();
   const of = { environment: 'prod', service };
   const said = (kind: string) => ({ id: `${kind}-${Date.now()}`, by: 'ada', at: Date.now(), reason: 'because' });
@@ -109,8 +114,8 @@ describe('payloads that are sealed', () => {
   it('are read over a change of keys; a worker without the key loses nothing and says which one it lacks', async () => {
     const { ref, wait, said } = await waiting(sealed);
     const withBoth = sealed.clientWith(keys(`${B},${A}`));
-    const both = new RollbackClient({ client: withBoth, readBackMs: LONGEST_MS });
-    const brief = new RollbackClient({ client: withBoth, readBackMs: 1_000 });
+    const both = new RollbackClient({ client: withBoth, signalMs: LONGEST_MS, readBackMs: LONGEST_MS });
+    const brief = new RollbackClient({ client: withBoth, signalMs: LONGEST_MS, readBackMs: 1_000 });
     await sealed.dismiss();
     await sealed.hire({ dataConverter: keys(`${B},${A}`) });
     expect(await both.tellRollback(ref, { ...said('pause'), kind: 'pause' })).toMatchObject({ kind: 'applied' });

@@ -13,7 +13,7 @@ let theatre: Theatre;
 let client: RollbackClient;
 beforeAll(async () => {
   theatre = await Theatre.open('environment');
-  client = new RollbackClient({ client: theatre.client, readBackMs: 60_000 });
+  client = new RollbackClient({ client: theatre.client, signalMs: 60_000, readBackMs: 60_000 });
 });
 afterAll(async () => {
   await theatre.close();

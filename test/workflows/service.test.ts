@@ -168,7 +168,7 @@ describe('a service in its environment', () => {
   it('starts nothing while automation is off, but for a person', async () => {
     const environment = stage.environments.limit('off', limits);
     const word = { kind: 'automation' as const, id: 'w1', to: 'off' as const, by: 'bob', at: 0, reason: 'a drill' };
-    const client = new RollbackClient({ client: stage.client });
+    const client = new RollbackClient({ client: stage.client, signalMs: 60_000 });
     await client.tellEnvironment(environment, { ...word, until: Date.now() + 600_000 });
     const play = stage.play({ environment });
     await play.deliver('d1');
@@ -187,7 +187,7 @@ describe('a service in its environment', () => {
     const begin = { kind: 'begin' as const, service: play.input.service, number: 1 };
     const policy = await stage.environments.load(environment);
     expect(await new EnvironmentDesk(stage.client).consult(policy, begin)).toMatchObject({ kind: 'free' });
-    const client = new RollbackClient({ client: stage.client });
+    const client = new RollbackClient({ client: stage.client, signalMs: 60_000 });
     const claimed = await until('the environment answers', () => client.environment(environment));
     expect(claimed.automatic).toHaveLength(1);
     await play.finish(1, {});

@@ -43,7 +43,7 @@ describe('an upgrade while rollbacks are under way', () => {
   beforeEach(async () => {
     theatre = await Theatre.open('upgrade');
     await theatre.dismiss();
-    client = new RollbackClient({ client: theatre.client, readBackMs: 60_000 });
+    client = new RollbackClient({ client: theatre.client, signalMs: 60_000, readBackMs: 60_000 });
     deployments = new Deployments(theatre.client);
     crewA = await hired(A, BUNDLE);
     expect(await upgrade('--to', 'a', '--bundle', BUNDLE)).toMatchObject({ exit: 0, err: '' });
