@@ -34,7 +34,8 @@ export const tell = proxyActivities<RollbackActivities>({
 
 const MAX_SAMPLES = 60;
 const MIN_HEARTBEAT_MS = 3_000;
-const MAX_HEARTBEAT_MS = 30_000;
+/** As long as a look that samples seldom may be without a living worker before another takes it. */
+const MAX_HEARTBEAT_MS = 60_000;
 
 /** Long looks: no limit on the whole, so that an outage of ours is survived; each attempt is bounded by its samples. */
 export function watchEvery(intervalMs: number): ReturnType<typeof proxyActivities<ObserveActivities>> {
