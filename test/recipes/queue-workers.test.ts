@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
 import { weightOf } from '../../src/domain/plan/census';
-import type { DeploymentTarget } from '../../src/ports';
+import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, settled, shift, soon } from '../contract/target-requests';
@@ -20,7 +20,7 @@ const GROUPS: readonly Group[] = [
   { name: 'mailer-v41', command: 'sleep 3600', instances: UNITS.total, starts: false, more: 'startsecs=0' },
   { name: 'mailer-v40', command: 'false', instances: UNITS.total, starts: false, more: 'startretries=0' },
 ];
-const STOPPING_WITHIN_MS = 30_000;
+const STOPPING_WITHIN_MS = 90_000;
 /** Ends, once told to, when there is a file of that name. */
 const BUSY = `
 const { existsSync } = require('node:fs');
@@ -143,7 +143,12 @@ describe('instances of queue workers', () => {
   it('lets an instance finish its job, and meanwhile the share before is in force', async () => {
     const busy = await fleet('busy-');
     const over = new AbortController();
-    const first = busy.target.shift(shift({ desired: 50 }), over.signal);
+    // A busy machine may use up a call's own time before it tells anything to stop; it is asked again then, as ever.
+    const asked = async (): Promise<EffectResult> => {
+      const result = await busy.target.shift(shift({ desired: 50 }), over.signal);
+      return result.outcome === 'unknown' && !over.signal.aborted ? asked() : result;
+    };
+    const first = asked();
     const isStopping = async () => (supervisor.states().get('busy-v42:0') === 'STOPPING' ? true : undefined);
     await until(isStopping, STOPPING_WITHIN_MS, () => `it is not told to stop: ${[...supervisor.states()].join(' ')}`);
     over.abort();
