@@ -4,6 +4,7 @@ import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeByHand } from './target-by-hand';
 import { describeUnits, UNITS } from './target-units';
 import { describeFences } from './target-fences';
+import { describeUnwinding } from './target-unwinding';
 import {
   made,
   prepare,
@@ -31,6 +32,8 @@ export interface TargetSubject {
   readonly misbehave: (how: TargetMisbehaviour | undefined) => Promise<void>;
   /** Times that something was changed so far. */
   readonly changes: () => Promise<number>;
+  /** What is set there, as its owner would write it; left out where only shares are. */
+  readonly setting?: () => Promise<unknown>;
   readonly close: () => Promise<void>;
   /** Variables that a person's shell has, for commands by hand. */
   readonly shell?: Readonly<Record<string, string>>;
@@ -51,7 +54,7 @@ export interface AskedSubject extends TargetSubject {
   readonly make: () => Promise<EffectResult>;
 }
 
-type Part = 'basics' | 'by hand' | 'percent' | 'units' | 'fence' | 'expected' | TargetMisbehaviour;
+type Part = 'basics' | 'by hand' | 'percent' | 'units' | 'fence' | 'expected' | 'unwind' | TargetMisbehaviour;
 
 /** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
 export function describeDeploymentTarget(suite: {
@@ -88,6 +91,7 @@ export function describeDeploymentTarget(suite: {
     describeUnits(promises);
     describeByHand(promises);
     describeFences(promises);
+    describeUnwinding(promises, shares);
     describeTrouble(promises);
     describeSecrets(promises);
   });

@@ -54,21 +54,31 @@ export async function moved(
 }
 
 /** A reading with that much capacity, which may take its while to come; the last one where it does not. */
-export async function withCapacity(
+export function withCapacity(target: DeploymentTarget, revision: string, percent: number): Promise<TargetReading> {
+  return readingWhere(target, (reading) => capacityOf(reading, revision) >= percent);
+}
+
+/** The first reading of which that holds; the last one where it holds of none. */
+export async function readingWhere(
   target: DeploymentTarget,
-  revision: string,
-  percent: number,
+  holds: (reading: TargetReading) => boolean,
 ): Promise<TargetReading> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const reading = await target.observe(soon());
-    if (capacityOf(reading, revision) >= percent || Date.now() > deadline) return reading;
+    const reading = await readFrom(target);
+    if (holds(reading) || Date.now() > deadline) return reading;
     await pause(50);
   }
 }
 
+/** What it serves, asked for again where a call came to nothing in its time. */
+async function readFrom(target: DeploymentTarget): Promise<TargetReading> {
+  const { reading } = await settled(async () => ({ outcome: 'done', reading: await target.observe(soon()) }));
+  return reading;
+}
+
 /** Asks again, as a caller does, while accepted work goes on, and where a call came to nothing in its time. */
-export async function settled(ask: () => Promise<EffectResult>): Promise<EffectResult> {
+export async function settled<End extends { readonly outcome: string }>(ask: () => Promise<End>): Promise<End> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const isLast = Date.now() > deadline;

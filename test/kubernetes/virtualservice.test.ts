@@ -69,6 +69,7 @@ async function shop({ token = ADMIN_TOKEN }: { readonly token?: string } = {}): 
     front,
     misbehave: front.misbehave,
     changes: async () => (await generations()) - first,
+    setting: async () => (await read()).spec,
     routes: async () => (await read()).spec.http[0]?.route ?? [],
     setRoutes: async (routes) => void (await kube.merge(`${PATH}/${route}`, { spec: { http: [{ route: routes }] } })),
     close: front.close,

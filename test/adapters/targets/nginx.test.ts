@@ -33,6 +33,8 @@ describeDeploymentTarget({
         seen = now;
         return changes;
       },
+      // Each of a hundred users is served by where they were before.
+      setting: () => front.served(),
       close: () => front.close(),
     };
   },

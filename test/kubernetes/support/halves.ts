@@ -52,6 +52,7 @@ export async function halvedShop(
     front,
     targetWith,
     sizes: async () => (await read()).map(({ spec }) => spec.replicas),
+    setting: async () => (await read()).map(({ spec }) => spec),
     change: async (which, body) =>
       void (await kube.merge(`/apis/apps/v1/namespaces/default/deployments/${shop}-${which}`, body)),
     misbehave: front.misbehave,

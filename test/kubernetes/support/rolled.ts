@@ -105,6 +105,7 @@ export async function rolledShop(
     misbehave: front.misbehave,
     // Each roll-out is counted, also one to a ReplicaSet that is used again.
     changes: async () => (await templates()) - first,
+    setting: async () => (await read()).spec,
     async sets() {
       const { items } = await kube.get<{ items: readonly Kept[] }>(`${APPS}/replicasets?labelSelector=app%3D${shop}`);
       return new Map(items.map((set) => [set.metadata.labels['app.kubernetes.io/version'] ?? '', set]));

@@ -71,6 +71,7 @@ export async function routedShop(
     targetWith,
     misbehave: front.misbehave,
     changes: async () => (await generations(plane, route)) - first,
+    setting: async () => (await kube.get<{ spec: object }>(httpRoutePath(route))).spec,
     weights: async () => {
       const { spec } = await kube.get<{ spec: { rules: readonly Rule[] } }>(httpRoutePath(route));
       return spec.rules.map(({ backendRefs }) => backendRefs.map(({ weight }) => weight));

@@ -94,6 +94,7 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
     read,
     misbehave: front.misbehave,
     changes: async () => (await read()).metadata.generation - first,
+    setting: async () => (await read()).spec,
     pods,
     untilPods: (...wanted) => eventually(async () => (await pods()).join() === wanted.join()),
     uids: async () => (await podsOf(kube, set)).map(({ metadata }) => metadata.uid),
