@@ -13,6 +13,12 @@ describe('the revision that pods run', () => {
     ['its digest where it has a tag as well', `checkout:v41@${DIGEST}`, DIGEST],
     ['not the port of its registry', 'registry.example:5000/checkout', undefined],
     ['its tag behind such a port', 'registry.example:5000/checkout:v41', 'v41'],
+    ['its digest of another algorithm', `checkout@sha512:${'0a'.repeat(64)}`, `sha512:${'0a'.repeat(64)}`],
+    ['nothing of a digest that is too short', 'checkout@sha256:0a0a', undefined],
+    ['not the tag before such a digest', 'checkout:v41@sha256:0a0a', undefined],
+    ['nothing of a digest in capitals', `checkout@${DIGEST.toUpperCase()}`, undefined],
+    ['nothing of two digests', `checkout@${DIGEST}@${DIGEST}`, undefined],
+    ['nothing of a tag that is longer than any', `checkout:${'v'.repeat(129)}`, undefined],
   ])('is %s', (_what, image, revision) => {
     expect(of(image)).toBe(revision);
   });
