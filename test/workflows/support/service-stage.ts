@@ -1,49 +1,25 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
-import type { SignalDefinition } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createMonitorActivities } from '../../../src/activities/monitor-run';
 import { createObserveTargets } from '../../../src/activities/observe-targets';
 import { createEnvironmentActivities } from '../../../src/activities/environment-activities';
 import { createServiceActivities } from '../../../src/activities/service-activities';
-import {
-  alertSignal,
-  serviceCommandSignal,
-  serviceOutcomeQuery,
-  serviceStateQuery,
-} from '../../../src/contracts/definitions';
-import type { RollbackEnded, ServiceCommand } from '../../../src/contracts/messages';
 import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE, TASK_QUEUE } from '../../../src/contracts/task-queues';
 import type { RunLiveness } from '../../../src/contracts/activities';
-import type { Alert } from '../../../src/domain/alert/alert';
 import { environmentId } from '../../../src/domain/environment/state';
-import { rollbackId, serviceId } from '../../../src/domain/rollback/request';
+import { rollbackId } from '../../../src/domain/rollback/request';
 import type { RollbackRef } from '../../../src/domain/rollback/request';
 import { inSlot } from '../../../src/domain/service/slots';
 import type { SlotRecord } from '../../../src/domain/service/slots';
-import type { ServiceOutcome } from '../../../src/domain/service/outcome';
-import type { PolicySlice, ServiceState } from '../../../src/domain/service/state';
 import type { AdapterRegistry } from '../../../src/activities';
 import type { Notification } from '../../../src/ports';
 import { EnvironmentDesk } from '../../../src/worker/environment-desk';
 import { setUp } from '../../../src/temporal';
-import type { ServiceInput, service as serviceWorkflow } from '../../../src/workflows/service';
-import { POLICY, alert } from '../../domain/rollback/support/fixtures';
+import type { ServiceInput } from '../../../src/workflows/service';
+import { POLICY } from '../../domain/rollback/support/fixtures';
 import { Environments } from './environments';
-import { finishSignal, toldQuery } from './service-workflows';
-import type { Told } from './service-workflows';
-import { answerTo, until } from './until';
-
-/** What a test decides about the world of one service. */
-interface Scene {
-  slice: PolicySlice;
-  /** Revision at full weight; where the release record says what slot blue holds, that. */
-  serves: string;
-  /** How often Temporal was asked about its rollbacks. */
-  asked: number;
-  /** Whether Temporal fails to say anything of them. */
-  isSilent: boolean;
-}
+import { ServicePlay } from './service-play';
+import type { Scene } from './service-play';
 
 /** The real server and worker of the service suite; rollbacks are stubs, adapters are fakes. */
 export class ServiceStage {
@@ -57,15 +33,20 @@ export class ServiceStage {
   private workers: readonly Worker[] = [];
   private running: Promise<unknown> = Promise.resolve();
   private scenesOpened = 0;
+  private readonly monitors: boolean;
 
-  private constructor(connection: Connection, native: NativeConnection, namespace: string) {
+  private constructor(connection: Connection, native: NativeConnection, namespace: string, monitors: boolean) {
+    this.monitors = monitors;
     this.connection = connection;
     this.native = native;
     this.client = new Client({ connection, namespace });
   }
 
-  /** Opens on the suite's own namespace, so that suites running at once never share a task queue. */
-  static async open(): Promise<ServiceStage> {
+  /**
+   * Opens on the suite's own namespace, so that suites running at once never share a task queue. Without `monitors` no
+   * worker takes what monitors a live run, as where all of them are of an earlier build.
+   */
+  static async open({ monitors = true } = {}): Promise<ServiceStage> {
     const address = process.env.TEST_TEMPORAL_ADDRESS;
     if (address === undefined) throw new Error('the global set-up has started no Temporal server');
     Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -73,7 +54,7 @@ export class ServiceStage {
     const namespace = `service-${process.pid}-${Date.now().toString(36)}`;
     await setUp({ connection, namespace });
     const native = await NativeConnection.connect({ address });
-    const stage = new ServiceStage(connection, native, namespace);
+    const stage = new ServiceStage(connection, native, namespace, monitors);
     await stage.employ(namespace);
     return stage;
   }
@@ -102,7 +83,8 @@ export class ServiceStage {
     const looking = (taskQueue: string, activities: object): Promise<Worker> =>
       Worker.create({ ...common, taskQueue, activities });
     const observing = await looking(OBSERVE_TASK_QUEUE, createObserveTargets(deps));
-    this.workers = [main, observing, await looking(MONITOR_TASK_QUEUE, createMonitorActivities(deps))];
+    const monitoring = this.monitors ? [await looking(MONITOR_TASK_QUEUE, createMonitorActivities(deps))] : [];
+    this.workers = [main, observing, ...monitoring];
     this.running = Promise.all(this.workers.map((worker) => worker.run()));
   }
 
@@ -205,96 +187,3 @@ function revisionIn(slots: SlotRecord | undefined, target: string): string | und
   const held = slots && inSlot(slots, target, 'blue');
   return held && 'revision' in held ? held.revision : undefined;
 }
-
-/** One service and what a test does to it. */
-export class ServicePlay {
-  readonly input: ServiceInput;
-  readonly id: string;
-  private readonly stage: ServiceStage;
-  private said = 0;
-
-  constructor(stage: ServiceStage, input: ServiceInput) {
-    this.stage = stage;
-    this.input = input;
-    this.id = serviceId(input);
-  }
-
-  alert(change: Partial<Alert> = {}): Alert {
-    const { environment, service } = this.input;
-    return alert({ environment, service, receivedAt: Date.now(), ...change });
-  }
-
-  /** Sends an alert as the gateway does. */
-  async deliver(deliveryId: string, change: Partial<Alert> = {}): Promise<void> {
-    await this.signalled(alertSignal, { deliveryId, alert: this.alert(change) });
-  }
-
-  /** Sends a word as the gateway does, and waits for its answer. */
-  async say(word: WordOfTest): Promise<ServiceOutcome> {
-    return this.outcome(await this.send(word));
-  }
-
-  /** Sends a word without waiting for its answer, which has the returned id. */
-  async send(word: WordOfTest): Promise<string> {
-    this.said += 1;
-    const command = { id: `word-${this.said}`, by: 'ada', at: Date.now(), ...word } as ServiceCommand;
-    await this.signalled(serviceCommandSignal, command);
-    return command.id;
-  }
-
-  private signalled<T>(
-    signal: SignalDefinition<[T]>,
-    message: T,
-  ): Promise<WorkflowHandleWithSignaledRunId<typeof serviceWorkflow>> {
-    return this.stage.client.workflow.signalWithStart<typeof serviceWorkflow, [T]>('service', {
-      workflowId: this.id,
-      taskQueue: TASK_QUEUE,
-      args: [this.input],
-      signal,
-      signalArgs: [message],
-    });
-  }
-
-  async outcome(id: string): Promise<ServiceOutcome> {
-    const handle = this.stage.client.workflow.getHandle(this.id);
-    return until(`an answer to ${id}`, async () => handle.query(serviceOutcomeQuery, id));
-  }
-
-  state(): Promise<ServiceState> {
-    return answerTo(() => this.stage.client.workflow.getHandle(this.id).query(serviceStateQuery));
-  }
-
-  /** The state once it is as described. */
-  untilState(what: string, holds: (state: ServiceState) => boolean, longestMs?: number): Promise<ServiceState> {
-    const look = async (): Promise<ServiceState | undefined> => {
-      const state = await this.state();
-      return holds(state) ? state : undefined;
-    };
-    return until(what, look, longestMs);
-  }
-
-  rollback(number: number) {
-    return this.stage.client.workflow.getHandle(rollbackId({ ...this.input, number }));
-  }
-
-  /** The activities that it has asked for so far, oldest first. */
-  async activities(): Promise<readonly string[]> {
-    const { events } = await this.stage.client.workflow.getHandle(this.id).fetchHistory();
-    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
-  }
-
-  told(number: number): Promise<Told> {
-    return answerTo(() => this.rollback(number).query(toldQuery));
-  }
-
-  async finish(number: number, how: Partial<RollbackEnded> | 'silently'): Promise<void> {
-    await this.rollback(number).signal(finishSignal, how);
-    await this.rollback(number).result();
-  }
-
-  get scene(): Scene {
-    return this.stage.scene(this.input.service);
-  }
-}
-
-type WordOfTest = { kind: ServiceCommand['kind'] } & Record<string, unknown>;
