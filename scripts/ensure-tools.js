@@ -4,26 +4,7 @@
 //   node scripts/ensure-tools.js kubernetes traefik    these
 // Packages of Debian are not among them: a suite installs those that it needs, or says which to install.
 require('../test/support/run-ts');
-const { argoRollouts } = require('../test/tools/argo-rollouts');
-const { helmFolder } = require('../test/tools/helm');
-const { kubernetesTools } = require('../test/tools/kubernetes');
-const { motoPython, noMoto } = require('../test/support/moto');
-const { temporalServer } = require('../test/tools/temporal-server');
-const { traefik } = require('../test/tools/traefik');
-const { unleashModules } = require('../test/support/unleash');
-
-const TOOLS = {
-  kubernetes: async (say) => (await kubernetesTools(say))['kube-apiserver'],
-  'argo-rollouts': async (say) => (await argoRollouts(say)).controller,
-  helm: helmFolder,
-  traefik: async (say) => (await traefik(say)).program,
-  'temporal-server': async (say) => (await temporalServer(say)).server,
-  unleash: unleashModules,
-  moto: motoPython,
-};
-
-/** Why there is none to be had, where its suites are skipped for that reason. */
-const MAY_BE_MISSING = { moto: noMoto };
+const { TOOLS } = require('../test/tools');
 
 async function main(names) {
   const unknown = names.filter((name) => !Object.hasOwn(TOOLS, name));
@@ -31,9 +12,9 @@ async function main(names) {
     throw new Error(`there is no tool ${unknown.join(', ')}; there is ${Object.keys(TOOLS).join(', ')}`);
   const all = names.length === 0;
   for (const name of all ? Object.keys(TOOLS) : names) {
+    const { ensure, missing } = TOOLS[name];
     const say = (line) => console.log(`${name}: ${line}`);
-    const missing = all ? MAY_BE_MISSING[name]?.() : undefined;
-    say(missing ?? (await TOOLS[name](say)));
+    say((all ? missing?.() : undefined) ?? (await ensure(say)));
   }
 }
 

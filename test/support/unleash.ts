@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
-import { installedOnce, run } from '../tools/installed';
+import { unleashModules } from '../tools/unleash';
 import { Postgres } from './postgres';
 
-const SERVER = '7.5.1';
-const CLIENT = '6.9.6';
 const READY_WITHIN_MS = 5 * 60_000;
 export const ADMIN_TOKEN = '*:*.admin-token-of-the-tests';
 export const BACKEND_TOKEN = 'default:production.backend-token-of-the-tests';
@@ -68,16 +66,4 @@ export class Unleash {
     }
     throw new Error(`Unleash is not there, see ${this.dir}/unleash.log`);
   }
-}
-
-/** Where the server and its client are. */
-export async function unleashModules(say: (line: string) => void): Promise<string> {
-  const make = (draft: string): Promise<void> => {
-    writeFileSync(join(draft, 'package.json'), '{ "private": true }');
-    const packages = [`unleash-server@${SERVER}`, `unleash-client@${CLIENT}`];
-    return run(draft, 'npm', ['install', '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
-  };
-  const name = `unleash-server ${SERVER}`;
-  const cost = '190 MB and about two minutes';
-  return join(await installedOnce({ folder: `unleash-${SERVER}`, name, cost, make }, say), 'node_modules');
 }

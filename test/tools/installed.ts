@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../src/temporal/lock';
 
 const STILL_EVERY_MS = 30_000;
+/** What `mkdtemp` adds to a name. */
+const RANDOM_LETTERS = 6;
 
 /** Something of others that tests need, in a folder that is named after its version. */
 export interface Installation {
@@ -34,6 +36,7 @@ export async function installedOnce(what: Installation, say: (line: string) => v
 async function install({ name, folder, cost, make }: Installation, at: string, say: (line: string) => void) {
   say(`Installing ${name}: ${cost}, once for this user.`);
   mkdirSync(cached(''), { recursive: true });
+  removeDrafts(folder);
   const draft = mkdtempSync(cached(`.${folder}-`));
   try {
     await ticking(say, name, () => make(draft));
@@ -41,6 +44,14 @@ async function install({ name, folder, cost, make }: Installation, at: string, s
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** What was half made when somebody was killed; whoever holds the lock is the only one to make any. */
+function removeDrafts(folder: string): void {
+  const prefix = `.${folder}-`;
+  for (const name of readdirSync(cached('')))
+    if (name.startsWith(prefix) && name.length === prefix.length + RANDOM_LETTERS)
+      rmSync(cached(name), { recursive: true, force: true });
 }
 
 /** Says from time to time that it goes on, and in the end what it took. */

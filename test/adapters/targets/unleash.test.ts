@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { weightOf } from '../../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import { prepare, shift, soon } from '../../contract/target-requests';
-import { ADMIN_TOKEN, BACKEND_TOKEN, Unleash, unleashModules } from '../../support/unleash';
+import { ADMIN_TOKEN, BACKEND_TOKEN, Unleash } from '../../support/unleash';
+import { unleashModules } from '../../tools/unleash';
 import { UnleashFlags, wayTo } from './support/unleash-flags';
 
 const LONGEST_MS = 15 * 60_000;
