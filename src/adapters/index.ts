@@ -1,20 +1,17 @@
-import type { z } from 'zod';
-import { nearest } from '../domain/plan';
 import type { AdapterConfig, CheckPolicy, MetricPolicy, TargetPolicy } from '../domain/policy/policy';
 import type { SlotRecord } from '../domain/service/slots';
-import { TerminalError } from '../ports';
 import type { AlertSource, Archive, DeploymentTarget, MetricProvider, Notifier, ReadinessCheck } from '../ports';
-import type { PortErrorCode } from '../ports';
-import { alertSourceFactories, alertSourceSchema } from './alert-sources';
-import { archiveFactories, archiveSchema } from './archives';
+import * as alertSources from './alert-sources';
+import * as archives from './archives';
 import { InMemoryArchive } from './archives/in-memory';
-import { checkFactories, checkSchema } from './checks';
+import * as checks from './checks';
 import type { AdapterDependencies } from './dependencies';
-import { metricProviderFactories, metricProviderSchema } from './metric-providers';
+import { familyOf } from './kind';
+import * as metricProviders from './metric-providers';
 import type { InMemoryMetrics } from './metric-providers/in-memory';
-import { notifierFactories, notifierSchema } from './notifiers';
+import * as notifiers from './notifiers';
 import { InMemoryNotifier } from './notifiers/in-memory';
-import { prepareHookSchema, targetFactories, targetSchema } from './targets';
+import * as targets from './targets';
 import type { InMemoryTarget } from './targets/in-memory';
 import { withPrepareHook } from './targets/prepare-hook';
 
@@ -26,15 +23,28 @@ export { labelsField, secretField, urlField } from './fields';
 export { resolveSecret } from './secrets';
 export { InMemoryTarget } from './targets/in-memory';
 
+/** What can make a revision ready for a target that cannot. */
+const hooks = { http: targets.httpTarget, exec: targets.execTarget };
+
+const families = {
+  targets: familyOf({ called: 'target', code: 'TARGET_MISCONFIGURED' }, targets),
+  prepareHooks: familyOf({ called: 'hook that prepares', code: 'TARGET_MISCONFIGURED' }, hooks),
+  metrics: familyOf({ called: 'metric provider', code: 'METRICS_MISCONFIGURED' }, metricProviders),
+  checks: familyOf({ called: 'check', code: 'POLICY_INVALID' }, checks),
+  notifiers: familyOf({ called: 'notifier', code: 'POLICY_INVALID' }, notifiers),
+  archives: familyOf({ called: 'archive', code: 'POLICY_INVALID' }, archives),
+  alertSources: familyOf({ called: 'alert source', code: 'POLICY_INVALID' }, alertSources),
+} as const;
+
 /** Schemas that the policy file is read with. */
 export const adapterSchemas = {
-  targets: targetSchema,
-  prepareHooks: prepareHookSchema,
-  metrics: metricProviderSchema,
-  checks: checkSchema,
-  notifiers: notifierSchema,
-  archives: archiveSchema,
-  alertSources: alertSourceSchema,
+  targets: families.targets.schema,
+  prepareHooks: families.prepareHooks.schema,
+  metrics: families.metrics.schema,
+  checks: families.checks.schema,
+  notifiers: families.notifiers.schema,
+  archives: families.archives.schema,
+  alertSources: families.alertSources.schema,
 } as const;
 
 /** Every adapter that a policy can name, made when asked for. A fake is the same one at every use. */
@@ -54,66 +64,24 @@ export interface Adapters {
  * `TARGET_MISCONFIGURED`, `METRICS_MISCONFIGURED`, else `POLICY_INVALID`; it names places, never values.
  */
 export function createAdapters(deps: AdapterDependencies): Adapters {
-  const targets = new Map<string, InMemoryTarget>();
-  const metrics = new Map<string, InMemoryMetrics>();
+  const inMemoryTargets = new Map<string, InMemoryTarget>();
+  const inMemoryMetrics = new Map<string, InMemoryMetrics>();
   const notifications = new InMemoryNotifier();
-  const archive = new InMemoryArchive();
-  const target = { kind: 'target', code: 'TARGET_MISCONFIGURED' } as const;
-  const metric = { kind: 'metric provider', code: 'METRICS_MISCONFIGURED' } as const;
-  const other = (kind: string): Family => ({ kind, code: 'POLICY_INVALID' });
+  const kept = new InMemoryArchive();
   return {
     target({ name, adapter, prepare }, slots) {
-      const context = { name, inMemory: targets, ...(slots ? { slots } : {}) };
-      const made = make(read(target, targetSchema, adapter), targetFactories, deps, context);
+      const context = { name, inMemory: inMemoryTargets, ...(slots ? { slots } : {}) };
+      const made = families.targets.make(adapter, deps, context);
       if (prepare === undefined) return made;
-      const hook = { kind: 'hook that prepares', code: target.code } as const;
-      return withPrepareHook(made, make(read(hook, prepareHookSchema, prepare), targetFactories, deps, context));
+      return withPrepareHook(made, families.prepareHooks.make(prepare, deps, context));
     },
-    metrics: ({ name, provider }) =>
-      make(read(metric, metricProviderSchema, provider), metricProviderFactories, deps, { name, inMemory: metrics }),
-    check: (policy) => make(read(other('check'), checkSchema, policy), checkFactories, deps, undefined),
-    notifier: (config) => make(read(other('notifier'), notifierSchema, config), notifierFactories, deps, notifications),
-    archive: (config) => make(read(other('archive'), archiveSchema, config), archiveFactories, deps, archive),
+    metrics: ({ name, provider }) => families.metrics.make(provider, deps, { name, inMemory: inMemoryMetrics }),
+    check: (policy) => families.checks.make(policy, deps, undefined),
+    notifier: (config) => families.notifiers.make(config, deps, notifications),
+    archive: (config) => families.archives.make(config, deps, kept),
     alertSource(source, config) {
       const chosen = typeof source === 'string' ? (config ?? { type: source }) : source;
-      return make(read(other('alert source'), alertSourceSchema, chosen), alertSourceFactories, deps, undefined);
+      return families.alertSources.make(chosen, deps, undefined);
     },
   };
-}
-
-/** What a config is called in errors, and their code. */
-interface Family {
-  readonly kind: string;
-  readonly code: PortErrorCode;
-}
-
-/** A policy in an old run may be older than the schema, so it is read again at use. */
-function read<Schema extends z.ZodDiscriminatedUnion>(
-  family: Family,
-  schema: Schema,
-  config: AdapterConfig,
-): z.infer<Schema> {
-  const parsed = schema.safeParse(config);
-  if (parsed.success) return parsed.data;
-  // The keys of the union's index are its types.
-  const types = schema.options.flatMap((option) => [...(option._zod.propValues?.['type'] ?? [])].map(String));
-  if (!types.includes(config.type)) {
-    const meant = nearest(config.type, types);
-    const hint = meant ? `, did you mean "${meant}"?` : `; there are ${types.join(', ')}`;
-    throw new TerminalError(family.code, `unknown ${family.kind} type "${config.type}"${hint}`);
-  }
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || config.type}: ${issue.message}`);
-  throw new TerminalError(family.code, `${family.kind} ${config.type} is not configured right: ${problems.join('; ')}`);
-}
-
-function make<Config extends { readonly type: string }, Port, Extra>(
-  config: Config,
-  factories: Readonly<Record<string, (config: never, deps: AdapterDependencies, extra: Extra) => Port>>,
-  deps: AdapterDependencies,
-  extra: Extra,
-): Port {
-  const factory = factories[config.type];
-  if (!factory) throw new TerminalError('POLICY_INVALID', `no adapter of type ${config.type}`);
-  // The schema has matched the config to its type, which the factory table is keyed by.
-  return factory(config as never, deps, extra);
 }

@@ -1,13 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { adapterSchemas, createAdapters, resolveSecret } from '../../src/adapters';
-import type { Factories } from '../../src/adapters/dependencies';
-import { targetFactories } from '../../src/adapters/targets';
+import { familyOf } from '../../src/adapters/kind';
+import { checkKind } from '../../src/adapters/kinds';
+import * as targets from '../../src/adapters/targets';
 import { testDependencies } from './support/dependencies';
 
 const adapters = createAdapters(testDependencies());
-const TARGETS = Object.keys(targetFactories).join(', ');
+const TARGETS = Object.values(targets)
+  .map(({ schema }) => schema.shape.type.value)
+  .toSorted()
+  .join(', ');
 const target = (adapter: { type: string; [key: string]: unknown }) =>
   adapters.target({ name: 'eu', labels: {}, adapter });
 
@@ -87,11 +92,21 @@ describe('the table of adapters', () => {
     }
   });
 
-  it('does not compile without a factory for every type', () => {
-    type Config = { readonly type: 'a' } | { readonly type: 'b' };
-    // @ts-expect-error 'b' has no factory
-    const incomplete: Factories<Config, string> = { a: () => 'made' };
-    expect(Object.keys(incomplete)).toEqual(['a']);
+  it('does not compile with a schema that has no factory, or one for something else', () => {
+    const schema = z.strictObject({ type: z.literal('a') });
+    // @ts-expect-error it has no factory
+    const incomplete = checkKind(schema);
+    // @ts-expect-error its factory makes no check
+    const other = checkKind(schema, () => 'made');
+    expect([incomplete.schema, other.schema]).toEqual([schema, schema]);
+  });
+
+  it('has every type once', () => {
+    const kind = checkKind(z.strictObject({ type: z.literal('a') }), () => ({
+      run: () => Promise.reject(new Error()),
+    }));
+    const twice = () => familyOf({ called: 'check', code: 'POLICY_INVALID' }, { one: kind, other: kind });
+    expect(twice).toThrow('two kinds of check are of type "a"');
   });
 });
 

@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdapters, resolveSecret } from '../../src/adapters';
+import * as targets from '../../src/adapters/targets';
 import { DEFAULTS, environmentFor, formatDuration, loadConfig } from '../../src/config';
 
-const DOC = readFileSync(join(__dirname, '../../docs/policy-file.md'), 'utf8');
-const examples = [...DOC.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+const DOCS = join(__dirname, '../../docs');
+const DOC = readFileSync(join(DOCS, 'policy-file.md'), 'utf8');
+const PAGES = readdirSync(join(DOCS, 'targets')).map((name) => readFileSync(join(DOCS, 'targets', name), 'utf8'));
+const examplesIn = (page: string): readonly string[] =>
+  [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+const examples = examplesIn(DOC);
 const [smallest = '', full = ''] = examples;
 
 describe('the page about the policy file', () => {
@@ -30,18 +35,23 @@ describe('the page about the policy file', () => {
     expect(loaded.services).toHaveLength(1);
   });
 
-  test.each(examples.filter((text) => text.startsWith('targets:\n')).map((text) => ({ text })))(
-    'has an example of targets without a problem (%#)',
-    ({ text }) => {
-      const stanza = text.replace(/^/gm, '    ').trimEnd();
-      const loaded = loadConfig(
-        `apiVersion: phased-rollback/v1\nservices:\n  - name: checkout\n${stanza}\n`,
-        'policy.yaml',
-      );
-      expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
-      expect(loaded.services[0]?.targets[0]?.adapter.type).toMatch(/\S/);
-    },
-  );
+  const ofTargets = [DOC, ...PAGES].flatMap(examplesIn).filter((text) => text.startsWith('targets:\n'));
+  test.each(ofTargets.map((text) => ({ text })))('has an example of targets without a problem (%#)', ({ text }) => {
+    const stanza = text.replace(/^/gm, '    ').trimEnd();
+    const loaded = loadConfig(
+      `apiVersion: phased-rollback/v1\nservices:\n  - name: checkout\n${stanza}\n`,
+      'policy.yaml',
+    );
+    expect([...loaded.problems, ...loaded.invalid]).toEqual([]);
+    expect(loaded.services[0]?.targets[0]?.adapter.type).toMatch(/\S/);
+  });
+
+  // Those that speak our own contract are described with it; a fake is described nowhere.
+  const OURS = ['http', 'exec', 'in-memory'];
+  const types = Object.values(targets).map(({ schema }) => schema.shape.type.value);
+  test.each(types.filter((type) => !OURS.includes(type)))('is joined by a page of its own for %s', (type) => {
+    expect(PAGES.flatMap(examplesIn).filter((text) => text.includes(`type: ${type}`))).not.toEqual([]);
+  });
 
   test('writes out the defaults in its full example, so that nothing is hidden', () => {
     const [policy] = loadConfig(full, 'policy.yaml').services;

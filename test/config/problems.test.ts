@@ -43,8 +43,8 @@ describe('a mistake in a stanza is placed and explained', () => {
       says: 'must be a text, not a number',
     },
     { line: 'environment: Prod', path: 'environment', column: 18, says: 'must be 1 to 63 of a-z, 0-9' },
-    { line: 'notify: [{ type: slak }]', path: 'notify[0].type', column: 22, says: 'there is log, webhook' },
-    { line: 'notify: [{}]', path: 'notify[0].type', column: 14, says: 'is missing; there is log' },
+    { line: 'notify: [{ type: slak }]', path: 'notify[0].type', column: 22, says: 'there is in-memory, log, webhook' },
+    { line: 'notify: [{}]', path: 'notify[0].type', column: 14, says: 'is missing; there is in-memory, log' },
     { line: 'notify: log', path: 'notify', column: 13, says: 'must be a list, not a text' },
     {
       line: 'archive: { type: directory, pth: x, path: x }',

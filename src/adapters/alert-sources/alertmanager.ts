@@ -4,6 +4,7 @@ import type { Cause, Severity } from '../../domain/alert/alert';
 import type { AlertSource, Authenticity, ParsedDelivery, RawDelivery, SourceAlert } from '../../ports';
 import { secretField } from '../fields';
 import type { ResolveSecret } from '../secrets';
+import { alertSourceKind } from '../kinds';
 import { parseJson, unreadable } from './problems';
 
 const CAUSES = ['errors', 'latency', 'saturation', 'security', 'feedback', 'other'] as const satisfies readonly Cause[];
@@ -99,3 +100,9 @@ function causeOf(labels: Readonly<Record<string, string>>, causeFrom: Alertmanag
 function isWebLink(link: string | undefined): link is string {
   return link !== undefined && URL.canParse(link) && ['http:', 'https:'].includes(new URL(link).protocol);
 }
+
+/** Alertmanager. */
+export const alertmanager = alertSourceKind(
+  alertmanagerSchema,
+  (config, deps) => new Alertmanager(config, deps.resolveSecret),
+);

@@ -5,6 +5,7 @@ import type { AlertSource, Authenticity, ParsedDelivery, RawDelivery } from '../
 import { secretField } from '../fields';
 import type { ResolveSecret } from '../secrets';
 import { webhookOf } from '../signature';
+import { alertSourceKind } from '../kinds';
 import { parseJson, unreadable } from './problems';
 
 /** Our own signed form, for anything that can post JSON (the Standard Webhooks scheme). */
@@ -91,3 +92,9 @@ export class StandardWebhooks implements AlertSource {
     return { ok: true, alerts: [alert] };
   }
 }
+
+/** Our own format, signed by Standard Webhooks. */
+export const standardWebhooks = alertSourceKind(
+  standardWebhooksSchema,
+  (config, deps) => new StandardWebhooks(config, deps.resolveSecret),
+);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import type { Archive, ArchivedDocuments } from '../../ports';
 import { systemCodeOf } from '../system-code';
+import { archiveKind } from '../kinds';
 
 /** A folder on a disk that outlives the worker. */
 export const directoryArchiveSchema = z.strictObject({
@@ -144,3 +145,6 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.close();
   }
 }
+
+/** A folder. */
+export const directoryArchive = archiveKind(directoryArchiveSchema, (config) => new DirectoryArchive(config));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Archive, ArchivedDocuments } from '../../ports';
+import { archiveKind } from '../kinds';
 
 /** Documents that last as long as the process: for trying the tool out and for tests. */
 export const inMemoryArchiveSchema = z.strictObject({ type: z.literal('in-memory') });
@@ -19,3 +20,6 @@ export class InMemoryArchive implements Archive {
     return Promise.resolve(this.stored.get(id));
   }
 }
+
+/** The fake. */
+export const inMemoryArchive = archiveKind(inMemoryArchiveSchema, (_config, _deps, kept) => kept);

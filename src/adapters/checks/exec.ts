@@ -7,6 +7,7 @@ import type { ChildEnd } from '../child-process';
 import type { AdapterDependencies } from '../dependencies';
 import { environmentOf, executableSettings } from '../executable';
 import { outsideText } from '../outside-text';
+import { checkKind } from '../kinds';
 
 const MAX_STDOUT_BYTES = 1_048_576;
 
@@ -79,3 +80,6 @@ function jsonOrNothing(text: string): unknown {
     return undefined;
   }
 }
+
+/** Runs a program. */
+export const execCheck = checkKind(execCheckSchema, (config, deps) => new ExecCheck(config, deps));

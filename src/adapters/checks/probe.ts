@@ -3,6 +3,7 @@ import type { CheckResult } from '../../domain/readiness/check-result';
 import type { CheckContext, ReadinessCheck } from '../../ports';
 import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
+import { checkKind } from '../kinds';
 
 /** Asks the old revision itself whether it is well. */
 export const probeSchema = z.strictObject({
@@ -38,3 +39,6 @@ export class Probe implements ReadinessCheck {
     }
   }
 }
+
+/** Asks an address. */
+export const probeCheck = checkKind(probeSchema, (config) => new Probe(config));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CheckResult } from '../../domain/readiness/check-result';
 import type { ReadinessCheck } from '../../ports';
+import { checkKind } from '../kinds';
 
 /** Whether the old revision understands the data as it is now, by declared version numbers. */
 export const schemaCheckSchema = z.strictObject({
@@ -33,3 +34,6 @@ export class SchemaCheck implements ReadinessCheck {
     return Promise.resolve({ ...base, status: 'block', evidence, fix });
   }
 }
+
+/** Compares versions of a schema. */
+export const schemaCheck = checkKind(schemaCheckSchema, (config) => new SchemaCheck(config));

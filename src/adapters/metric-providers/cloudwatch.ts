@@ -3,6 +3,7 @@ import { limitedTo, TerminalError } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
+import { metricKind } from '../kinds';
 import { BucketProvider } from './bucket-provider';
 import type { CohortBucket } from './bucket-provider';
 import { queryCloudwatch } from './cloudwatch-api';
@@ -125,3 +126,6 @@ function bucketsOf(
     bad: bad.get(from) ?? 0,
   }));
 }
+
+/** Amazon CloudWatch. */
+export const cloudwatch = metricKind(cloudwatchSchema, cloudwatchProvider);

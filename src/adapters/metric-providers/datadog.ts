@@ -3,6 +3,7 @@ import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
+import { metricKind } from '../kinds';
 import { BucketProvider } from './bucket-provider';
 import type { BucketQuestion, CohortBucket } from './bucket-provider';
 import { queryDatadog } from './datadog-api';
@@ -131,3 +132,6 @@ function cohortsOf(
   }
   return [...buckets.values()];
 }
+
+/** Datadog. */
+export const datadog = metricKind(datadogSchema, datadogProvider);

@@ -2,10 +2,11 @@ import type { MetricReading, SeriesReading } from '../../domain/judge/sample';
 import { limitedTo, TerminalError } from '../../ports';
 import type { History, MetricProvider, MetricQuery } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
+import { metricKind } from '../kinds';
 import { intervalsOf, newestEnd, spanOver, spanToSum, summed } from './bucket-sums';
 import type { CountersConfig } from './counters';
 import { queryGraphite } from './graphite-api';
-import { ROLES } from './graphite-config';
+import { graphiteSchema, ROLES } from './graphite-config';
 import type { GraphiteConfig } from './graphite-config';
 import { bucketsOf, demandPair, inBuckets, pairedPoints, processesOf } from './graphite-pairs';
 import type { ProcessSeries } from './graphite-pairs';
@@ -137,3 +138,6 @@ export class GraphiteProvider implements MetricProvider {
 function newestPoint(series: readonly PartSeries[]): number {
   return series.reduce((newest, { points }) => Math.max(newest, points.at(-1)?.at ?? 0), 0);
 }
+
+/** Graphite. */
+export const graphite = metricKind(graphiteSchema, (config, deps) => new GraphiteProvider(config, deps));

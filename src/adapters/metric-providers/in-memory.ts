@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
 import { RetryableError } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
+import { metricKind } from '../kinds';
 
 /** Counters that a test sets. */
 export const inMemoryMetricsSchema = z.strictObject({ type: z.literal('in-memory') });
@@ -88,3 +89,6 @@ function unreachable(): RetryableError {
 function keyOf(target: string, revision: string): string {
   return JSON.stringify([target, revision]);
 }
+
+/** The fake. */
+export const inMemoryMetrics = metricKind(inMemoryMetricsSchema, (_config, _deps, context) => keptMetrics(context));

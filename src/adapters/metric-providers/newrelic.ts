@@ -3,6 +3,7 @@ import { limitedTo } from '../../ports';
 import type { MetricProvider } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
+import { metricKind } from '../kinds';
 import { BucketProvider } from './bucket-provider';
 import type { BucketQuestion } from './bucket-provider';
 import { queryNerdGraph } from './nerdgraph';
@@ -104,3 +105,6 @@ function named(attribute: string): string {
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, String.raw`\$&`)}'`;
 }
+
+/** New Relic. */
+export const newrelic = metricKind(newrelicSchema, newrelicProvider);

@@ -6,6 +6,7 @@ import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, 
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { exchange, withoutSecrets } from '../http';
+import { metricKind } from '../kinds';
 import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing } from './counters';
 import { underTheirRevisions } from './known-as';
 import { parseMetricText } from './text-format';
@@ -112,3 +113,6 @@ function startOf(lines: readonly MetricLine[]): { readonly startedAt?: number } 
   const [start, ...others] = lines.filter((line) => line.name === PROCESS_START);
   return start && others.length === 0 && Number.isFinite(start.value) ? { startedAt: start.value * 1000 } : {};
 }
+
+/** What processes say of themselves. */
+export const openmetrics = metricKind(openmetricsSchema, (config, deps) => new OpenmetricsProvider(config, deps));

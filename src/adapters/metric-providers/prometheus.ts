@@ -4,6 +4,7 @@ import { limitedTo, TerminalError } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
+import { metricKind } from '../kinds';
 import { byValue, countersShape, demandRequests, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
 import { namesOf, underTheirRevisions } from './known-as';
@@ -164,3 +165,6 @@ function literally(text: string): string {
 function withoutRepeats(series: readonly PointSeries[]): readonly PointSeries[] {
   return [...new Map(series.map((each) => [each.identity, each])).values()];
 }
+
+/** A Prometheus, or what answers like one. */
+export const prometheus = metricKind(prometheusSchema, (config, deps) => new PrometheusProvider(config, deps));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Notification, Notifier } from '../../ports';
+import { notifierKind } from '../kinds';
 
 /** Notifications that are only kept: for tests. */
 export const inMemoryNotifierSchema = z.strictObject({ type: z.literal('in-memory') });
@@ -19,3 +20,6 @@ export class InMemoryNotifier implements Notifier {
     return Promise.resolve();
   }
 }
+
+/** The fake. */
+export const inMemoryNotifier = notifierKind(inMemoryNotifierSchema, (_config, _deps, kept) => kept);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Notification, Notifier } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
+import { notifierKind } from '../kinds';
 
 /** Writes notifications to the worker's log: the default, so that nothing is lost before a channel is set up. */
 export const logNotifierSchema = z.strictObject({ type: z.literal('log') });
@@ -17,3 +18,6 @@ export class LogNotifier implements Notifier {
     this.log.info({ notification }, 'notification');
   }
 }
+
+/** Into the log. */
+export const logNotifier = notifierKind(logNotifierSchema, (_config, deps) => new LogNotifier(deps.log));

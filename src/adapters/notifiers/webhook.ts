@@ -5,6 +5,7 @@ import { secretField, urlField } from '../fields';
 import { exchange, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { AdapterDependencies } from '../dependencies';
 import { signatureHeaders } from '../signature';
+import { notifierKind } from '../kinds';
 
 /** Posts each notification as a signed Standard Webhooks message. */
 export const webhookNotifierSchema = z.strictObject({
@@ -51,3 +52,6 @@ export class WebhookNotifier implements Notifier {
     throw new TerminalError('NOTIFIER_REFUSED', what);
   }
 }
+
+/** To an address, signed. */
+export const webhookNotifier = notifierKind(webhookNotifierSchema, (config, deps) => new WebhookNotifier(config, deps));

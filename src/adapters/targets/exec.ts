@@ -6,6 +6,7 @@ import { runChild } from '../child-process';
 import type { ChildEnd } from '../child-process';
 import { environmentOf, executableSettings } from '../executable';
 import { outsideText } from '../outside-text';
+import { targetKind } from '../kinds';
 import type { AskedByHand } from './asked-script';
 import { createAskedTarget } from './asked-target';
 import type { Carried } from './asked-target';
@@ -127,3 +128,8 @@ function readExit(
   if (code === 30) return readRefused(stdout, secrets);
   throw new RetryableError('TARGET_UNREACHABLE', `${name}: exit code ${code}: ${outsideText(stderr, secrets)}`);
 }
+
+/** Behind a program that speaks our contract. */
+export const execTarget = targetKind(execTargetSchema, (config, deps, { name }) =>
+  createExecTarget(name, config, deps),
+);

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TargetReading } from '../../domain/plan/census';
 import { objectionText } from '../../domain/plan/objection';
@@ -12,17 +10,16 @@ import type { AdapterDependencies } from '../dependencies';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
+import { targetKind } from '../kinds';
 import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } from './flagd-flag';
 import type { Flag } from './flagd-flag';
 import { flagdByHand } from './flagd-script';
 import type { FlagByHand } from './flagd-script';
 import { conflictOf, isKept, readRecord, recordText } from './flag-effect';
 import type { FlagRecord } from './flag-effect';
-import { onFile } from './target-file';
+import { endedSoonAfter, onFile } from './target-file';
 
 const MOST_BYTES = 8 * 1024 * 1024;
-/** A change that has begun when time is up is nearly always over by then. */
-const GRACE_MS = 250;
 const TOLERANCE = 0.05;
 
 /** A feature flag in a file that flagd serves; its variants are the revisions. */
@@ -223,19 +220,6 @@ function fallbackOf(
   return before === from && defaultVariant === to ? { now: from } : {};
 }
 
-/** The work's end, or what is said of it where that does not come soon after the signal. */
-async function endedSoonAfter<T>(signal: AbortSignal, work: Promise<T>, late: () => T): Promise<T> {
-  const ended = new AbortController();
-  const over = once(signal, 'abort', { signal: ended.signal })
-    .then(() => pause(GRACE_MS, undefined, { signal: ended.signal }))
-    .then(late);
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    ended.abort();
-  }
-}
-
 function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return objectOf(JSON.parse(text));
@@ -249,3 +233,8 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
     ? (value as Readonly<Record<string, unknown>>)
     : undefined;
 }
+
+/** A flag in a file of flagd's. */
+export const flagdTarget = targetKind(flagdTargetSchema, (config, deps, { name }) =>
+  createFlagdTarget(name, config, deps),
+);

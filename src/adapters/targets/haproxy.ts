@@ -3,7 +3,8 @@ import { limitedTo, RetryableError } from '../../ports';
 import type { DeploymentTarget, EffectResult, Placed, PrepareRequest, Scripted, ShiftRequest } from '../../ports';
 import type { SlotRecord } from '../../domain/service/slots';
 import type { AdapterDependencies } from '../dependencies';
-import { addressesOf } from './haproxy-config';
+import { targetKind } from '../kinds';
+import { addressesOf, haproxyTargetSchema } from './haproxy-config';
 import type { HaproxyConfig } from './haproxy-config';
 import { problemsOf } from './haproxy-dry-run';
 import { prepareStep, shiftStep, complaintOf } from './haproxy-effects';
@@ -20,8 +21,6 @@ import { ask } from './haproxy-runtime';
 import type { RuntimeEnd } from './haproxy-runtime';
 import { scriptOf } from './haproxy-script';
 import { readInstance } from './haproxy-state';
-
-export { haproxyTargetSchema } from './haproxy-config';
 
 /**
  * Servers behind one HAProxy, or behind several that share the traffic. HAProxy compares nothing before it sets a
@@ -157,3 +156,8 @@ class HaproxyTarget {
     return readingOf(this.told.target, this.config, parts, this.deps.now());
   }
 }
+
+/** Servers behind HAProxy. */
+export const haproxyTarget = targetKind(haproxyTargetSchema, (config, deps, { name, slots }) =>
+  createHaproxyTarget(name, config, deps, slots),
+);

@@ -7,6 +7,7 @@ import { secretField, urlField } from '../fields';
 import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { HttpAnswer, HttpEnd } from '../http';
 import { signatureHeaders } from '../signature';
+import { targetKind } from '../kinds';
 import { createAskedTarget } from './asked-target';
 import type { Carried } from './asked-target';
 import { httpByHand } from './http-script';
@@ -183,3 +184,8 @@ async function waited(ms: number, bound: AbortSignal): Promise<boolean> {
     return false;
   }
 }
+
+/** Behind an address that speaks our contract. */
+export const httpTarget = targetKind(httpTargetSchema, (config, deps, { name }) =>
+  createHttpTarget(name, config, deps),
+);

@@ -15,6 +15,7 @@ import type { RevisionReading, TargetReading } from '../../domain/plan/census';
 import { objection } from '../../domain/plan/objection';
 import type { TargetCode } from '../../domain/plan/objection';
 import { shareText } from '../../domain/plan/share';
+import { targetKind } from '../kinds';
 import { capabilitySettings, unitsSchema } from './target-capabilities';
 import type { AdapterDependencies } from '../dependencies';
 import type { TargetContext } from './target-context';
@@ -208,3 +209,6 @@ function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
+
+/** The fake. */
+export const inMemoryTarget = targetKind(inMemoryTargetSchema, createInMemoryTarget);

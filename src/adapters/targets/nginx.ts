@@ -11,6 +11,7 @@ import { urlField } from '../fields';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
+import { targetKind } from '../kinds';
 import { conflictOf, isKept, readRecord, recordText, revisionNamed } from './flag-effect';
 import { nginxByHand } from './nginx-script';
 import { NginxServer } from './nginx-server';
@@ -244,3 +245,8 @@ class NginxTarget implements DeploymentTarget, Scripted {
 function notTaken(complaint: string): Objection {
   return objection('NOT_TAKEN_UP', complaint);
 }
+
+/** Upstreams of NGINX. */
+export const nginxTarget = targetKind(nginxTargetSchema, (config, deps, { name }) =>
+  createNginxTarget(name, config, deps),
+);

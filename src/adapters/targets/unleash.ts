@@ -15,6 +15,7 @@ import type {
 } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
+import { targetKind } from '../kinds';
 import { conflictOf, isKept, readRecord, RECORD_KEY, recordText } from './flag-effect';
 import { createUnleashApi } from './unleash-api';
 import type { Asked, Changed, UnleashApi } from './unleash-api';
@@ -244,3 +245,8 @@ function patchOf(request: ShiftRequest, flag: UnleashFlag): readonly object[] {
     { op: 'add', path: `/parameters/${RECORD_KEY}`, value: recordText(request) },
   ];
 }
+
+/** A flag of Unleash. */
+export const unleashTarget = targetKind(unleashTargetSchema, (config, deps, { name }) =>
+  createUnleashTarget(name, config, deps),
+);

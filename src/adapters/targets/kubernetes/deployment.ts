@@ -12,6 +12,7 @@ import type {
   ShiftRequest,
 } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
+import { targetKind } from '../../kinds';
 import { ClusterApi } from './api';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { deploymentByHand } from './deployment-script';
@@ -201,3 +202,8 @@ function foreignChange(
     ? undefined
     : changed(`serves ${share} % on ${revision.to}, not ${expected} %: somebody else changed it`);
 }
+
+/** One Deployment, taken back whole. */
+export const deploymentTarget = targetKind(deploymentTargetSchema, (config, deps, { name }) =>
+  createDeploymentTarget(name, config, deps),
+);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DeploymentTarget } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
 import { outsideText } from '../../outside-text';
+import { targetKind } from '../../kinds';
 import { metadataSchema } from './objects';
 import type { Route, TakenOver } from './route';
 import { createRouteTarget } from './route-target';
@@ -98,3 +99,8 @@ function takenOver({ metadata, status }: HttpRoute): TakenOver {
     }
   return { kind: 'yes' };
 }
+
+/** A route of the Gateway API. */
+export const httpRouteTarget = targetKind(httpRouteTargetSchema, (config, deps, { name }) =>
+  createHttpRouteTarget(name, config, deps),
+);

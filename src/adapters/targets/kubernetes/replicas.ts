@@ -2,6 +2,7 @@ import type { Objection } from '../../../domain/plan/objection';
 import { RetryableError } from '../../../ports';
 import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
+import { targetKind } from '../../kinds';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
@@ -13,7 +14,17 @@ import type { Tried } from './effect';
 import { markOf, standOf } from './marks';
 import type { Mark } from './marks';
 import { replicasByHand } from './replicas-script';
-import { isReached, isUnderWay, pathOf, readingOf, readReplicas, sizesOf, thirdIn, unfitFor } from './replicas-state';
+import {
+  isReached,
+  isUnderWay,
+  pathOf,
+  readingOf,
+  readReplicas,
+  replicasTargetSchema,
+  sizesOf,
+  thirdIn,
+  unfitFor,
+} from './replicas-state';
 import type { ReplicasPlace, ReplicasSettings, ReplicasState, Sizes } from './replicas-state';
 import { foreignChange, scaledSince, sizesFor } from './replicas-steps';
 import { NO_SIZE, slotsFor } from './route-state';
@@ -201,3 +212,8 @@ async function whyNot(place: ReplicasPlace, state: ReplicasState, signal: AbortS
 function sized(replicas: number): PatchOperation {
   return { op: 'add', path: '/spec/replicas', value: replicas };
 }
+
+/** Two Deployments behind one Service. */
+export const replicasTarget = targetKind(replicasTargetSchema, (config, deps, { name }) =>
+  createReplicasTarget(name, config, deps),
+);

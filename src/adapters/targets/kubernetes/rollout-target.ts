@@ -1,6 +1,7 @@
 import { RetryableError } from '../../../ports';
 import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
+import { targetKind } from '../../kinds';
 import { leaveMark, unchanged } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
@@ -29,6 +30,7 @@ import {
   readingOf,
   readObserved,
   readRolloutState,
+  rolloutTargetSchema,
   setOf,
   setsPath,
   UNSEEN,
@@ -231,3 +233,8 @@ async function templateOf(
   const metadata = { ...template.metadata, labels };
   return [{ op: 'replace', path: '/spec/template', value: { ...template, metadata } }];
 }
+
+/** A Rollout of Argo. */
+export const rolloutTarget = targetKind(rolloutTargetSchema, (config, deps, { name }) =>
+  createRolloutTarget(name, config, deps),
+);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RetryableError } from '../../../ports';
 import type { DeploymentTarget, DryRun, PrepareRequest, RevisionPair, Scripted, ShiftRequest } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
+import { targetKind } from '../../kinds';
 import { leaveMark } from './annotate';
 import { ClusterApi } from './api';
 import type { PatchOperation } from './api';
@@ -13,7 +14,15 @@ import type { Mark } from './marks';
 import { keptTemplateSchema } from './stateful-objects';
 import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, unsupported, wayText, whyNot } from './stateful-reasons';
 import { statefulByHand } from './stateful-script';
-import { appsOf, nounOf, pathOf, podPath, readingOf, readStatefulState } from './stateful-state';
+import {
+  appsOf,
+  nounOf,
+  pathOf,
+  podPath,
+  readingOf,
+  readStatefulState,
+  statefulSetTargetSchema,
+} from './stateful-state';
 import type { StatefulPlace, StatefulSettings, StatefulState } from './stateful-state';
 import { countFor, goalFor, inTheWay, isObserved, notComplete, openIn } from './stateful-steps';
 import type { Goal, Sides } from './stateful-steps';
@@ -218,3 +227,8 @@ async function operationsFor(
   const { $patch: _merge, ...template } = kept.data.spec.template;
   return [...operations, { op: 'replace', path: '/spec/template', value: template }];
 }
+
+/** The pods of a StatefulSet. */
+export const statefulSetTarget = targetKind(statefulSetTargetSchema, (config, deps, { name }) =>
+  createStatefulTarget(name, config, deps),
+);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeploymentTarget } from '../../../ports';
 import type { AdapterDependencies } from '../../dependencies';
+import { targetKind } from '../../kinds';
 import { metadataSchema } from './objects';
 import type { Route } from './route';
 import { createRouteTarget } from './route-target';
@@ -88,3 +89,8 @@ const virtualService: RouteKind = {
     return { metadata: read.data.metadata, splits, takenOver: { kind: 'yes' } };
   },
 };
+
+/** A route of Istio. */
+export const virtualServiceTarget = targetKind(virtualServiceTargetSchema, (config, deps, { name }) =>
+  createVirtualServiceTarget(name, config, deps),
+);
