@@ -1,5 +1,6 @@
 import type { EnvironmentLimits } from '../domain/environment/policy';
 import type { AlertPolicy, Mode, Pace, ServicePolicy, TimingPolicy } from '../domain/policy/policy';
+import { WATCHED_AFTER_MS } from '../domain/service/came-back';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -45,6 +46,7 @@ export const DEFAULTS = {
     /** Phases are merged until full relief is expected by then. */
     reliefWithinMs: 15 * MINUTE,
     keepWarmMs: 60 * MINUTE,
+    watchAfterMs: WATCHED_AFTER_MS,
   } satisfies TimingPolicy,
   alerts: {
     /** No labels asked for: the gateway goes by the labels that name the service and the environment. */

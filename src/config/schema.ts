@@ -71,6 +71,7 @@ export const timingEntry = z.strictObject({
   knowledge: duration('plan and checks older than this are renewed before something moves', timing.knowledgeMs, 1),
   reliefWithin: duration('phases are merged until full relief is expected by then', timing.reliefWithinMs),
   keepWarm: duration('the suspect should stay able to take the traffic back for this long', timing.keepWarmMs),
+  watchAfter: duration('after a rollback its targets are watched for drift for this long', timing.watchAfterMs),
 } satisfies { [Key in keyof TimingPolicy as Key extends `${infer Name}Ms` ? Name : never]: z.ZodType });
 
 const alertsEntry = z.strictObject({

@@ -7,6 +7,7 @@ import type { EnvironmentAnswer } from '../domain/environment/consult';
 import type { Census } from '../domain/plan/census';
 import { countAlert, outcomeFor } from '../domain/service/accounting';
 import { cameBack, withCameBack } from '../domain/service/came-back';
+import { driftAfter, withDrift } from '../domain/service/drift';
 import { seeCensus } from '../domain/service/releases';
 import { admitNow, admitStart } from '../domain/service/start';
 import type { Decision, NowWord, StartWord } from '../domain/service/start';
@@ -89,11 +90,18 @@ async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
 }
 
 function see(door: ServiceDoor, census: Census, at: number): void {
-  const back = cameBack(door.state, census, at);
+  const watchedMs = door.knownPolicy.ok ? door.knownPolicy.policy.timing.watchAfterMs : undefined;
+  const back = cameBack(door.state, census, at, watchedMs);
+  const drift = driftAfter(door.state, census, at, watchedMs);
   door.state = seeCensus(door.state, census, at);
-  if (!back || !patched('tells-what-comes-back')) return;
-  door.state = withCameBack(door.state, back, at);
-  door.tell({ level: 'page', subject: `came-back/${back.number}`, title: back.title, text: back.text });
+  if (back && patched('tells-what-comes-back')) {
+    door.state = withCameBack(door.state, back, at);
+    door.tell({ level: 'page', subject: `came-back/${back.number}`, title: back.title, text: back.text });
+  }
+  if (drift && patched('tells-drift')) {
+    door.state = withDrift(door.state, drift, at);
+    if (drift.news) door.tell(drift.news);
+  }
 }
 
 async function admit(

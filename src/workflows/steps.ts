@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { DATA_ARE_BACK, endOf, fromRevisionOf, toRevisionOf } from '../domain/rollback';
+import { DATA_ARE_BACK, endOf, leftBy, fromRevisionOf, toRevisionOf } from '../domain/rollback';
 import type { Move, MoveKind } from '../domain/rollback';
 import { consult, silence } from './consult';
 import { look, SEGMENT_SAMPLES, tell, watchEvery } from './proxies';
@@ -164,6 +164,7 @@ async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
     end,
     fromRevision: fromRevisionOf(state),
     toRevision: toRevisionOf(state),
+    left: leftBy(state, end),
     uncovered: state.alertsOutside.filter((alert) => alert.status === 'firing'),
     reportLocation: location,
     at: run.state.now,

@@ -47,6 +47,13 @@ describe('stored histories', () => {
     expect(await notReplaying(code, histories.slice(0, 1))).toEqual([expect.stringMatching(/nondeterminism/i)]);
   });
 
+  it('do not replay through code that tells of a drift where an earlier build told nobody', async () => {
+    const code = planted("patched)('tells-drift')", "patched)('tells-drift') || true");
+    const kept = histories.filter(({ name }) => name.includes('tells-nobody'));
+    expect(kept).toHaveLength(1);
+    expect(await notReplaying(code, kept)).toEqual([expect.stringMatching(/nondeterminism/i)]);
+  });
+
   it('replay through code that does so under new rules only, for they say which ones they began under', async () => {
     const first = "{ number: 1, what: 'the first rules',";
     const code = planted(

@@ -4,6 +4,7 @@ import { formatUtc, plain } from '../../domain/report';
 import type { Release } from '../../domain/service/release';
 import type { ServiceView } from '../../domain/service/view';
 import type { Finding } from '../examination';
+import { afterTheEnd } from './after-the-end';
 import { fine } from './picture';
 import type { Picture } from './picture';
 
@@ -33,6 +34,7 @@ export function memoryFindings(picture: Picture): readonly Finding[] {
       return [
         ...policyInForce(memory.view, policy.hash),
         ...stateFindings(name, memory.view),
+        ...afterTheEnd(picture, memory.view),
         goingBack(name, memory.view),
         ...readiness(picture, memory.view),
       ];

@@ -41,6 +41,20 @@ export interface TargetReading {
 /** The readings of a rollback's targets by target name. */
 export type Census = Readonly<Record<string, TargetReading>>;
 
+/** Percent of each target's traffic by revision, of those that serve any. */
+export type Shares = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What these targets serve by a census; a target that was never read is left out. */
+export function sharesOf(census: Census, targets: readonly string[]): Shares {
+  const read = targets.flatMap((target) => {
+    const serving = census[target]?.revisions.filter(({ weight }) => weight > 0);
+    return serving
+      ? [[target, Object.fromEntries(serving.map((entry) => [entry.revision, entry.weight]))] as const]
+      : [];
+  });
+  return Object.fromEntries(read);
+}
+
 /** What metrics call revisions, by target and revision. */
 export type KnownAs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 

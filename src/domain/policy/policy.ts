@@ -68,6 +68,8 @@ export interface TimingPolicy {
   readonly reliefWithinMs: number;
   /** How long after a rollback the suspect should stay able to take its traffic back. */
   readonly keepWarmMs: number;
+  /** How long after a rollback its targets are watched for drift; absent from what earlier releases carry. */
+  readonly watchAfterMs?: number;
 }
 
 /** Which alerts concern a service, and when they count. */

@@ -1,4 +1,6 @@
-import { hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf, toRevisionOf } from './progress';
+import { sharesOf } from '../plan/census';
+import type { Shares } from '../plan/census';
+import { activeExtent, hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf, toRevisionOf } from './progress';
 import type { End, RunState } from './state';
 
 /** How the run ended, named with what is not included. Asked when nothing is left to do. */
@@ -9,6 +11,11 @@ export function endOf(state: RunState): End {
   if (!state.finalCensus)
     return { kind: 'failed', reason: 'CENSUS_MISSING', text: 'It could not be read back what the targets serve' };
   return finishedEnd(state);
+}
+
+/** What its targets serve by the last census of a run that did what it was to do; what others have left there is nobody's plan. */
+export function leftBy(state: RunState, { kind }: End): Shares | undefined {
+  return kind === 'succeeded' || kind === 'partial' ? sharesOf(state.census, activeExtent(state)) : undefined;
 }
 
 function abortedEnd(state: RunState): End {

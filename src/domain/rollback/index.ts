@@ -1,7 +1,7 @@
 export { admit } from './admit';
 export { alertingToo } from './alarm';
 export { ACCEPTING_NEEDS_A_REASON } from './command';
-export { endOf } from './end';
+export { endOf, leftBy } from './end';
 export type { EffectReport, Observation, RunEvent } from './event';
 export type { BakeOrder, EffectOrder, Move, MoveKind, WatchOrder } from './move';
 export { mayContinue, nextMove } from './next-move';

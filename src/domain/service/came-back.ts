@@ -4,11 +4,11 @@ import { formatDuration } from '../report/time';
 import { quarantineOf } from './gate';
 import type { PastRollback, ServiceState } from './state';
 
-/** For how long after its end what a rollback took back is watched for. */
+/** For how long after its end a rollback's targets are watched where the policy does not say; in milliseconds. */
 export const WATCHED_AFTER_MS = 24 * 3_600_000;
 
 /** Less than this is a rounding of the target's own. */
-const ROUNDING_PERCENT = 0.5;
+export const ROUNDING_PERCENT = 0.5;
 
 /** A revision that was taken back and serves again, though nobody took it out of quarantine. */
 export interface CameBack {
@@ -22,11 +22,16 @@ export interface CameBack {
  * Whether a look shows more of what the last rollback took back than the look before it. The first look after an end, which
  * comes right after it, is what is compared with. Told once per rollback; `now` in epoch milliseconds.
  */
-export function cameBack(state: ServiceState, census: Census, now: number): CameBack | undefined {
+export function cameBack(
+  state: ServiceState,
+  census: Census,
+  now: number,
+  watchedMs: number = WATCHED_AFTER_MS,
+): CameBack | undefined {
   const past = state.past.at(-1);
   const revision = past?.fromRevision;
   if (!past || revision === undefined || past.end !== 'succeeded' || past.cameBackAt !== undefined) return undefined;
-  if (state.live || now - past.endedAt > WATCHED_AFTER_MS || !quarantineOf(state, revision)) return undefined;
+  if (state.live || now - past.endedAt > watchedMs || !quarantineOf(state, revision)) return undefined;
   const more = Object.values(census).filter((reading) => {
     const before = state.census[reading.target];
     return before !== undefined && weightOf(reading, revision) > weightOf(before, revision) + ROUNDING_PERCENT;
@@ -39,10 +44,14 @@ export function cameBack(state: ServiceState, census: Census, now: number): Came
   });
   const text = [
     `${where.join('; ')}, ${formatDuration(now - past.endedAt)} after rollback ${past.number} took it back.`,
-    'Nothing moves by itself: find out who deployed it.',
-    `phased-rollback start ${name} takes it back again; if it is meant, unquarantine ${revision} with a reason.`,
+    keptOut(name, revision),
   ].join(' ');
   return { number: past.number, revision, title: `${revision} is back on ${name}`, text };
+}
+
+/** What to do about a revision that serves and must not. */
+export function keptOut(name: string, revision: string): string {
+  return `Nothing moves by itself: find out who deployed it. phased-rollback start ${name} takes it back again; if it is meant, unquarantine ${revision} with a reason.`;
 }
 
 /** The rollback knows that what it took back came back. */

@@ -1,6 +1,7 @@
 import type { Standing } from '../alert/admission';
 import { alertIdentity } from '../alert/alert';
 import type { Alert } from '../alert/alert';
+import type { Shares } from '../plan/census';
 import { rollbackId } from '../rollback/request';
 import type { RollbackRef } from '../rollback/request';
 import type { End } from '../rollback/state';
@@ -15,6 +16,8 @@ export interface Ended {
   readonly end: End;
   readonly fromRevision?: string;
   readonly toRevision?: string;
+  /** What its targets served at its end, where it did what it was to do; absent from what earlier releases sent. */
+  readonly left?: Shares;
   /** Alerts that it did not cover. */
   readonly uncovered: readonly Alert[];
   readonly reportLocation?: string;
@@ -44,7 +47,7 @@ export function recordOutcome(state: ServiceState, ended: Ended): ServiceState {
     ...state,
     live: live ? undefined : state.live,
     nextNumber: Math.max(state.nextNumber, number + 1),
-    past: [...state.past.filter((past) => past !== known), pastOf(ended, live)].slice(-KEPT.past),
+    past: [...earlier(state, ended, known), pastOf(ended, live)].slice(-KEPT.past),
   };
   return taughtBy(cooled(freed, ended), ended);
 }
@@ -72,8 +75,15 @@ function wordIsKnown(state: ServiceState, number: number): boolean {
   return state.past.some((past) => past.number === number && past.reason !== TERMINATED);
 }
 
+/** Those before it. What they left is of no account once another one may have moved something. */
+function earlier(state: ServiceState, ended: Ended, known: PastRollback | undefined): readonly PastRollback[] {
+  const others = state.past.filter((past) => past !== known);
+  if (ended.end.kind === 'dismissed') return others;
+  return others.map(({ left: _left, ...past }) => past);
+}
+
 function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {
-  const { fromRevision, toRevision, reportLocation } = ended;
+  const { fromRevision, toRevision, reportLocation, left } = ended;
   return {
     number: ended.ref.number,
     end: ended.end.kind,
@@ -83,6 +93,7 @@ function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {
     ...(fromRevision === undefined ? {} : { fromRevision }),
     ...(toRevision === undefined ? {} : { toRevision }),
     endedAt: ended.at,
+    ...(left === undefined ? {} : { left }),
     ...(reportLocation === undefined ? {} : { reportLocation }),
   };
 }

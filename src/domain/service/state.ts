@@ -1,6 +1,6 @@
 import type { AdmissionCode } from '../alert/admission-code';
 import type { Alert, Cause, Severity } from '../alert/alert';
-import type { Census } from '../plan/census';
+import type { Census, Shares } from '../plan/census';
 import type { ServicePolicy } from '../policy/policy';
 import type { RollbackRef } from '../rollback/request';
 import type { EndKind } from '../rollback/state';
@@ -43,6 +43,18 @@ export interface SeenAlert {
   readonly rollback?: number;
 }
 
+/** A share that is no longer as the last rollback left it. */
+export interface Drift {
+  readonly target: string;
+  /** The revision that serves more; where none does, the one gone back to. */
+  readonly revision: string;
+  /** Percent that it served when that was first seen, and that it had been left at. */
+  readonly weight: number;
+  readonly left: number;
+  /** When it was first seen; epoch milliseconds. */
+  readonly at: number;
+}
+
 /** A rollback that has ended, in short. */
 export interface PastRollback {
   readonly number: number;
@@ -57,6 +69,10 @@ export interface PastRollback {
   readonly endedAt: number;
   /** When what it took back was seen to serve again; epoch milliseconds. */
   readonly cameBackAt?: number;
+  /** What its targets served at its end, while that is what they are watched for. */
+  readonly left?: Shares;
+  /** What has been seen to differ from that since, oldest first. */
+  readonly drifts?: readonly Drift[];
   readonly reportLocation?: string;
 }
 
@@ -102,6 +118,7 @@ export const KEPT = {
   alertedAt: 200,
   deferred: 50,
   passedOn: 50,
+  drifts: 50,
   outcomes: 200,
   past: 200,
   textLength: 500,
