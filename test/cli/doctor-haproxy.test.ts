@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
-import type { Finding } from '../../src/cli/examination';
 import type { SlotRecord } from '../../src/domain/service/slots';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
@@ -10,52 +6,27 @@ import { startLab, until } from '../adapters/targets/support/haproxy-lab';
 import type { Lab } from '../adapters/targets/support/haproxy-lab';
 import { shift, soon } from '../contract/target-requests';
 import { NOW } from '../domain/report/support/views';
-import { FakeDoor, say } from './support/fake-cli';
+import { Consulting, doorOf } from './support/doctor';
+import type { FakeDoor } from './support/fake-cli';
 
-const folder = mkdtempSync(join(tmpdir(), 'phased-rollback-doctor-'));
-const file = join(folder, 'policy.yaml');
-afterAll(() => rmSync(folder, { recursive: true }));
+const consulting = new Consulting();
+afterAll(() => consulting.close());
 
 const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
-
-/** The one rollback that there was ended at `endedAt`. */
-function doorOf(endedAt: number): FakeDoor {
-  const door = new FakeDoor();
-  const lastKnownGood = { revision: 'v41', from: NOW - 86_400_000, to: NOW - 3_600_000, source: 'seen' as const };
-  const past = [{ number: 1, end: 'aborted' as const, reason: 'ABORTED', text: 'aborted', endedAt }];
-  door.serviceSeen = {
-    environment: 'prod',
-    service: 'checkout',
-    mode: 'ask',
-    releases: [lastKnownGood],
-    lastKnownGood,
-    quarantined: [],
-    alerts: [],
-    past,
-    asOf: NOW,
-  };
-  return door;
-}
 
 /** Real servers behind a real HAProxy, a policy file about them, and the target that a rollback would use. */
 async function inLab(body: (lab: Lab, target: DeploymentTarget) => Promise<void>, own = {}): Promise<void> {
   const lab = await startLab();
   try {
     const adapter = { type: 'haproxy', address: lab.first.relay.address, backend: 'checkout', slots: SLOTS, ...own };
-    const metrics = [{ name: 'errors', type: 'in-memory' }];
-    const services = [{ name: 'checkout', targets: [{ name: 'eu', ...adapter }], metrics }];
-    writeFileSync(file, JSON.stringify({ apiVersion: 'phased-rollback/v1', services }));
+    consulting.write(adapter);
     await body(lab, createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }));
   } finally {
     await lab.close();
   }
 }
 
-async function doctor(door: FakeDoor, ...args: readonly string[]): Promise<(what: string) => Finding | undefined> {
-  const said = await say(['doctor', 'prod/checkout', '-c', file, '-o', 'json', ...args], { door });
-  const findings = JSON.parse(said.out) as readonly Finding[];
-  return (what) => findings.find((finding) => finding.what === what);
-}
+const doctor = (door: FakeDoor, ...args: readonly string[]) => consulting.ask(door, 'prod/checkout', ...args);
 
 describe('doctor of a service behind a real HAProxy', () => {
   it('tries a shift after an ended rollback that moves no request, and that the next rollback wins over', () =>
@@ -118,9 +89,7 @@ describe('doctor of a service behind a real HAProxy', () => {
           seen: 'told by the release record: blue v42, green v41',
         });
         expect(known('dry run eu')).toMatchObject({ state: 'ok' });
-        const whole = await say(['doctor', '-c', file, '-o', 'json'], { door });
-        const findings = JSON.parse(whole.out) as readonly Finding[];
-        expect(findings.find(({ what }) => what === 'target eu')).toMatchObject({
+        expect((await consulting.ask(door))('target eu')).toMatchObject({
           state: 'note',
           fix: 'phased-rollback doctor prod/checkout',
         });

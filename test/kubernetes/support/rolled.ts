@@ -37,6 +37,8 @@ export interface RolledShop extends TargetSubject {
   /** Its ReplicaSets by revision. */
   readonly sets: () => Promise<ReadonlyMap<string, Kept>>;
   readonly untilRolledOut: () => Promise<void>;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -90,6 +92,7 @@ export async function rolledShop(
   const first = await templates();
   return {
     target: targetWith({}),
+    stanza: adapter,
     name: 'eu',
     secrets: [token],
     // The target speaks to the front, a person to the server itself.

@@ -22,6 +22,8 @@ export interface RoutedShop extends TargetSubject {
   readonly weights: () => Promise<readonly (readonly number[])[]>;
   /** Somebody else sets them. */
   readonly setWeights: (blue: number, green: number) => Promise<void>;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -62,6 +64,7 @@ export async function routedShop(
   const first = await generations(plane, route);
   return {
     target: targetWith({}),
+    stanza: adapter,
     name: 'eu',
     secrets: [token],
     // The target speaks to the front, a person to the server itself.

@@ -62,16 +62,20 @@ export class NginxFront {
   }
 
   target(change: object = {}): DeploymentTarget {
-    const adapter = {
+    const adapter = { ...this.stanza(), ...change };
+    return createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
+  }
+
+  /** What a policy file says of it. */
+  stanza() {
+    return {
       type: 'nginx',
       file: this.file,
       state: this.state,
       upstreams: { blue: [`${this.server}/blue`], green: [`${this.server}/green`] },
       test: [...this.command, '-t'],
       reload: [...this.command, '-s', 'reload'],
-      ...change,
     };
-    return createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
   }
 
   /** As a person does: writes the file and reloads. */
