@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { flagFile, FLAG } from '../adapters/targets/support/flag-file';
+import { startLab, until } from '../adapters/targets/support/haproxy-lab';
+import type { Lab } from '../adapters/targets/support/haproxy-lab';
+import { NginxFront } from '../adapters/targets/support/nginx-front';
+import { Product } from './support/product';
+import type { Stanza } from './support/product';
+import { expectSeen } from './support/seeing';
+
+let product: Product;
+beforeAll(async () => {
+  product = await Product.open('seeing');
+});
+afterAll(() => product.close());
+
+const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
+
+/** A real HAProxy whose servers say what they run, and the stanza of it. */
+async function inLab(body: (lab: Lab, stanza: Stanza) => Promise<void>): Promise<void> {
+  const lab = await startLab({ recorded: {} });
+  const { address } = lab.first.relay;
+  try {
+    await body(lab, { type: 'haproxy', address, backend: 'checkout', slots: SLOTS, probe: { path: '/version' } });
+  } finally {
+    await lab.close();
+  }
+}
+
+/** As a deployment does: the servers of a slot run it, and the slot has all the traffic. */
+async function deployed({ apps, first }: Lab, slot: keyof typeof SLOTS, revision: string): Promise<void> {
+  for (const server of SLOTS[slot]) apps[server]?.deploy(revision);
+  const weigh = (servers: readonly string[], weight: number): string[] =>
+    servers.map((server) => `set weight checkout/${server} ${weight}`);
+  const other = slot === 'blue' ? SLOTS.green : SLOTS.blue;
+  first.say(...weigh(SLOTS[slot], 100), ...weigh(other, 0));
+}
+
+describe('a release that nobody records', () => {
+  it('is seen on a HAProxy, by what its servers run', () =>
+    inLab((lab, stanza) => expectSeen(product, 'haproxy', stanza, (revision) => deployed(lab, 'green', revision))));
+
+  it('is seen on an NGINX, by what its file says once NGINX serves it', async () => {
+    const front = await NginxFront.make();
+    try {
+      await expectSeen(product, 'nginx', front.stanza(), async (revision) => {
+        const text = await front.text();
+        await front.write(
+          text.replace('# revision.green: v41', `# revision.green: ${revision}`).replace('*  blue;', '*  green;'),
+        );
+        await until('old processes take no more', async () => (await front.served()).every((to) => to === 'green'));
+      });
+    } finally {
+      await front.close();
+    }
+  });
+
+  it('is seen on a flag of flagd, by the revision that its metadata give the variant', async () => {
+    const file = await flagFile();
+    try {
+      await expectSeen(product, 'flagd', { type: 'flagd', file: file.path, flag: FLAG }, async (revision) => {
+        const text = await file.text();
+        await writeFile(file.path, text.replace('"revision.on": "v42"', `"revision.on": "${revision}"`));
+      });
+    } finally {
+      await file.close();
+    }
+  });
+});
+
+describe('after a rollback over a real HAProxy has ended', () => {
+  it('what it left is watched: a third revision that comes is told of once, what it took back pages', () =>
+    inLab(async (lab, stanza) => {
+      await product.serve('shop', stanza);
+      await product.untilState('shop', 'v42 is seen', ({ releases }) => releases.length > 0);
+      const day = 86_400_000;
+      const good = { revision: 'v41', from: Date.now() - day, to: Date.now() - 1_000, source: 'imported' as const };
+      await product.say('shop', { kind: 'release', releases: [good] });
+      await product.say('shop', { kind: 'now', reason: 'v42 is bad' });
+      const ended = await product.untilState('shop', 'it has ended', ({ past }) => past.length > 0);
+      expect(ended.past).toMatchObject([{ end: 'succeeded', toRevision: 'v41', left: { eu: { v41: 100 } } }]);
+      expect(await lab.first.served('v41', 40)).toBe(100);
+      await product.untilState('shop', 'it was looked at', ({ census }) => 'eu' in census);
+
+      await deployed(lab, 'blue', 'v43');
+      const state = await product.untilState('shop', 'it is known', ({ past }) => past.at(-1)?.drifts !== undefined);
+      // A look may fall between the weights of two servers.
+      const [weight, at] = [expect.any(Number), expect.any(Number)];
+      expect(state.past.at(-1)?.drifts).toEqual([{ target: 'eu', revision: 'v43', weight, left: 0, at }]);
+      const told = await product.untilTold('v43 has come to prod/shop');
+      expect(told).toMatchObject({ level: 'info', text: expect.stringMatching(/eu serves \d+ % on v43, left at 0 %/) });
+
+      await deployed(lab, 'blue', 'v42');
+      const back = await product.untilTold('v42 is back on prod/shop');
+      expect(back).toMatchObject({ level: 'page', text: expect.stringMatching(/eu serves \d+ % on it/) });
+    }));
+});

@@ -1,0 +1,24 @@
+import type { Product, Stanza } from './product';
+
+/** Whoever releases puts that revision there and gives it the traffic. */
+type Release = (revision: string) => Promise<void>;
+
+/**
+ * A service serves v42 and is looked at; then v43 is released. Expects that both are in its memory as releases seen, the
+ * new one from after it was released on, and that what served before it ended with it.
+ */
+export async function expectSeen(product: Product, service: string, target: Stanza, release: Release): Promise<void> {
+  await product.serve(service, target);
+  const first = await product.untilState(service, 'v42 is seen', ({ releases }) => releases.length > 0);
+  expect(first.releases).toEqual([{ revision: 'v42', from: expect.any(Number), source: 'seen' }]);
+  const before = Date.now();
+  await release('v43');
+  const { releases } = await product.untilState(service, 'v43 is seen', (state) =>
+    state.releases.some(({ revision }) => revision === 'v43'),
+  );
+  const seen = releases.at(-1);
+  expect(seen).toEqual({ revision: 'v43', from: expect.any(Number), source: 'seen' });
+  expect(seen?.from).toBeGreaterThanOrEqual(before);
+  expect(releases).toEqual([{ revision: 'v42', from: expect.any(Number), to: seen?.from, source: 'seen' }, seen]);
+  expect((await product.view(service)).releases[0]).toEqual(seen);
+}
