@@ -46,9 +46,10 @@ export function driftAfter(
   const ignored = isTold || isMeant(state, watched) ? watched.fromRevision : undefined;
   const fresh = Object.values(census)
     .flatMap((reading) => driftsOf(reading, watched, now))
-    .filter((drift) => drift.revision !== ignored && !known.some((other) => isSame(drift, other)));
-  // More than are remembered would be told again at every look.
-  if (fresh.length === 0 || known.length + fresh.length > KEPT.drifts) return undefined;
+    .filter((drift) => drift.revision !== ignored && !known.some((other) => isSame(drift, other)))
+    // What is not remembered would be told again at every look.
+    .slice(0, KEPT.drifts - known.length);
+  if (fresh.length === 0) return undefined;
   const isHeardOf = (revision: string): boolean => known.some((drift) => drift.revision === revision);
   const unheard = fresh.filter(({ revision }) => revision === toRevision || !isHeardOf(revision));
   if (unheard.length === 0) return { number, fresh };
