@@ -191,35 +191,6 @@ describe('doctor of a service', () => {
     expect((await doctor(doorOf(change))).about(what)).toMatchObject({ state, fix: expect.stringContaining(fix) });
   });
 
-  it.each([
-    {
-      title: 'is as it left it',
-      change: {},
-      found: { state: 'ok', seen: 'nothing has drifted on eu, watched until 2026-11-24T01:04:12Z' },
-    },
-    {
-      title: 'has drifted since',
-      change: { drifts: [{ target: 'eu', revision: 'v43', weight: 40, left: 0, at: NOW - HOUR_MS }] },
-      found: {
-        state: 'note',
-        seen: 'drifted: eu v43 0 % → 40 % at 2026-11-23T02:04:12Z; watched until 2026-11-24T01:04:12Z',
-        fix: expect.stringContaining('phased-rollback start prod/checkout'),
-      },
-    },
-    {
-      title: 'is what it took back',
-      change: { fromRevision: 'v42', cameBackAt: NOW - HOUR_MS },
-      found: { state: 'note', seen: expect.stringContaining('drifted: v42 was back at 2026-11-23T02:04:12Z') },
-    },
-    { title: 'is no longer watched', change: { endedAt: NOW - 25 * HOUR_MS }, found: undefined },
-  ])('says what the last rollback left, and until when it is watched: it $title', async ({ change, found }) => {
-    const last = { number: 6, end: 'succeeded' as const, reason: 'CENSUS_AS_PLANNED', text: '', toRevision: 'v41' };
-    const past = [{ ...last, endedAt: NOW - 2 * HOUR_MS, left: { eu: { v41: 100 } }, ...change }];
-    const { about } = await doctor(doorOf({ past }));
-    if (found) expect(about('after rollback 6')).toMatchObject(found);
-    else expect(about('after rollback 6')).toBeUndefined();
-  });
-
   it('still examines targets while no worker answers', async () => {
     const door = doorOf();
     door.serviceSeen = undefined;

@@ -1,11 +1,12 @@
 import { Product } from '../workflows/support/product';
-import { expectSeen } from '../workflows/support/seeing';
+import { releasesSeen } from '../workflows/support/seeing';
 import { podTemplate, untilReady } from './support/fleet';
 import { Gateway } from './support/gateway';
 import { rolledShop } from './support/rolled';
 import { takenShop } from './support/routes';
 import { controlPlane } from './support/suite';
 
+const BOTH = ['v43 seen', 'v42 seen'];
 let gateway: Gateway;
 // Before the plane that it watches goes.
 afterAll(() => gateway?.stop());
@@ -21,7 +22,8 @@ describe('a release that nobody records', () => {
   it('is seen on a Deployment that is rolled out', async () => {
     const shop = await rolledShop(plane);
     try {
-      await expectSeen(product, 'deployment', shop.stanza, (revision) => shop.roll(revision));
+      const seen = await releasesSeen(product, 'deployment', shop.stanza, (revision) => shop.roll(revision));
+      expect(seen).toEqual(BOTH);
     } finally {
       await shop.close();
     }
@@ -30,13 +32,14 @@ describe('a release that nobody records', () => {
   it('is seen on an HTTPRoute, by what the Deployment runs that gets its traffic', async () => {
     const shop = await takenShop(plane);
     try {
-      await expectSeen(product, 'route', shop.stanza, async (revision) => {
+      const seen = await releasesSeen(product, 'route', shop.stanza, async (revision) => {
         const green = `${shop.route}-green`;
         const body = { spec: { replicas: 2, template: podTemplate(green, revision) } };
         await plane.kube.merge(`/apis/apps/v1/namespaces/default/deployments/${green}`, body);
         await untilReady(plane.kube, green, 2);
         await shop.setWeights(0, 100);
       });
+      expect(seen).toEqual(BOTH);
     } finally {
       await shop.close();
     }

@@ -5,7 +5,7 @@ import type { Lab } from '../adapters/targets/support/haproxy-lab';
 import { NginxFront } from '../adapters/targets/support/nginx-front';
 import { Product } from './support/product';
 import type { Stanza } from './support/product';
-import { expectSeen } from './support/seeing';
+import { releasesSeen } from './support/seeing';
 
 let product: Product;
 beforeAll(async () => {
@@ -13,6 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
+const BOTH = ['v43 seen', 'v42 seen'];
 const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
 
 /** A real HAProxy whose servers say what they run, and the stanza of it. */
@@ -37,18 +38,22 @@ async function deployed({ apps, first }: Lab, slot: keyof typeof SLOTS, revision
 
 describe('a release that nobody records', () => {
   it('is seen on a HAProxy, by what its servers run', () =>
-    inLab((lab, stanza) => expectSeen(product, 'haproxy', stanza, (revision) => deployed(lab, 'green', revision))));
+    inLab(async (lab, stanza) => {
+      const seen = await releasesSeen(product, 'haproxy', stanza, (revision) => deployed(lab, 'green', revision));
+      expect(seen).toEqual(BOTH);
+    }));
 
   it('is seen on an NGINX, by what its file says once NGINX serves it', async () => {
     const front = await NginxFront.make();
     try {
-      await expectSeen(product, 'nginx', front.stanza(), async (revision) => {
+      const seen = await releasesSeen(product, 'nginx', front.stanza(), async (revision) => {
         const text = await front.text();
         await front.write(
           text.replace('# revision.green: v41', `# revision.green: ${revision}`).replace('*  blue;', '*  green;'),
         );
         await until('old processes take no more', async () => (await front.served()).every((to) => to === 'green'));
       });
+      expect(seen).toEqual(BOTH);
     } finally {
       await front.close();
     }
@@ -57,10 +62,12 @@ describe('a release that nobody records', () => {
   it('is seen on a flag of flagd, by the revision that its metadata give the variant', async () => {
     const file = await flagFile();
     try {
-      await expectSeen(product, 'flagd', { type: 'flagd', file: file.path, flag: FLAG }, async (revision) => {
+      const stanza = { type: 'flagd', file: file.path, flag: FLAG };
+      const seen = await releasesSeen(product, 'flagd', stanza, async (revision) => {
         const text = await file.text();
         await writeFile(file.path, text.replace('"revision.on": "v42"', `"revision.on": "${revision}"`));
       });
+      expect(seen).toEqual(BOTH);
     } finally {
       await file.close();
     }

@@ -59,7 +59,7 @@ export class Product {
   }
 
   private async employ(namespace: string): Promise<void> {
-    const log = { info: (details: object) => void this.take(details) };
+    const log = { info: (details: object) => this.take(details) };
     this.workers = await createWorkers({
       connection: this.native,
       namespace,
