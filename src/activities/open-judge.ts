@@ -3,6 +3,7 @@ import type { RunContext } from '../contracts/activities';
 import {
   boundsOfPast,
   cautiousCalibration,
+  guardrailOf,
   measureOf,
   openJudge,
   pastAtBounds,
@@ -14,7 +15,7 @@ import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { knownAsOf } from '../domain/plan/census';
 import type { KnownAs } from '../domain/plan/census';
-import { judgedMetrics } from '../domain/policy/policy';
+import { guardrailsBeside, judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
 import type { DeploymentTarget, PastInterval } from '../ports';
@@ -43,13 +44,12 @@ export interface Opening {
  */
 export async function openCalibrated(deps: ActivityDependencies, opening: Opening): Promise<JudgeState | undefined> {
   const { context, order, startedAt, probesPass } = opening;
-  const { symptom, guardrails } = opening.metrics;
+  const { symptom } = opening.metrics;
   if (!symptom) return undefined;
   const { timing, onThinEvidence, onCoupled, guardProof, burst, margins } = context.policy;
   const split = splitOf(deps, context, order);
   const asked = await askedOf(deps, opening);
-  // What makes the median fast may make the slowest slower, so a symptom of several bounds is watched for harm as well.
-  const watched = symptom.measures === 'buckets' && order.mode === 'compare' ? [symptom, ...guardrails] : guardrails;
+  const watched = order.mode === 'compare' ? guardrailsBeside(opening.metrics) : opening.metrics.guardrails;
   const [past, before, settings] = await Promise.all([
     suspectsPast(deps, asked, symptom),
     normalBefore(deps, asked, symptom),
@@ -118,12 +118,11 @@ async function guardrailSetting(
   asked: Asked,
   metric: MetricPolicy,
 ): Promise<GuardrailSetting> {
-  const { name, objective, measures } = metric;
+  const { measures } = metric;
   const needsPast = measures === 'buckets' || measures === 'gauge';
   const { intervalMs } = asked.context.policy.timing;
   const past = needsPast ? await suspectsPast(deps, asked, metric) : { intervalMs };
-  const measure = measureOf(metric, past);
-  return { name, ...(objective === undefined ? {} : { objective }), ...(measure === undefined ? {} : { measure }) };
+  return guardrailOf(metric, measureOf(metric, past));
 }
 
 /** Counts of the past; of a histogram without a bound those beyond the bounds that it has shown, or none. */

@@ -1,5 +1,7 @@
 import { measuredBy } from '../adapters';
 import { phaseProblems } from '../domain/plan';
+import type { Cause } from '../domain/alert/alert';
+import { guardrailsBeside, judgedMetrics, MOST_GUARDRAILS, symptomOf } from '../domain/policy/policy';
 import type { TargetPolicy } from '../domain/policy/policy';
 import { DEFAULTS } from './defaults';
 import { listOf, memberOf } from './policy-text';
@@ -18,6 +20,7 @@ export function crossChecks(text: PolicyText, at: Path): readonly ConfigProblem[
     ...twice(text, at, 'targets', listOf(entry, 'targets').map(nameOf)),
     ...twice(text, at, 'metrics', listOf(entry, 'metrics').map(metricNameOf)),
     ...measures(text, at, entry),
+    ...guardrails(text, at, entry),
     ...phases(text, at, entry),
     ...times(text, at, entry),
     ...splits(text, at, entry),
@@ -71,6 +74,34 @@ function measures(text: PolicyText, at: Path, entry: unknown): readonly ConfigPr
   const blind = metrics.length > 0 && metrics.every((measured) => measured === 'gauge' || measured === 'events');
   const message = 'have nothing with requests, so nothing could show that going back helps; add "requests" and "bad"';
   return blind ? [...problems, text.problem([...at, 'metrics'], message)] : problems;
+}
+
+const CAUSES = ['errors', 'latency', 'saturation'] as const satisfies readonly Cause[];
+
+/** More guardrails than can be judged at once, whatever a rollback is for. */
+function guardrails(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
+  const metrics = listOf(entry, 'metrics').flatMap((metric) => {
+    if (typeof metric !== 'object' || metric === null) return [];
+    const { kind } = ownKeys.metrics.safeParse(metric).data ?? {};
+    const measures = measuredBy({ ...metric });
+    const name = String(metricNameOf(metric));
+    return [
+      { name, kind: kind ?? DEFAULTS.metric.kind, provider: { type: 'none' }, ...(measures ? { measures } : {}) },
+    ];
+  });
+  const [worst] = CAUSES.map((cause) => {
+    const judged = judgedMetrics({ metrics }, cause);
+    // Without a metric of the cause nothing is compared but harm.
+    const compared = symptomOf({ metrics }, cause) !== undefined;
+    return { cause, ...judged, count: (compared ? guardrailsBeside(judged) : judged.guardrails).length };
+  }).toSorted((a, b) => b.count - a.count);
+  if (!worst || worst.count <= MOST_GUARDRAILS) return [];
+  const isOwn = worst.count > worst.guardrails.length;
+  const own = isOwn ? `, ${worst.symptom?.name ?? ''} itself among them: with "boundSeconds" it is none` : '';
+  const message =
+    `holds ${metrics.length}: in a rollback for ${worst.cause} that makes ${worst.count} guardrails${own}. Beside more than ` +
+    `${MOST_GUARDRAILS} nothing is proven in time; leave out the least telling, or count what belongs together as one`;
+  return [text.problem([...at, 'metrics'], message)];
 }
 
 /** Phases are weighed only where they and the targets can be read; else their own problems are told first. */

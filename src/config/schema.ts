@@ -34,9 +34,9 @@ const metricShape = {
     .describe(
       'of a gauge, the value above which it is harmed; of events, how many an hour at full traffic are no harm',
     ),
+  critical: z.boolean().optional().describe('its harm counts twice among all that may stop a phase; by default once'),
 };
 
-const MOST_METRICS = 7;
 const MOST_LABELS = 4;
 const labelList = (what: string) =>
   z
@@ -113,9 +113,8 @@ export const serviceSchema = z.strictObject({
     .describe('where the service runs, in the order in which it goes back'),
   metrics: z
     .array(beside(adapterSchemas.metrics, metricShape))
-    .max(MOST_METRICS, 'holds too many: with more than six guardrails beside the symptom nothing is proven in time')
     .default([])
-    .describe('what a phase is judged by'),
+    .describe('what a phase is judged by; one of them, by the cause, gets better, and at most six others no worse'),
   phases: z.array(phaseEntry).default([]).describe('phases by hand, instead of those of the pace'),
   checks: z.array(adapterSchemas.checks).default([]).describe('readiness checks besides the built-in ones'),
   notify: z.array(adapterSchemas.notifiers).optional().describe('whom to tell; by default the log'),

@@ -12,7 +12,10 @@ type FlatTarget = Flat<{
   readonly labels: Readonly<Record<string, string>>;
   readonly prepare?: AdapterConfig;
 }>;
-type FlatMetric = Flat<Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> & Partial<Pick<MetricPolicy, 'name'>>>;
+type FlatMetric = Flat<
+  Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> &
+    Partial<Pick<MetricPolicy, 'name'>> & { readonly critical?: boolean }
+>;
 
 /** The policy that a stanza means, with every default filled in. The hash does not depend on where the file lies. */
 export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
@@ -47,7 +50,7 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
   return { ...policy, archive: placed(policy.archive, file), hash };
 }
 
-function toMetric({ name, kind, objective, threshold, ...provider }: FlatMetric): MetricPolicy {
+function toMetric({ name, kind, objective, threshold, critical, ...provider }: FlatMetric): MetricPolicy {
   const measures = measuredBy(provider);
   return {
     name: name ?? kind,
@@ -55,6 +58,7 @@ function toMetric({ name, kind, objective, threshold, ...provider }: FlatMetric)
     ...(objective === undefined ? {} : { objective }),
     ...(measures === undefined ? {} : { measures }),
     ...(threshold === undefined ? {} : { threshold }),
+    ...(critical ? { critical } : {}),
     provider: provider as AdapterConfig,
   };
 }

@@ -91,3 +91,39 @@ describe('the metric that has to get better', () => {
     expect(metricOf(of(RATIO, HISTOGRAM, GAUGE), 'saturation')?.name).toBe('latency');
   });
 });
+
+describe('guardrails', () => {
+  const named = (count: number): readonly string[] =>
+    Array.from({ length: count }, (_, index) => CRASHES.replace('crashes,', `crashes ${index},`));
+
+  it('are six at most, and one too many is told with how many there are and what to do', () => {
+    expect(load(RATIO, ...named(6)).problems).toEqual([]);
+    const { problems } = load(RATIO, ...named(7));
+    expect(problems).toMatchObject([{ path: 'services[0].metrics', line: 5 }]);
+    expect(problems[0]?.message).toBe(
+      'holds 8: in a rollback for errors that makes 7 guardrails. Beside more than 6 nothing is proven in time; ' +
+        'leave out the least telling, or count what belongs together as one',
+    );
+  });
+
+  it('count a histogram without a bound, which is its own, when latency is the trouble', () => {
+    expect(load(RATIO, HISTOGRAM, ...named(4)).problems).toEqual([]);
+    const { problems } = load(RATIO, HISTOGRAM, ...named(5));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toContain(
+      'holds 7: in a rollback for latency that makes 7 guardrails, latency itself among them: with "boundSeconds" it is none',
+    );
+    expect(load(RATIO, HISTOGRAM.replace('seconds }', 'seconds, boundSeconds: 1 }'), ...named(5)).problems).toEqual([]);
+  });
+
+  it('are critical where the policy says so, and normal else', () => {
+    const { policy, problems } = load(RATIO, CRASHES.replace('name:', 'critical: true, name:'), GAUGE);
+    expect(problems).toEqual([]);
+    expect(policy?.metrics.map(({ critical }) => critical)).toEqual([undefined, true, undefined]);
+    const normal = load(RATIO, CRASHES.replace('name:', 'critical: false, name:')).policy;
+    expect(normal?.metrics[1]).not.toHaveProperty('critical');
+    expect(load(RATIO, CRASHES.replace('name:', 'critical: very, name:')).problems).toMatchObject([
+      { path: 'services[0].metrics[1].critical', message: 'must be a boolean, not a text' },
+    ]);
+  });
+});

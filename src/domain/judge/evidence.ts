@@ -1,5 +1,7 @@
 import { logEvidence, logMeanExp } from './e-process';
 import type { EProcess } from './e-process';
+import { logMeanOf } from './family';
+import type { Voice } from './family';
 import { harmOfGuardrails, missingProof } from './guardrails';
 import { rate } from './rate';
 import { restartedEvidence } from './restarts';
@@ -44,7 +46,11 @@ export function haltEvidence(state: Weighed, tests: Tests): number {
   const watched = harmOfGuardrails(state);
   switch (state.settings.mode) {
     case 'compare':
-      return logMeanExp([evidenceIn(tests.noHelp), ...(tests.bad ? [logEvidence(tests.bad)] : []), ...watched]);
+      return logMeanOf([
+        once(evidenceIn(tests.noHelp)),
+        ...(tests.bad ? [once(logEvidence(tests.bad))] : []),
+        ...watched,
+      ]);
     case 'absolute':
       return withGuardrails(badEvidence(state, tests), watched);
     case 'no-harm':
@@ -69,8 +75,12 @@ export function badEvidence({ settings, starts }: Weighed, { bad }: Tests): numb
 }
 
 /** The symptom and all guardrails together, which have half of the halt's budget. */
-function withGuardrails(symptom: number, watched: readonly number[]): number {
-  return logMeanExp([symptom, watched.length === 0 ? -Infinity : logMeanExp(watched)]);
+function withGuardrails(symptom: number, watched: readonly Voice[]): number {
+  return logMeanExp([symptom, watched.length === 0 ? -Infinity : logMeanOf(watched)]);
+}
+
+function once(evidence: number): Voice {
+  return { evidence, weight: 1 };
 }
 
 /** What is missing after this interval, kept of the last six informative ones and the one before them. */

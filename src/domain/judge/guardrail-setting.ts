@@ -1,7 +1,7 @@
 import { boundsFrom, pooled } from './bounds';
 import { correlationTime } from './burst';
 import type { Bucket } from './sample';
-import type { GuardrailMeasure } from './settings';
+import type { GuardrailMeasure, GuardrailSetting } from './settings';
 
 /** What a source remembers of current before a phase, oldest first; nothing where it remembers nothing. */
 export interface RememberedPast {
@@ -13,6 +13,19 @@ export interface RememberedPast {
 
 const TELLING_VALUES = 12;
 const SECONDS_AN_HOUR = 3_600;
+
+/** A metric of a policy as a guardrail, measured so. */
+export function guardrailOf(
+  { name, objective, critical }: Pick<GuardrailSetting, 'name' | 'objective' | 'critical'>,
+  measure?: GuardrailMeasure,
+): GuardrailSetting {
+  return {
+    name,
+    ...(objective === undefined ? {} : { objective }),
+    ...(critical ? { critical } : {}),
+    ...(measure === undefined ? {} : { measure }),
+  };
+}
 
 /** How a metric is measured as a guardrail, as far as its kind, its policy and the past say. */
 export function measureOf(

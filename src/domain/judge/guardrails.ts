@@ -2,6 +2,8 @@ import { countsLack, countsUnharmed, observeCounts, openCounts } from './count-g
 import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
 import type { Hypothesis, Stake } from './e-process';
+import { weightOf } from './family';
+import type { Voice } from './family';
 import { gaugeLacks, gaugeUnharmed, isAboveThreshold, observeGauge, openGauge } from './gauge-guardrail';
 import type { Guardrail, GuardrailLook, Guardrails } from './guardrail';
 import type { StratumReading } from './sample';
@@ -17,7 +19,7 @@ export const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 /** One event more in ten minutes of full traffic than what current's rate allows is no harm yet. */
 const EVENTS_PER_SECOND = 1 / 600;
 
-/** Guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm. */
+/** Guardrails that have seen nothing. `toHalt`: most that one interval may add to a proof of harm by one that counts once. */
 export function openGuardrails(settings: JudgeSettings, toHalt: number): Guardrails {
   const caps = { bad: toHalt, ok: (OK_LINE + Math.LN2) / settings.minIntervals };
   const opened = (settings.guardrails ?? []).flatMap((setting) => {
@@ -37,7 +39,9 @@ function openGuardrail(
   const carried = mode === 'absolute' ? undefined : settings.carried?.guardrails?.[setting.name];
   if (setting.measure?.kind === 'gauge') return openGauge(setting, mode !== 'absolute', carried);
   const margin = marginOf(setting, mode, margins?.harm);
-  const bad = caps.bad + roomForBounds(setting.measure?.kind === 'buckets') / haltIntervals(settings);
+  // What counts twice needs so much less to decide.
+  const room = roomForBounds(setting.measure?.kind === 'buckets') - Math.log(weightOf(setting));
+  const bad = caps.bad + room / haltIntervals(settings);
   return margin && openCounts(setting, margin, phi, { ...caps, bad }, carried);
 }
 
@@ -81,11 +85,11 @@ export function testsOfGuardrail(guardrail: Guardrail): { readonly bad: Stake; r
   }
 }
 
-/** ln of each e-value that speaks for harm. */
-export function harmOfGuardrails({ guardrails }: Pick<JudgeState, 'guardrails'>): readonly number[] {
+/** What each test speaks for harm with. */
+export function harmOfGuardrails({ guardrails }: Pick<JudgeState, 'guardrails'>): readonly Voice[] {
   return Object.values(guardrails).flatMap((guardrail) => {
     const tests = testsOfGuardrail(guardrail);
-    return tests ? [logEvidence(tests.bad)] : [];
+    return tests ? [{ evidence: logEvidence(tests.bad), weight: weightOf(guardrail.setting) }] : [];
   });
 }
 
@@ -120,14 +124,15 @@ export function missingProof(state: Pick<JudgeState, 'guardrails' | 'settings'>)
   return Math.max(0, ...lacking);
 }
 
-/** The guardrail for whose harm there is most evidence, as ln of its e-value. */
+/** The guardrail that speaks loudest for a halt, as ln of its e-value times how much it counts. */
 export function loudestGuardrail({
   guardrails,
 }: JudgeState): { readonly name: string; readonly evidence: number } | undefined {
   const byEvidence = Object.entries(guardrails)
     .flatMap(([name, guardrail]) => {
       const tests = testsOfGuardrail(guardrail);
-      return tests ? [{ name, evidence: logEvidence(tests.bad) }] : [];
+      if (!tests) return [];
+      return [{ name, evidence: logEvidence(tests.bad) + Math.log(weightOf(guardrail.setting)) }];
     })
     .toSorted((a, b) => b.evidence - a.evidence);
   return byEvidence[0];

@@ -6,7 +6,7 @@ export { cohortDelta } from './counters';
 export { grownClasses, withClasses } from './classes';
 export { dataAreBack } from './data-are-back';
 export { countedSince, pastAtBounds } from './bounds';
-export { boundsOfPast, measureOf } from './guardrail-setting';
+export { boundsOfPast, guardrailOf, measureOf } from './guardrail-setting';
 export type { RememberedPast } from './guardrail-setting';
 export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';

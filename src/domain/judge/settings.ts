@@ -55,6 +55,8 @@ export interface GuardrailSetting {
   readonly name: string;
   /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or not at all. */
   readonly objective?: number;
+  /** True where its harm counts twice among all that may halt the phase. */
+  readonly critical?: true;
   /** Its own margin where it has one; else that of all. Of a gauge `delta` is in its own unit, and 0 where nothing is said. */
   readonly margin?: HarmMargin;
   /** Bad events among requests where nothing is said. */

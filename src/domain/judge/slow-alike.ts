@@ -20,6 +20,6 @@ export function isSlowAlike(state: JudgeState, tests: Tests): boolean {
   const bounds = evidenceByBound(tests.noHelp);
   const rarest = bounds.at(-1) ?? 0;
   if (bounds.length < 2 || Math.min(...bounds.slice(0, -1)) < HALT_LINE) return false;
-  const harm = Math.max(evidenceIn(tests.harm), ...harmOfGuardrails(state));
+  const harm = Math.max(evidenceIn(tests.harm), ...harmOfGuardrails(state).map(({ evidence }) => evidence));
   return helpEvidence(tests) < 0 && rarest >= 0 && harm < 0;
 }

@@ -1,6 +1,7 @@
 import { joinedOver, openProcess, withLogs } from './e-process';
 import type { EProcess } from './e-process';
 import { MOST_BOUNDS } from './bounds';
+import { weightOfAll } from './family';
 import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, harmMargin, helpMargin, RHO_NO_HELP } from './settings';
 import type { JudgeSettings } from './settings';
 
@@ -25,9 +26,9 @@ export function haltIntervals({ minIntervals }: JudgeSettings): number {
   return Math.min(minIntervals, MAX_HALT_INTERVALS);
 }
 
-/** Most that one interval may add to a proof of harm, so that it takes some of them. */
+/** Most that one interval may add to a proof of harm by a test that counts once, so that it takes some of them. */
 export function toHaltOf(settings: JudgeSettings): number {
-  const family = Math.log(2 + (settings.guardrails?.length ?? 0));
+  const family = Math.log(weightOfAll(settings));
   return (Math.log(1 / ALPHA_HALT) + Math.LN2 + family) / haltIntervals(settings);
 }
 

@@ -33,6 +33,8 @@ export interface MetricPolicy {
   readonly threshold?: number;
   /** Highest acceptable share of bad events, 0 to 1. */
   readonly objective?: number;
+  /** True where its harm, as a guardrail, counts twice among all that may halt a phase. */
+  readonly critical?: true;
 }
 
 /** A phase written out by hand instead of derived from the pace. */
@@ -126,15 +128,29 @@ export interface JudgedMetrics {
   readonly guardrails: readonly MetricPolicy[];
 }
 
+/** What is measured of a service. */
+type Measured = Pick<ServicePolicy, 'metrics'>;
+
+/** So many guardrails can be judged at once: each makes it harder to prove anything of the others in time. */
+export const MOST_GUARDRAILS = 6;
+
 /** Splits the metrics by the cause of a rollback: its own is the symptom, and all others are guardrails. */
-export function judgedMetrics(policy: ServicePolicy, cause: Cause): JudgedMetrics {
+export function judgedMetrics(policy: Measured, cause: Cause): JudgedMetrics {
   const symptom = metricOf(policy, cause);
   if (!symptom) return { guardrails: [] };
   return { symptom, guardrails: policy.metrics.filter((metric) => metric !== symptom) };
 }
 
+/**
+ * The guardrails where two revisions are compared: all other metrics, and a symptom of several bounds itself, for what
+ * makes the median faster may make the slowest slower.
+ */
+export function guardrailsBeside({ symptom, guardrails }: JudgedMetrics): readonly MetricPolicy[] {
+  return symptom?.measures === 'buckets' ? [symptom, ...guardrails] : guardrails;
+}
+
 /** The metric of the cause; for a cause without one, the first that has requests, which is then judged for harm alone. */
-export function metricOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
+export function metricOf(policy: Measured, cause: Cause): MetricPolicy | undefined {
   return symptomOf(policy, cause) ?? withRequests(policy)[0];
 }
 
@@ -142,12 +158,12 @@ export function metricOf(policy: ServicePolicy, cause: Cause): MetricPolicy | un
  * What can show that going back helps. A gauge cannot: a small cohort has another load per process than a large one. Nor
  * can events: none of them may mean that nobody was served.
  */
-function withRequests({ metrics }: ServicePolicy): readonly MetricPolicy[] {
+function withRequests({ metrics }: Measured): readonly MetricPolicy[] {
   return metrics.filter(({ measures }) => measures === undefined || measures === 'buckets');
 }
 
 /** The metric that shows the trouble of this cause, or undefined when the policy has none of its kind. */
-export function symptomOf(policy: ServicePolicy, cause: Cause): MetricPolicy | undefined {
+export function symptomOf(policy: Measured, cause: Cause): MetricPolicy | undefined {
   const metrics = withRequests(policy);
   const ofKind = (kind: MetricPolicy['kind']): MetricPolicy | undefined => metrics.find((each) => each.kind === kind);
   switch (cause) {

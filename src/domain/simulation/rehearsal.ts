@@ -1,6 +1,7 @@
 import type { Phase, RollbackPlan } from '../plan/plan';
 import { judgedMetrics, symptomOf } from '../policy/policy';
 import type { ServicePolicy, TimingPolicy } from '../policy/policy';
+import { guardrailOf } from '../judge/guardrail-setting';
 import type { GuardrailSetting } from '../judge/settings';
 
 /** What of a plan and its policy decides how a simulated rollback goes; a plain value. Ratios are 0 to 1. */
@@ -44,9 +45,7 @@ export function rehearsalOf(
     timing: { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs },
     asksForHelp: symptomOf(policy, cause) !== undefined,
     ...(symptom?.objective === undefined ? {} : { objective: symptom.objective }),
-    guardrails: guardrails
-      .filter(isCounted)
-      .map(({ name, objective }) => ({ name, ...(objective === undefined ? {} : { objective }) })),
+    guardrails: guardrails.filter(isCounted).map((metric) => guardrailOf(metric)),
     notSimulated: guardrails.filter((metric) => !isCounted(metric)).map(({ name }) => name),
     guardProof: policy.guardProof,
     ...(policy.burst ? { burst: policy.burst } : {}),

@@ -1,4 +1,4 @@
-import { measureOf } from '../judge/guardrail-setting';
+import { guardrailOf, measureOf } from '../judge/guardrail-setting';
 import type { RollbackPlan } from '../plan/plan';
 import { judgedMetrics } from '../policy/policy';
 import type { ServicePolicy } from '../policy/policy';
@@ -21,8 +21,7 @@ export function replaySettings(
     guardrails: known.map((metric) => {
       // A log has a histogram beyond one bound, which is bad ones among requests.
       const measure = metric.measures === 'events' ? measureOf(metric, policy.timing) : undefined;
-      const { name, objective } = metric;
-      return { name, ...(objective === undefined ? {} : { objective }), ...(measure ? { measure } : {}) };
+      return guardrailOf(metric, measure);
     }),
     notSimulated: guardrails.filter((metric) => !known.includes(metric)).map(({ name }) => name),
   };

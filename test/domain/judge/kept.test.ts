@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const GUARDRAILS: readonly GuardrailSetting[] = [
   { name: 'latency', measure: { kind: 'buckets' } },
   { name: 'queue', measure: { kind: 'gauge', threshold: 20 }, margin: { factor: 1.2 } },
-  { name: 'crashes', measure: { kind: 'events', allowedPerSecond: 0.002 } },
+  { name: 'crashes', critical: true, measure: { kind: 'events', allowedPerSecond: 0.002 } },
 ];
 const HISTORY = Array.from({ length: 30 }, (_, index) => ({ requests: 400, bad: 10 + (index % 7) }));
 
