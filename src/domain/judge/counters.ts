@@ -50,6 +50,10 @@ export function freshnessOf(
   return { at, intervalMs, phaseStartedAt: startedAt, needsCurrent: mode === 'compare' };
 }
 
+/**
+ * A scrape comes into view only some time after it began. Looks go by the same interval as scrapes, so where one just misses
+ * it all of them do: at 1 such a source would never be heard.
+ */
 const AGE_SLACK = 1.5;
 const RESET_BELOW = 0.9;
 
