@@ -19,7 +19,7 @@ const MISSED_SCRAPES = 1.5;
 
 /**
  * What a store that keeps points showed of a revision at `at`: each process as of the newest scrape that all of its
- * series were in, for requests and bad ones of different scrapes are no pair.
+ * series were in with a number, for requests and bad ones of different scrapes are no pair.
  */
 export function readingsAt(
   config: CountersConfig,
@@ -80,9 +80,9 @@ function readingOf(
   const everyMs = spacingOf(process);
   const newest = Math.max(...process.map(lastOf));
   const alive = process.filter((each) => newest - lastOf(each) <= MISSED_SCRAPES * (everyMs ?? Infinity));
-  const shared = Math.min(...alive.map(lastOf));
+  const shared = Math.min(...alive.map(lastReadableOf));
   const lines = alive.flatMap(({ name, labels, points }): readonly MetricLine[] => {
-    const point = points.findLast((candidate) => candidate.at <= shared);
+    const point = points.findLast((candidate) => candidate.at <= shared && isReadable(candidate));
     return point ? [{ name, labels, value: point.value }] : [];
   });
   return countsOf(config, lines, revision).map((counts) => ({
@@ -104,4 +104,17 @@ export function spacingOf(series: readonly PointSeries[]): number | undefined {
 
 function lastOf({ points }: PointSeries): number {
   return points.at(-1)?.at ?? -Infinity;
+}
+
+/**
+ * A point that is no number says when its series was scraped, and nothing else: the process counts as of the scrape before
+ * it. It may be the mark of a scrape that failed or of a series that ended, which some stores show as NaN, or a counter that
+ * is broken; the mark comes once, so that a series that ended is soon gone, and one that is broken gets too old to be used.
+ */
+function lastReadableOf({ points }: PointSeries): number {
+  return points.findLast(isReadable)?.at ?? -Infinity;
+}
+
+function isReadable({ value }: PointSeries['points'][number]): boolean {
+  return Number.isFinite(value);
 }

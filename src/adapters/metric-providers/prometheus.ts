@@ -22,7 +22,13 @@ export const prometheusSchema = z
     tenant: z.string().min(1).optional().describe('tenant of a shared store (X-Scope-OrgID)'),
     targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
     ...countersShape,
-    delayMs: z.number().int().min(0).max(600_000).default(0).describe('how long its points take to come into view; needed above half an interval alone'),
+    delayMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(0)
+      .describe('how long its points take to come into view; needed above half an interval alone'),
     timeoutMs: z.number().int().min(100).max(5000).default(4000),
   })
   .superRefine(measuresOneThing);

@@ -2,7 +2,6 @@ import { createAdapters } from '../../../src/adapters';
 import type { MetricProvider } from '../../../src/ports';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
 import { testDependencies } from '../support/dependencies';
-import { listen, send } from '../support/loopback';
 import { otherMetrics } from './support/other-metrics';
 import { SharedStore } from './support/shared-store';
 import type { StoreKind } from './support/metric-store';
@@ -84,6 +83,29 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
       expect(reading).toMatchObject({ requests: 20, bad: 3, series: expect.stringMatching(/^v42\/instance=127/) });
       expect(reading?.at).toBeLessThanOrEqual(asked);
       expect(await part.gaps('http_requests_total')).toContain(reading?.everyMs);
+    });
+
+    it('reads what the last good scrape showed while scrapes fail, however the store marks them', async () => {
+      const own = { ...QUERY, current: 'v38' };
+      await part.show(pageOf({ 'eu/v38': { requests: 10, bad: 1 } }));
+      const [before] = (await within(part).collect(own, Date.now(), soon())).strata[0]?.current ?? [];
+      await part.fail();
+      const [during] = (await within(part).collect(own, Date.now(), soon())).strata[0]?.current ?? [];
+      expect(during).toMatchObject({ requests: 10, bad: 1 });
+      expect(during?.at).toBeGreaterThanOrEqual(before?.at ?? Infinity);
+      await part.show(pageOf({ 'eu/v38': { requests: 20, bad: 3 } }));
+      const [after] = (await within(part).collect(own, Date.now(), soon())).strata[0]?.current ?? [];
+      expect(after).toMatchObject({ requests: 20, bad: 3 });
+      expect(after?.at).toBeGreaterThan(during?.at ?? Infinity);
+    });
+
+    it('leaves behind a series that its process no longer has, however the store marks its end', async () => {
+      const own = { ...QUERY, current: 'v37' };
+      await part.show(pageOf({ 'eu/v37': { requests: 40, bad: 6 } }));
+      // Without failures the page has no series of them, as after a restart.
+      for (const requests of [3, 5, 7]) await part.keep(pageOf({ 'eu/v37': { requests, bad: 0 } }));
+      const sample = await within(part).collect(own, Date.now(), soon());
+      expect(sample.strata[0]?.current).toMatchObject([{ requests: 7, bad: 0 }]);
     });
 
     it('tells what the past minutes would have shown, the first failures and a restart among them', async () => {
@@ -179,120 +201,6 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
       await expect(within(part, wrong).collect(QUERY, Date.now(), soon())).rejects.toMatchObject({
         code: expect.stringMatching(/METRICS_(MISCONFIGURED|UNREADABLE)/),
       });
-    });
-  });
-});
-
-describe('what a store may answer', () => {
-  const at = 1_795_400_000_000;
-  const seconds = at / 1000;
-  const success = (result: object[], more: object = {}) => ({
-    status: 'success',
-    data: { resultType: 'matrix', result },
-    ...more,
-  });
-  const series = (labels: object, values: [number, string][]) => ({
-    metric: { __name__: 'http_requests_total', revision: 'v42', ...labels },
-    values,
-  });
-
-  async function collected(status: number, answer: object | string, settings: object = {}) {
-    const server = await listen((_request, response) =>
-      typeof answer === 'string' ? response.writeHead(status).end(answer) : send(response, status, answer),
-    );
-    try {
-      return (await provider(server.url, settings).collect(QUERY, at, soon())).strata[0]?.current;
-    } finally {
-      await server.close();
-    }
-  }
-
-  it.each([
-    ['an error with status 200', 200, { status: 'error', errorType: 'timeout', error: 'too slow' }, 'UNREADABLE', true],
-    ['warnings', 200, success([], { warnings: ['a replica is missing'] }), 'UNREADABLE', true],
-    ['a part', 200, success([], { isPartial: true }), 'UNREADABLE', true],
-    [
-      'another kind of result',
-      200,
-      { status: 'success', data: { resultType: 'vector', result: [] } },
-      'UNREADABLE',
-      true,
-    ],
-    ['a page', 200, '<html>', 'UNREADABLE', true],
-    ['a question it cannot compute', 422, { status: 'error', error: 'too many samples' }, 'UNREADABLE', true],
-    ['a wrong question', 400, { status: 'error', errorType: 'bad_data', error: 'parse error' }, 'MISCONFIGURED', false],
-    ['no access', 401, 'who are you', 'MISCONFIGURED', false],
-    ['a wrong address', 404, '404 page not found', 'MISCONFIGURED', false],
-    ['too many questions', 429, 'slow down', 'UNREACHABLE', true],
-    ['being away', 503, { status: 'error', errorType: 'unavailable', error: 'starting' }, 'UNREACHABLE', true],
-  ])('%s has a name and is never taken for good', async (_name, status, answer, code, retryable) => {
-    await expect(collected(status, answer)).rejects.toMatchObject({ code: `METRICS_${code}`, retryable });
-  });
-
-  it('waits as long as a store that is asked too often wants', async () => {
-    const server = await listen((_request, response) => send(response, 429, {}, { 'retry-after': '7' }));
-    await expect(provider(server.url).collect(QUERY, at, soon())).rejects.toMatchObject({ retryAfterMs: 7_000 });
-    await server.close();
-  });
-
-  it('takes requests and failures of one scrape, though the store has more of one', async () => {
-    const answer = success([
-      series({ code: '200' }, [
-        [seconds - 30, '80'],
-        [seconds - 15, '90'],
-        [seconds, '100'],
-      ]),
-      series({ code: '500' }, [
-        [seconds - 30, '4'],
-        [seconds - 15, '6'],
-      ]),
-    ]);
-    expect(await collected(200, answer)).toMatchObject([{ requests: 96, bad: 6, at: at - 15_000, everyMs: 15_000 }]);
-  });
-
-  it('no longer counts a series that a restart has left behind', async () => {
-    const answer = success([
-      series({ code: '200' }, [
-        [seconds - 45, '80'],
-        [seconds - 30, '3'],
-        [seconds - 15, '9'],
-        [seconds, '15'],
-      ]),
-      series({ code: '500' }, [[seconds - 45, '40']]),
-    ]);
-    expect(await collected(200, answer)).toMatchObject([{ requests: 15, bad: 0, at }]);
-  });
-
-  it('shows who asks, and keeps the token out of what it says', async () => {
-    const seen: (string | undefined)[] = [];
-    const server = await listen((request, response) => {
-      seen.push(request.headers.authorization, String(request.headers['x-scope-orgid']));
-      send(response, 400, { status: 'error', error: 'no, hidden' });
-    });
-    const settings = { token: '${env:TOKEN}', tenant: 'shop' };
-    const asked = provider(server.url, settings, testDependencies({ '${env:TOKEN}': 'hidden' })).collect(
-      QUERY,
-      at,
-      soon(),
-    );
-    await expect(asked).rejects.toMatchObject({ message: expect.not.stringContaining('hidden') });
-    await server.close();
-    expect(seen.slice(0, 2)).toEqual(['Bearer hidden', 'shop']);
-  });
-
-  it('refuses to count everything for each of several targets', async () => {
-    const read = provider('http://127.0.0.1:1/').collect({ ...QUERY, targets: ['eu', 'us'] }, at, soon());
-    await expect(read).rejects.toMatchObject({ message: '"targetLabel" or "targets" has to tell eu and us apart' });
-  });
-
-  it('tells targets apart by labels of their own', async () => {
-    const answer = success([
-      series({ zone: 'a', code: '200' }, [[seconds, '5']]),
-      series({ zone: 'b', code: '200' }, [[seconds, '7']]),
-    ]);
-    expect(await collected(200, answer, { targets: { eu: { zone: 'b' } } })).toMatchObject([{ requests: 7 }]);
-    await expect(collected(200, answer, { targets: { us: { zone: 'b' } } })).rejects.toMatchObject({
-      message: 'no labels for target eu in "targets"',
     });
   });
 });

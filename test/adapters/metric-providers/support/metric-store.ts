@@ -15,6 +15,8 @@ export interface MetricStore {
   readonly url: string;
   /** Puts a page up and waits until the store has scraped it: its text, in the exposition format, without a mark. */
   readonly show: (page: string) => Promise<void>;
+  /** Lets scrapes fail until something is shown again, and waits until the store has noted one. */
+  readonly fail: () => Promise<void>;
   /** When the series that this selects was scraped lately, in epoch milliseconds; of several the one with most scrapes. */
   readonly times: (selector: string) => Promise<readonly number[]>;
   /** Ends the store; the page goes with `close`. */
@@ -52,8 +54,13 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
   let text = '';
   let shown = 0;
   let looks = 0;
+  let isDown = false;
   const page = await listen((_request, response) => {
     looks += 1;
+    if (isDown) {
+      response.writeHead(503).end();
+      return;
+    }
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
     response.end(`${text}\npage_shown ${shown}\n`);
   });
@@ -70,6 +77,7 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
   return {
     url,
     async show(lines) {
+      isDown = false;
       text = lines;
       shown += 1;
       const wanted = [...lines.split('\n'), `page_shown ${shown}`];
@@ -80,6 +88,10 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
         await putInOrder(url);
       }
       await until('the page is scraped', child, () => shows(url, wanted));
+    },
+    async fail() {
+      isDown = true;
+      await until('a scrape failed', child, async () => (await newest(url, 'up')) === 0);
     },
     async times(selector) {
       const points = (await lately(url, selector, '150s')).map(({ values }) => values);
@@ -136,10 +148,7 @@ function commandOf(kind: StoreKind, dir: string, port: number): [string, string[
           `-promscrape.config=${config}`,
           `-storageDataPath=${join(dir, 'data')}`,
           `-httpListenAddr=127.0.0.1:${port}`,
-          '-search.latencyOffset=0s',
           '-memory.allowedBytes=67108864',
-          // The page is of a process that is now and then slower than a scrape may take, which ends no series of it.
-          '-promscrape.noStaleMarkers',
         ],
       ];
   }

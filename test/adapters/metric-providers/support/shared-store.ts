@@ -10,6 +10,8 @@ export interface StorePart {
   readonly show: (page: string) => Promise<void>;
   /** Shows it for more than one scrape, so that whoever looks as often as is usual sees it, however late one scrape is. */
   readonly keep: (page: string) => Promise<void>;
+  /** Lets scrapes of all parts fail until one of them shows something again. */
+  readonly fail: () => Promise<void>;
   /** Milliseconds between the scrapes of a series of this part, as the store has them. */
   readonly gaps: (name: string) => Promise<readonly number[]>;
   /** The same configuration of a provider, with selectors that see this part alone. */
@@ -50,6 +52,7 @@ export class SharedStore {
         await show(page);
         await show(page);
       },
+      fail: () => store.fail(),
       async gaps(name) {
         const times = await store.times(`${name}{run="${run}"}`);
         return times.slice(1).map((at, index) => at - (times[index] ?? at));
