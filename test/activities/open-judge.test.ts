@@ -3,6 +3,9 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityDependencies } from '../../src/activities';
 import { metricsOf, openCalibrated } from '../../src/activities/open-judge';
 import type { RunContext } from '../../src/contracts/activities';
+import { judge, observe } from '../../src/domain/judge';
+import type { JudgeState } from '../../src/domain/judge';
+import type { Sample } from '../../src/domain/judge/sample';
 import type { BakeOrder } from '../../src/domain/rollback/move';
 import type { TargetCapabilities } from '../../src/ports';
 import { POLICY, START } from '../domain/rollback/support/fixtures';
@@ -26,8 +29,13 @@ const ORDER: BakeOrder = {
   trafficSeen: true,
 };
 
-/** The split that is held against the counts where both targets can do that. */
-async function splitWith(capabilities: Partial<TargetCapabilities>): Promise<object | undefined> {
+/** The judge that an order asks for, where both targets can do that. */
+async function opened(
+  capabilities: Partial<TargetCapabilities>,
+  order: BakeOrder = ORDER,
+  policy: Partial<RunContext['policy']> = {},
+): Promise<JudgeState> {
+  const own = { ...CONTEXT, policy: { ...POLICY, ...policy } };
   const can = { granularity: 'percent', sticky: false, fenced: true, ...capabilities } as const;
   const deps = {
     adapters: {
@@ -36,9 +44,15 @@ async function splitWith(capabilities: Partial<TargetCapabilities>): Promise<obj
     },
   } as unknown as ActivityDependencies;
   const context = { cancellationSignal: new AbortController().signal } as unknown as Context;
-  const opening = { context: CONTEXT, order: ORDER, metrics: metricsOf(CONTEXT), startedAt: START, probesPass: true };
-  const judge = await asyncLocalStorage.run(context, () => openCalibrated(deps, opening));
-  return judge?.settings.split;
+  const opening = { context: own, order, metrics: metricsOf(own), startedAt: START, probesPass: true };
+  const state = await asyncLocalStorage.run(context, () => openCalibrated(deps, opening));
+  if (!state) throw new Error('nothing is measured');
+  return state;
+}
+
+/** The split that is held against the counts where both targets can do that. */
+async function splitWith(capabilities: Partial<TargetCapabilities>): Promise<object | undefined> {
+  return (await opened(capabilities)).settings.split;
 }
 
 describe('the split that a judge holds against the counts', () => {
@@ -52,5 +66,24 @@ describe('the split that a judge holds against the counts', () => {
     ['can only be moved as a whole', { granularity: 'all' }],
   ] as const)('says nothing of a target that %s', async (_what, capabilities) => {
     expect(await splitWith(capabilities)).toEqual({});
+  });
+});
+
+describe('a look that renews a verdict while both revisions drown', () => {
+  const targets = [{ target: 'eu', weight: 25 }];
+  const renewal: BakeOrder = { ...ORDER, targets, purpose: 'renew', mode: 'no-harm' };
+  const drowning = (look: number): Sample => {
+    const at = START + look * 1_000;
+    const of = (requests: number) => [{ series: 'one', requests, bad: 0.8 * requests, at, startedAt: START }];
+    return { at, strata: [{ target: 'eu', stable: of(100 * look), current: of(300 * look) }] };
+  };
+  const said = async (order: Partial<BakeOrder>) => {
+    const judgeOf = await opened({}, { ...renewal, ...order }, { onCoupled: 'widen' });
+    return judge([1, 2, 3].map(drowning).reduce(observe, judgeOf));
+  };
+
+  it('lets it go on to the half that it is widened to, and asks once that has been done', async () => {
+    expect(await said({ widensTo: 'half' })).toMatchObject({ decision: 'proceed', reason: 'COUPLED' });
+    expect(await said({ widened: true })).toMatchObject({ decision: 'hold', reason: 'COUPLED', escalate: true });
   });
 });

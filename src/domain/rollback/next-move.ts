@@ -10,7 +10,7 @@ import type { RunState } from './state';
 import { supersededTarget } from './superseded';
 import { gateWait, pauseWait, WAITS } from './waits';
 import type { Wait } from './wait';
-import { HALF_SINCE, widening } from './widen';
+import { HALF_SINCE, isHalfAhead, widening } from './widen';
 
 const RENEW_INTERVALS = 3;
 
@@ -127,6 +127,8 @@ function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose'])
 }
 
 function wideningOf(state: RunState, phase: Phase): Pick<BakeOrder, 'widened' | 'widensTo'> {
+  // That both still fail together is no news while the half they are widened to has not come.
+  if (isHalfAhead(state, phase)) return { widensTo: 'half' };
   if (wasWidened(state)) return { widened: true };
   if (state.rules < HALF_SINCE) return {};
   return { widensTo: widening(state, phase).length > 0 ? 'half' : 'nothing' };

@@ -20,6 +20,12 @@ export function widening(state: RunState, phase: Phase): readonly string[] {
   );
 }
 
+/** True where a phase has been widened, or is to be, and the half that follows it is still to come. */
+export function isHalfAhead({ plan, phases }: RunState, phase: Phase): boolean {
+  const next = plan?.phases[phase.index + 1];
+  return next?.widened === true && phases[next.index]?.passedBy === undefined;
+}
+
 /** The same run with half of those targets as its next phase. */
 export function widenedToHalf(state: RunState, index: number): RunState {
   const phase = state.plan?.phases[index];

@@ -1,9 +1,10 @@
 import { buildReport } from '../../../src/domain/report';
-import { nextMove } from '../../../src/domain/rollback';
+import { nextMove, record } from '../../../src/domain/rollback';
 import type { RunState } from '../../../src/domain/rollback';
 import { statusView } from '../../../src/domain/rollback/status';
 import type { RollbackPlan } from '../../../src/domain/plan';
-import { censusOf, phase, plan, reading, verdict } from './support/fixtures';
+import { presentWait } from '../../../src/domain/rollback/waits';
+import { alert, censusOf, phase, plan, reading, verdict } from './support/fixtures';
 import { baking, begin, OBSERVATION, say, step, later } from './support/held';
 import type { Held } from './support/held';
 
@@ -102,6 +103,38 @@ describe('both revisions failing together, where the policy widens', () => {
     const replanned = step(say(ahead, 'replan', { pace: 'balanced' }), { kind: 'planned', plan: plan('automatic') });
     expect(replanned.plan?.phases).toHaveLength(4);
     expect(replanned.widened).toBe(true);
+  });
+
+  describe('while half has not come', () => {
+    /** Capacity for half takes longer than a verdict is good for. */
+    const awaited = (state: RunState) => record(state, { kind: 'alert', alert: alert(), at: state.now + 30_000 });
+    const said = verdict('proceed', 'COUPLED');
+
+    it('is no news when the verdict has to be renewed: it goes on to half, once', () => {
+      const late = awaited(coupled());
+      const move = nextMove(late);
+      expect(move).toMatchObject({ kind: 'bake', order: { phase: 0, purpose: 'renew', widensTo: 'half' } });
+      expect(move.kind === 'bake' && move.order.widened).toBeUndefined();
+      const renewed = step(late, { kind: 'baked', phase: 0, observation: OBSERVATION, verdict: said });
+      expect(nextMove(renewed)).toMatchObject({ kind: 'shift', phase: 1, effects: [{ target: 'eu', desired: 50 }] });
+      expect(shares(renewed)).toEqual(shares(coupled()));
+      expect(renewed.journal.filter(({ text }) => /so eu 50 % is next/.test(text))).toHaveLength(1);
+    });
+
+    it('is no news where the plan was made anew with other steps and the share before it is judged again', () => {
+      const steps = planOf(phase(0, { eu: 25 }), phase(1, { eu: 100, us: 100 }));
+      const planned = later({ ...coupled(), planIsOld: true }, { kind: 'planned', plan: steps });
+      const anew = later(planned, { kind: 'checked', results: [], census: planned.census });
+      const approved = say(anew, 'approve', { waitId: presentWait(anew)?.id });
+      expect(nextMove(approved)).toMatchObject({ kind: 'bake', order: { phase: 0, widensTo: 'half' } });
+      const judged = step(approved, { kind: 'baked', phase: 0, observation: OBSERVATION, verdict: said });
+      expect(shares(judged)).toEqual(['eu 25 % approval', 'eu 50 % automatic', 'eu 100 %, us 100 % automatic']);
+      expect(nextMove(judged)).toMatchObject({ kind: 'shift', phase: 1, effects: [{ target: 'eu', desired: 50 }] });
+    });
+
+    it('is asked about once half has come', () => {
+      expect(nextMove(atHalf(awaited(coupled())))).toMatchObject({ kind: 'bake', order: { widened: true } });
+    });
   });
 
   it.each([

@@ -46,6 +46,7 @@ export class Life {
       const interrupted = !mayContinue(this.state) && (move.kind !== 'shift' || this.dice.oneIn(3));
       const event = interrupted ? this.interrupted(move) : this.world.perform(this.state, move, this.tick());
       this.state = record(this.state, event);
+      if (event.kind === 'baked' && event.verdict?.reason === 'COUPLED') this.awaitHalf();
       if (move.kind === 'bake' && move.prepareNext.length > 0) this.finishBackground(move);
       this.disturb();
       if (this.late && this.dice.oneIn(3)) this.tellLate();
@@ -81,6 +82,13 @@ export class Life {
       interruptedIn,
       at: this.tick(),
     });
+  }
+
+  /** Half is ready only when the verdict that let it begin is too old, or all that was known is. */
+  private awaitHalf(): void {
+    if (!this.dice.oneIn(2)) return;
+    this.clock += this.dice.oneIn(4) ? 20 * MINUTE_MS : MINUTE_MS / 2;
+    this.state = record(this.state, { kind: 'alert', alert: alert(), at: this.tick() });
   }
 
   private tellLate(): void {
