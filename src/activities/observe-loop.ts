@@ -143,12 +143,14 @@ async function reading(
   at: number,
 ): Promise<MetricReading> {
   const provider = deps.adapters.metrics(metric);
+  const asOf = at - provider.delayMs();
   try {
-    return await provider.collect(query, at - provider.delayMs(), readLimit());
+    return await provider.collect(query, asOf, readLimit());
   } catch (error) {
     if (Context.current().cancellationSignal.aborted) throw error;
     Context.current().log.warn('metrics could not be read', { metric: metric.name, error: String(error) });
-    return { at, strata: [] };
+    // As of then as well: a look that seemed newer than it is would hide those after it for as long as the delay.
+    return { at: asOf, strata: [] };
   }
 }
 
