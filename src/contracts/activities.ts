@@ -110,6 +110,8 @@ export interface RollbackActivities {
     readonly atOnce: boolean;
     /** Targets that this rollback may have moved already; runs of earlier builds do not say. */
     readonly touched?: readonly string[];
+    /** Targets on which it has proven that going back helps; runs of earlier builds do not say. */
+    readonly helped?: readonly string[];
     readonly now: number;
   }): Promise<Planned>;
   check(input: CheckInput): Promise<{

@@ -22,11 +22,12 @@ async function assess(_move: MoveOf<'assess'>, run: Run): Promise<Unstamped> {
 }
 
 async function plan(_move: MoveOf<'plan'>, run: Run): Promise<Unstamped> {
-  const { request, assessment, census, course, touched, now } = run.state;
+  const { request, assessment, census, course, touched, helped, now } = run.state;
   const policy = policyOf(run.state);
   if (assessment?.kind !== 'blamed')
     return { kind: 'unplannable', code: 'NOT_ASSESSED', detail: 'no release to blame' };
-  const planned = await look.plan({ policy, request, assessment, census, atOnce: course === 'now', touched, now });
+  const atOnce = course === 'now';
+  const planned = await look.plan({ policy, request, assessment, census, atOnce, touched, helped, now });
   return planned.kind === 'plan' ? { kind: 'planned', plan: planned.plan } : planned;
 }
 

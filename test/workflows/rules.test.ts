@@ -1,4 +1,5 @@
-import { Theatre } from './support/play';
+import { CURRENT_RULES } from '../../src/domain/rollback/rules';
+import { past, Theatre } from './support/play';
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ describe('two revisions that fail together', () => {
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
     expect(play.shifts()).toEqual(['eu 10', 'eu 50', 'eu 100', 'us 50', 'us 100']);
     const { journal, plan, rules } = await play.state();
-    expect(rules).toBe(2);
+    expect(rules).toBe(CURRENT_RULES);
     expect(plan?.phases.map(({ name }) => name)).toEqual(['eu 10 %', 'eu 50 %', 'eu 100 %', 'us 50 %', 'us 100 %']);
     const said = journal.flatMap(({ verdict }) => verdict ?? []);
     expect(said.slice(0, 2).map(({ reason }) => reason)).toEqual(['COUPLED', 'HELPING']);
@@ -48,7 +49,9 @@ describe('two revisions that fail together', () => {
 
 describe('a look that was interrupted', () => {
   it('does not undo, late, what was moved since', async () => {
-    const play = await theatre.play();
+    const approval = 'automatic' as const;
+    const step = (weight: number) => ({ name: `eu ${weight}`, select: { region: 'eu' }, weight, approval });
+    const play = await theatre.play({ policy: { phases: [10, 50, 100].map(step) } });
     play.world.fails = { v42: 0.05, v41: 0.4 };
     const waitId = (await play.untilWaiting('HALT')).wait!.id;
     // One look has read eu before the answer, and tells of it only when eu has been moved on.
@@ -56,7 +59,7 @@ describe('a look that was interrupted', () => {
       play.world.beforeTelling = async () => {
         play.world.beforeTelling = async () => undefined;
         resolve();
-        while (play.world.weights.eu !== 100) await new Promise((again) => setTimeout(again, 20));
+        while ((play.world.weights.eu ?? 0) < 50) await new Promise((again) => setTimeout(again, 20));
         await new Promise((again) => setTimeout(again, 0));
       };
     });
@@ -67,11 +70,33 @@ describe('a look that was interrupted', () => {
     const { effectNumbers, journal } = await play.state();
     expect(journal.filter(({ kind }) => kind === 'shifted').map(({ text, times }) => [text, times])).toEqual([
       ['eu → 10 %', 1],
+      ['eu → 50 %', 1],
       ['eu → 100 %', 1],
-      ['us → 50 %', 1],
-      ['us → 100 %', 1],
     ]);
-    // One to make it ready and two to move it.
-    expect(effectNumbers.eu).toBe(3);
+    // One to make it ready and three to move it.
+    expect(effectNumbers.eu).toBe(4);
+  });
+});
+
+describe('a phase that leaves no control', () => {
+  it('is asked about where a share had no traffic and moved without judging, and does nothing twice that comes true late', async () => {
+    const play = await theatre.play({
+      request: { releases: past(Date.now(), { min: 7, max: 8 }) },
+      world: (world) => {
+        world.requestsPerSecond = 0;
+        world.capacity.eu = 100;
+        world.capacity.us = 100;
+        world.shiftFaults = ['late'];
+      },
+    });
+    for (const share of ['eu 25', 'us 50']) {
+      await play.untilWaiting('GATE');
+      expect(play.shifts().at(-1)).toBe(share);
+      await play.answer('GATE', 'approve');
+    }
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
+    const reasons = (await play.state()).journal.flatMap((entry) => (entry.verdict ? [entry.verdict.reason] : []));
+    expect(new Set(reasons)).toEqual(new Set(['NOTHING_TO_JUDGE']));
   });
 });

@@ -58,11 +58,16 @@ export function explicitDrafts(phases: readonly PhasePolicy[], extent: readonly 
 
 /**
  * The same phases, asking a person before one that leaves its targets no control while no earlier phase shared any of
- * them, or that many `others`, with the suspect: nothing will then have shown that going back helps there. Of the first
- * phase whoever starts the rollback decides.
+ * them, or that many `others`, with the suspect: nothing can then have shown that going back helps there. Whether it was
+ * shown is asked when it comes to that. Of the first phase whoever starts the rollback decides. `helped`: targets on which
+ * it has been shown already.
  */
-export function askedWhereUnproven(drafts: readonly PhaseDraft[], others: number): readonly PhaseDraft[] {
-  const shared = new Set<string>();
+export function askedWhereUnproven(
+  drafts: readonly PhaseDraft[],
+  others: number,
+  helped: readonly string[] = [],
+): readonly PhaseDraft[] {
+  const shared = new Set(helped);
   return drafts.map((draft, index) => {
     const unproven = draft.weights.filter(({ target }) => !shared.has(target)).map(({ target }) => target);
     const hasControl = draft.weights.some(({ weight }) => weight < 100);

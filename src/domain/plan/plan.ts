@@ -16,7 +16,7 @@ export interface Phase {
   readonly name: string;
   readonly weights: readonly PlannedWeight[];
   readonly gate: 'approval' | 'automatic';
-  /** True where a target is left without traffic on the suspect, so that only absolute tests can judge. */
+  /** True where its targets are left without traffic on the suspect, so that only absolute tests can judge. */
   readonly noControl: boolean;
   /** True where it was put in because both revisions failed together in the phase before. */
   readonly widened?: true;
@@ -39,11 +39,16 @@ export interface RollbackPlan {
   /** Less would do, by what is proven; for a person to decide. */
   readonly narrower?: NarrowerExtent;
   readonly phases: readonly Phase[];
+  /** On so many other targets help has to be proven before one without a proof of its own loses its control; 2 where absent. */
+  readonly helpOnOthers?: 1;
   readonly because: string;
   /** Expected milliseconds from the first shift to full relief. */
   readonly expectedReliefMs: number;
   readonly plannedAt: number;
 }
+
+/** So many, unless the plan goes fast: express, or merged to be done in time. */
+export const HELP_ON_OTHERS = 2;
 
 /** What every target of the plan shall serve in the end: its highest planned weight. */
 export function lastWeights(plan: { readonly phases: readonly Pick<Phase, 'weights'>[] }): readonly PlannedWeight[] {

@@ -6,10 +6,11 @@ import type { Census } from './census';
 import { capacityOf, weightOf } from './census';
 import { askedWhereUnproven, explicitDrafts, phaseProblems } from './explicit-phases';
 import { whyNoneHas, hasLabels } from './labels';
+import { withoutMixed } from './one-kind';
 import { draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import { nameOf } from './phase-name';
-import { lastWeights } from './plan';
+import { HELP_ON_OTHERS, lastWeights } from './plan';
 import type { Phase, PlannedWeight, RollbackPlan } from './plan';
 import { expectedReliefMs, mergedToRelief } from './relief';
 import { shareText } from './share';
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly atOnce: boolean;
   /** Targets that the rollback may have moved already; absent means none. */
   readonly touched?: readonly string[];
+  /** Targets on which this rollback has proven that going back helps; absent means none. */
+  readonly helped?: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -56,14 +59,14 @@ export function planRollback(input: PlanInput): Planned {
   const written = policy.phases.length > 0 && !atOnce && request.pace === undefined;
   const affected = written || atOnce ? [] : affectedOf(targetsOf(input), assessment.splits);
   const wanted = written ? explicitDrafts(policy.phases, targetsOf(input)) : paceDrafts(input, pace, affected);
-  const drafts = inWholeUnits(wanted, input.census);
+  const drafts = withoutMixed(inWholeUnits(wanted, input.census), assessment.fromRevision);
   const reached = new Set(drafts.flatMap((draft) => draft.weights.map((planned) => planned.target)));
   const ahead = withWhatIsThere(input, drafts);
   const needed = ahead.length > 0 ? ahead : withNothingLeft(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
   const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
-  // A pace shows once that going back helps, unless a target is one unit and goes all at once.
-  const gated = askedWhereUnproven(merged, written ? 2 : 1);
+  const isFast = !written && (pace === 'express' || merged.length < needed.length);
+  const gated = askedWhereUnproven(merged, isFast ? 1 : HELP_ON_OTHERS, input.helped);
   const narrower = atOnce ? undefined : narrowerExtent(targetsOf(input), assessment.splits);
   return {
     kind: 'plan',
@@ -77,6 +80,7 @@ export function planRollback(input: PlanInput): Planned {
       outside: outsideOf(input, reached),
       ...(narrower ? { narrower } : {}),
       phases: gated.map((draft, index) => toPhase(draft, index, input)),
+      ...(isFast ? { helpOnOthers: 1 as const } : {}),
       because: [
         assessment.because,
         ...(assessment.splits ?? []).map(splitText),
@@ -173,7 +177,7 @@ function withNothingLeft(input: PlanInput, drafts: readonly PhaseDraft[]): reado
   if (!input.touched?.length || drafts.length === 0) return [];
   const weights = lastWeights({ phases: drafts });
   const because = `${weights.map(({ target }) => sharesThere(input, target)).join(' · ')} on ${input.assessment.toRevision} already: nothing is left to move`;
-  return [{ weights, gate: 'automatic', nothingLeft: true, because }];
+  return withoutMixed([{ weights, gate: 'automatic', nothingLeft: true, because }], input.assessment.fromRevision);
 }
 
 function becauseDone(input: PlanInput, done: PhaseDraft): string {

@@ -2,6 +2,7 @@ import type { Verdict } from '../judge/verdict';
 import type { Observation, RunEvent } from './event';
 import { note, withSamples, withTraffic } from './journal';
 import { WATCH_PHASE } from './next-move';
+import { withHelp } from './helped';
 import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
@@ -41,7 +42,7 @@ function proceed(state: RunState, index: number, verdict: Verdict): RunState {
   const carriedTau = verdict.current.requests > 0 ? (0.7 * verdict.current.bad) / verdict.current.requests : undefined;
   const passed = withPhase(fresh, index, { verdict, passedBy: passedBy(verdict) });
   return {
-    ...(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : passed),
+    ...(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : withHelp(passed, index, verdict)),
     judge: undefined,
     judgePhase: undefined,
     bakeExtensions: 0,

@@ -22,6 +22,13 @@ export const RULES: readonly Rule[] = [
     since: '0.1.0',
     removableWhen: 'no rollback that began under rules 1 is open',
   },
+  {
+    number: 3,
+    what: 'a phase that leaves targets no control asks where no verdict has proven, there or on enough others, that going back helps',
+    why: 'what was shared before stood for a proof of help, also where a person or an exception went on without one',
+    since: '0.1.0',
+    removableWhen: 'no rollback that began under rules 2 is open',
+  },
 ];
 
 /** The rules that a run begins under now. */

@@ -185,6 +185,8 @@ export interface RunState {
   readonly carriedTau?: number;
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;
+  /** Targets on which a verdict has proven that going back helps, under whatever plan; absent where there are none. */
+  readonly helped?: readonly string[];
   /** Set once a phase was widened because both revisions failed together; it is done once. */
   readonly widened?: true;
   /** When metrics were last seen free of harm; epoch milliseconds. */

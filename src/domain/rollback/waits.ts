@@ -3,6 +3,8 @@ import { isForWantOfData } from '../judge/want-of-data';
 import type { TargetCode } from '../plan/objection';
 import type { CommandKind } from './command';
 import { asksAgainAt, mayNotBegin } from './leave';
+import type { Phase } from '../plan/plan';
+import { unhelpedIn } from './helped';
 import { currentPhase, hasMoved } from './progress';
 import type { RunState } from './state';
 import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
@@ -117,7 +119,8 @@ export function gateWait(state: RunState): Wait | undefined {
   if (!phase || state.phases[phase.index]?.approvedBy) return undefined;
   const unproven = state.phases.slice(0, phase.index).some((progress) => progress.passedBy === undefined);
   const held = mayNotBegin(state) ? state.held : undefined;
-  if (phase.gate !== 'approval' && !unproven && !held) return undefined;
+  const unhelped = unhelpedIn(state, phase);
+  if (phase.gate !== 'approval' && !unproven && !held && unhelped.length === 0) return undefined;
   const reason = held?.code ?? 'GATE';
   const id = `gate-${state.planVersion}-${phase.index}`;
   const asked = state.asked?.waitId === id ? state.asked : undefined;
@@ -128,7 +131,7 @@ export function gateWait(state: RunState): Wait | undefined {
     id,
     for: 'approval',
     reason,
-    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${held?.text ?? (unproven ? LEFT_OUT : phase.because)}`,
+    text: `Phase ${phase.index + 1} "${phase.name}" needs an approval: ${held?.text ?? whyGate(phase, unproven, unhelped)}`,
     since,
     phase: phase.index,
     options: optionsFor(state, reason, true),
@@ -139,6 +142,16 @@ export function gateWait(state: RunState): Wait | undefined {
     byItself: gateByItself(quiet, again !== undefined),
     overridable: true,
   };
+}
+
+function whyGate(phase: Phase, unproven: boolean, unhelped: readonly string[]): string {
+  if (unproven) return LEFT_OUT;
+  if (phase.gate === 'approval' || unhelped.length === 0) return phase.because;
+  const names = new Intl.ListFormat('en').format(unhelped);
+  return (
+    `no verdict has proven that going back helps on ${names} or on enough others, ` +
+    'and this phase leaves nothing there to compare with'
+  );
 }
 
 function gateByItself(quiet: boolean, asksAgain: boolean): string {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { PlanInput, RollbackPlan } from '../../../src/domain/plan';
-import { weightOf } from '../../../src/domain/plan';
+import { planRollback, weightOf } from '../../../src/domain/plan';
+import type { TargetReading } from '../../../src/domain/plan';
 import { START, reading, request } from '../rollback/support/fixtures';
-import { planInput, planned, policyOf, targets, withTraffic } from './support/plans';
+import { phasePolicy, planInput, planned, policyOf, targets, withTraffic } from './support/plans';
 
 const inputs: fc.Arbitrary<PlanInput> = fc
   .record({
@@ -31,6 +32,35 @@ const inputs: fc.Arbitrary<PlanInput> = fc
     const traffic = Object.fromEntries(list.map((target, index) => [target.name, perSecond[index] ?? 0]));
     return withTraffic(input, traffic, failing);
   });
+
+/** Plans by written phases over targets of which some are moved in whole units, and some serve a part already. */
+const written: fc.Arbitrary<PlanInput> = fc
+  .record({
+    units: fc.array(fc.option(fc.integer({ min: 1, max: 4 })), { minLength: 2, maxLength: 6 }),
+    served: fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 6, maxLength: 6 }),
+    steps: fc.array(
+      fc.record({ region: fc.constantFrom('eu', 'us', undefined), weight: fc.integer({ min: 1, max: 100 }) }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    moved: fc.boolean(),
+  })
+  .map(({ units, served, steps, moved }) => {
+    const list = targets(...units.map((_, index) => `${index % 2 === 0 ? 'eu' : 'us'}-${index}`));
+    const phases = steps
+      .toSorted((one, other) => one.weight - other.weight)
+      .map(({ region, weight }, index) => phasePolicy(`step ${index}`, region, weight));
+    const census = list.map(({ name }, index): [string, TargetReading] => {
+      const total = units[index] ?? undefined;
+      const serves = { ...reading(name, moved ? (served[index] ?? 0) : 0, 100, START) };
+      return [name, total === undefined ? serves : { ...serves, units: { total, name: 'instances' } }];
+    });
+    return planInput(list, {
+      policy: policyOf(list, { phases }),
+      census: Object.fromEntries(census),
+      touched: moved ? list.map(({ name }) => name) : [],
+    });
+  })
+  .filter((input) => planRollback(input).kind === 'plan');
 
 /** What a target must show after each phase that names it. */
 function path(plan: RollbackPlan, target: string): readonly number[] {
@@ -91,6 +121,38 @@ describe('every plan', () => {
       fc.property(inputs, (input) => {
         const plan = planned({ ...input, request: request('ask', 'alert'), atOnce: false });
         expect(plan.phases[0]?.gate).toBe('approval');
+      }),
+    );
+  });
+
+  test.each([
+    ['a pace', inputs],
+    ['written phases', written],
+  ])('by %s has no phase that leaves one target a control and another none', (_by, any) => {
+    fc.assert(
+      fc.property(any, (input) => {
+        for (const { weights, noControl } of planned(input).phases) {
+          expect(new Set(weights.map(({ weight }) => weight >= 100)).size).toBe(1);
+          expect(noControl).toBe(weights.every(({ weight }) => weight >= 100));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('by written phases only ever widens, and ends where they say or beyond', () => {
+    fc.assert(
+      fc.property(written, (input) => {
+        const plan = planned(input);
+        for (const target of plan.extent) {
+          const weights = path(plan, target);
+          expect(weights).toEqual([...new Set(weights)].toSorted((a, b) => a - b));
+          const region = target.split('-')[0];
+          const asked = input.policy.phases.filter(({ select }) => (select['region'] ?? region) === region);
+          expect(Math.max(...weights, weightOf(input.census[target], 'v41'))).toBeGreaterThanOrEqual(
+            Math.max(...asked.map(({ weight }) => (input.census[target]?.units ? 0 : weight))),
+          );
+        }
       }),
     );
   });

@@ -167,6 +167,15 @@ describe('phases written in the policy', () => {
     for (const { because } of asked) expect(because).toMatch(/(eu|us) would go all at once, and no share of it before/);
   });
 
+  test('need not ask where this rollback has shown already that going back helps', () => {
+    const phases = [phasePolicy('eu', 'eu', 100), phasePolicy('us', 'us', 100)];
+    const input = planInput(list, { policy: withPhases(...phases), request: request('auto') });
+    const gates = (helped: readonly string[]) => planned({ ...input, helped }).phases.map(({ gate }) => gate);
+    expect(gates(['us'])).toEqual(['automatic', 'automatic']);
+    expect(gates(['eu'])).toEqual(['automatic', 'approval']);
+    expect(gates(['eu', 'ap'])).toEqual(['automatic', 'automatic']);
+  });
+
   test('need not ask where two other targets have shown that going back helps', () => {
     const three = targets('eu', 'us', 'ap');
     const phases = [phasePolicy('eu', 'eu', 10), phasePolicy('us', 'us', 10), phasePolicy('ap', 'ap', 100)];

@@ -103,6 +103,26 @@ describe('a plan over targets that are moved in whole units', () => {
     expect(plan.phases[1]?.because).toContain('us would go all at once');
   });
 
+  it('parts a step that would leave one target a control and another none: what shows help goes first', () => {
+    const list = targets('eu', 'us');
+    const phases = [phasePolicy('half', undefined, 50), phasePolicy('all', undefined, 100)];
+    const census = inUnits({ eu: { total: 1, name: 'instances' }, us: undefined });
+    const plan = planned(planInput(list, { policy: policyOf(list, { phases }), census }));
+    expect(plan.phases.map(({ name, weights, gate, noControl }) => ({ name, weights, gate, noControl }))).toEqual([
+      { name: 'half', weights: [{ target: 'us', weight: 50 }], gate: 'automatic', noControl: false },
+      {
+        name: 'half, what keeps no control',
+        weights: [{ target: 'eu', weight: 100 }],
+        gate: 'approval',
+        noControl: true,
+      },
+      { name: 'all', weights: [{ target: 'us', weight: 100 }], gate: 'automatic', noControl: true },
+    ]);
+    expect(plan.phases[1]?.because).toContain(
+      'without v42 beside it, eu follows alone and will be judged by what fails there alone',
+    );
+  });
+
   it('asks at the next step for the approval of one that the units do not have', () => {
     const written = [
       phasePolicy('a taste', undefined, 5),

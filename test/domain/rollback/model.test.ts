@@ -202,6 +202,21 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
     expect(met).toBeGreaterThan(50);
   });
 
+  it('takes all of a target by itself only where something has proven that going back helps', () => {
+    const met = { proven: 0, approved: 0 };
+    for (const { begun } of lives) {
+      for (const { move, before } of begun) {
+        if (move.kind !== 'shift' || move.phase === 0 || before.course !== 'forward') continue;
+        if (!before.plan?.phases[move.phase]?.noControl) continue;
+        const isApproved = before.phases[move.phase]?.approvedBy !== undefined;
+        const isProven = before.journal.some(({ verdict }) => verdict?.reason === 'HELPING');
+        met[isApproved ? 'approved' : 'proven'] += 1;
+        expect(isApproved || isProven).toBe(true);
+      }
+    }
+    expect(Math.min(...Object.values(met))).toBeGreaterThan(10);
+  });
+
   it('asks nobody whether to go on to half because both still fail together before half has come, and does after', () => {
     const met = { ahead: 0, done: 0 };
     for (const { begun } of lives) {

@@ -1,3 +1,4 @@
+import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { until } from '../support';
 import { rolledOut, weightsOf } from './kubernetes-objects';
 import { KubernetesStack } from './kubernetes-stack';
@@ -38,6 +39,9 @@ describe('a bad release on a real Kubernetes, behind a real gateway', () => {
       };
       await until(isSplit, PATIENCE_MS, () => 'eu was never split');
       expect(await rolledOut(kube, 'us')).toBe('v42');
+      // A Deployment has no share that could show help, and one other target is not enough.
+      const isAskedAgain = ({ wait }: StatusView): boolean => wait?.reason === 'GATE' && wait.id !== asked.wait?.id;
+      await onCall.approves(await onCall.sees('it asks before all of us', isAskedAgain));
       const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
       expect(ended.end).toMatchObject({ kind: 'succeeded' });
       expect(await weightsOf(kube, 'eu')).toEqual({ 'eu-blue': 0, 'eu-green': 100 });

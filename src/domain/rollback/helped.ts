@@ -1,0 +1,33 @@
+import type { Verdict } from '../judge/verdict';
+import { HELP_ON_OTHERS } from '../plan/plan';
+import type { Phase } from '../plan/plan';
+import { activeWeights, reached } from './progress';
+import type { RunState } from './state';
+
+/** The rules from which on a phase that leaves no control asks where it is not proven that going back helps. */
+export const HELP_ASKED_SINCE = 3;
+
+/**
+ * Targets that a phase would leave without control, though a verdict has proven neither there, nor on as many others as
+ * the plan asks for, that going back helps. None in the first phase, of which whoever starts the rollback decides.
+ */
+export function unhelpedIn(state: RunState, phase: Phase): readonly string[] {
+  const { rules, plan, helped = [] } = state;
+  const isExempt = rules < HELP_ASKED_SINCE || !phase.noControl || phase.index === 0;
+  if (isExempt || helped.length >= (plan?.helpOnOthers ?? HELP_ON_OTHERS)) return [];
+  return activeWeights(state, phase)
+    .filter((planned) => !reached(state, planned) && !helped.includes(planned.target))
+    .map(({ target }) => target);
+}
+
+/**
+ * The same run, knowing what a verdict has proven of the targets that its phase left a control. Where the cause has no
+ * metric help is not asked: there, that nothing was harmed is all that can be proven.
+ */
+export function withHelp(state: RunState, index: number, { reason }: Pick<Verdict, 'reason'>): RunState {
+  const phase = state.plan?.phases[index];
+  if (!phase || (reason !== 'HELPING' && reason !== 'NO_HARM')) return state;
+  const proven = activeWeights(state, phase).filter(({ weight }) => reason === 'NO_HARM' || weight < 100);
+  const helped = [...new Set([...(state.helped ?? []), ...proven.map(({ target }) => target)])];
+  return { ...state, helped };
+}
