@@ -1,6 +1,6 @@
 import { alertSignal } from '../../src/contracts/definitions';
 import { alert } from '../domain/rollback/support/fixtures';
-import { FAST_POLICY, Theatre } from './support/play';
+import { FAST_POLICY, past, Theatre } from './support/play';
 import type { Play } from './support/play';
 import { somebodyElseTakesBack } from './support/somebody-else';
 
@@ -45,6 +45,21 @@ describe('a rollback that helps', () => {
     expect((await play.result()).end?.kind).toBe('succeeded');
     const numbers = play.world.applied.map((effect) => `${effect.target}/${effect.number}`);
     expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('moves what has no traffic without judging it, and does nothing twice that comes true late', async () => {
+    const play = await theatre.play({
+      request: { releases: past(Date.now(), { min: 7, max: 8 }) },
+      world: (world) => {
+        world.requestsPerSecond = 0;
+        Object.assign(world.capacity, { eu: 100, us: 100 });
+        world.shiftFaults = ['late'];
+      },
+    });
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
+    const reasons = (await play.state()).journal.flatMap((entry) => (entry.verdict ? [entry.verdict.reason] : []));
+    expect(new Set(reasons)).toEqual(new Set(['NOTHING_TO_JUDGE']));
   });
 });
 

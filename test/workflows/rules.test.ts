@@ -1,5 +1,5 @@
 import { CURRENT_RULES } from '../../src/domain/rollback/rules';
-import { past, Theatre } from './support/play';
+import { Theatre } from './support/play';
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -75,28 +75,5 @@ describe('a look that was interrupted', () => {
     ]);
     // One to make it ready and three to move it.
     expect(effectNumbers.eu).toBe(4);
-  });
-});
-
-describe('a phase that leaves no control', () => {
-  it('is asked about where a share had no traffic and moved without judging, and does nothing twice that comes true late', async () => {
-    const play = await theatre.play({
-      request: { releases: past(Date.now(), { min: 7, max: 8 }) },
-      world: (world) => {
-        world.requestsPerSecond = 0;
-        world.capacity.eu = 100;
-        world.capacity.us = 100;
-        world.shiftFaults = ['late'];
-      },
-    });
-    for (const share of ['eu 25', 'us 50']) {
-      await play.untilWaiting('GATE');
-      expect(play.shifts().at(-1)).toBe(share);
-      await play.answer('GATE', 'approve');
-    }
-    expect((await play.result()).end?.kind).toBe('succeeded');
-    expect(play.shifts()).toEqual(['eu 25', 'eu 100', 'us 50', 'us 100']);
-    const reasons = (await play.state()).journal.flatMap((entry) => (entry.verdict ? [entry.verdict.reason] : []));
-    expect(new Set(reasons)).toEqual(new Set(['NOTHING_TO_JUDGE']));
   });
 });

@@ -1,4 +1,4 @@
-import type { Verdict } from '../judge/verdict';
+import type { Verdict, VerdictReason } from '../judge/verdict';
 import { HELP_ON_OTHERS } from '../plan/plan';
 import type { Phase } from '../plan/plan';
 import { activeWeights, reached } from './progress';
@@ -21,13 +21,17 @@ export function unhelpedIn(state: RunState, phase: Phase): readonly string[] {
 }
 
 /**
- * The same run, knowing what a verdict has proven of the targets that its phase left a control. Where the cause has no
- * metric help is not asked: there, that nothing was harmed is all that can be proven.
+ * What lets a phase pass where help cannot be proven: there is no metric of the cause, nobody is served, or too few are
+ * and the policy goes on all the same. It would be no better proven later, so it is not asked for.
  */
+const NOT_TO_BE_PROVEN: readonly VerdictReason[] = ['NO_HARM', 'NOTHING_TO_JUDGE', 'THIN'];
+
+/** The same run, knowing of which targets a verdict that let their phase pass needs no further proof of help. */
 export function withHelp(state: RunState, index: number, { reason }: Pick<Verdict, 'reason'>): RunState {
   const phase = state.plan?.phases[index];
-  if (!phase || (reason !== 'HELPING' && reason !== 'NO_HARM')) return state;
-  const proven = activeWeights(state, phase).filter(({ weight }) => reason === 'NO_HARM' || weight < 100);
+  const excepted = NOT_TO_BE_PROVEN.includes(reason);
+  if (!phase || (reason !== 'HELPING' && !excepted)) return state;
+  const proven = activeWeights(state, phase).filter(({ weight }) => excepted || weight < 100);
   const helped = [...new Set([...(state.helped ?? []), ...proven.map(({ target }) => target)])];
   return { ...state, helped };
 }

@@ -185,7 +185,7 @@ export interface RunState {
   readonly carriedTau?: number;
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;
-  /** Targets on which a verdict has proven that going back helps, under whatever plan; absent where there are none. */
+  /** Targets on which a verdict has proven that going back helps, or that it need not, under whatever plan. */
   readonly helped?: readonly string[];
   /** Set once a phase was widened because both revisions failed together; it is done once. */
   readonly widened?: true;
