@@ -59,7 +59,8 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
   const history = countsOf(past, buckets);
   const normal = countsOf(before, buckets);
   const baseline = ratioOf(normal);
-  const { tau, source } = tauOf(symptom, order, baseline);
+  const { objective } = symptom;
+  const { tau, source } = tauFor({ objective, baseline, carried: order.carriedTau, mode: order.mode });
   return openJudge(
     {
       ...cautiousCalibration(history, { baseline, tau }),
@@ -153,17 +154,6 @@ function splitOf(deps: ActivityDependencies, { policy }: RunContext, order: Bake
 function splitsRequests(target: DeploymentTarget): boolean {
   const { granularity, sticky } = target.capabilities();
   return granularity === 'percent' && !sticky;
-}
-
-/** An objective wins, then what was normal; without either the last phase that had a control says what "restored" means. */
-function tauOf(
-  { objective }: MetricPolicy,
-  { carriedTau }: BakeOrder,
-  baseline: number | undefined,
-): ReturnType<typeof tauFor> {
-  const known = tauFor({ objective, baseline });
-  if (known.tau !== undefined || carriedTau === undefined) return known;
-  return { tau: carriedTau, source: 'last-controlled-phase' };
 }
 
 /** The suspect's intervals inside the incident; those before it would look like one long clump of failures. */

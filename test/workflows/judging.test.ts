@@ -98,6 +98,25 @@ describe('a rollback that is judged by more than its symptom', () => {
   });
 });
 
+describe('a rollback of which neither an objective nor a past says what is normal', () => {
+  it('holds the old revision against the suspect as long as that serves, then against 0.7 times what it failed', async () => {
+    const [errors] = FAST_POLICY.metrics;
+    const { objective: _, ...metric } = errors!;
+    const play = await theatre.play({ policy: { metrics: [metric] } });
+    expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
+    const verdicts = (await play.state()).journal.flatMap((entry) => entry.verdict ?? []);
+    const of = (reason: string) => verdicts.filter((verdict) => verdict.reason === reason);
+    expect(of('HELPING').length).toBeGreaterThan(0);
+    for (const { text } of of('HELPING')) expect(text).toContain('target unknown');
+    expect(of('RESTORED').length).toBeGreaterThan(0);
+    const { requests, bad } = of('HELPING')[0]!.current;
+    const tau = ((70 * bad) / requests).toFixed(1);
+    expect(of('RESTORED')[0]!.text).toContain(
+      `target at most ${tau} % (0.7 times what v42 failed in the last phase that had it for a control`,
+    );
+  });
+});
+
 describe('a bake that lacks data', () => {
   it('says so once when the data come back by themselves, and widens nothing before a fresh proceed', async () => {
     const play = await theatre.play({ world: (world) => (world.metricsMissing = true) });

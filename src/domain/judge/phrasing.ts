@@ -138,14 +138,15 @@ function unprovenText(state: JudgeState): string {
 
 function targetText({ settings }: JudgeState): string {
   if (settings.tau === undefined) return 'target unknown';
-  return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource]})`;
+  return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource](settings.names.current)})`;
 }
 
-const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], string>> = {
-  objective: 'the objective',
-  history: 'twice what was normal',
-  'last-controlled-phase': 'from the last phase with a control cohort',
-  none: 'none',
+const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], (current: string) => string>> = {
+  objective: () => 'the objective',
+  history: () => 'twice what was normal',
+  'last-controlled-phase': (current) =>
+    `0.7 times what ${current} failed in the last phase that had it for a control, as nothing says what is normal`,
+  none: () => 'none',
 };
 
 /** Before and after are not like with like: shown, and never what decides. */

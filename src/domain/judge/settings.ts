@@ -158,18 +158,6 @@ export function harmMargin({ factor = RHO_HARM, delta = DELTA_HARM }: HarmMargin
 /** Requests on stable below which nothing is called proven. */
 export const MIN_REQUESTS = 30;
 
-const FLOOR_TAU = 0.001;
-
-/** The ratio that counts as restored: the objective, else twice what was normal before the incident (at least 0.1 %). */
-export function tauFor(known: { readonly objective?: number | undefined; readonly baseline?: number | undefined }): {
-  readonly tau?: number;
-  readonly source: TauSource;
-} {
-  if (known.objective !== undefined) return { tau: known.objective, source: 'objective' };
-  if (known.baseline !== undefined) return { tau: Math.max(2 * known.baseline, FLOOR_TAU), source: 'history' };
-  return { source: 'none' };
-}
-
 /** The first share worth taking at this traffic, in percent: less traffic needs more of it to tell anything. */
 export function firstShare(requestsPerSecond: number): 10 | 25 | 50 {
   if (requestsPerSecond > 100) return 10;

@@ -1,3 +1,4 @@
+import { carriedTauOf } from '../judge/tau';
 import type { Verdict } from '../judge/verdict';
 import type { Observation, RunEvent } from './event';
 import { note, withSamples, withTraffic } from './journal';
@@ -39,7 +40,7 @@ export function recordBaked(before: RunState, event: EventOf<'baked'>): RunState
 function proceed(state: RunState, index: number, verdict: Verdict): RunState {
   const fresh = { ...state, watchedAt: state.now };
   if (state.phases[index]?.passedBy !== undefined) return fresh;
-  const carriedTau = verdict.current.requests > 0 ? (0.7 * verdict.current.bad) / verdict.current.requests : undefined;
+  const carriedTau = state.plan?.phases[index]?.noControl ? undefined : carriedTauOf(verdict.current);
   const passed = withPhase(fresh, index, { verdict, passedBy: passedBy(verdict) });
   return {
     ...(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : withHelp(passed, index, verdict)),

@@ -1,5 +1,6 @@
 import type { Decision, VerdictReason } from '../judge/verdict';
-import { harmMargin, helpMargin, RHO_NO_HELP, tauFor } from '../judge/settings';
+import { harmMargin, helpMargin, RHO_NO_HELP } from '../judge/settings';
+import { tauFor } from '../judge/tau';
 import type { Incident } from './incident';
 import { playRollback } from './play-rollback';
 import type { PhaseOfRollback, PlayedRollback } from './play-rollback';

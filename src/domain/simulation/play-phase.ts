@@ -1,9 +1,9 @@
 import { cautiousCalibration } from '../judge/calibration';
 import { observe } from '../judge/observe';
 import { judgeRecorded, recordedLook } from '../judge/recorded';
-import { tauFor } from '../judge/settings';
 import { openJudge } from '../judge/state';
 import type { JudgeState } from '../judge/state';
+import { carriedTauOf, tauFor } from '../judge/tau';
 import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { Phase } from '../plan/plan';
 import type { Incident } from './incident';
@@ -40,7 +40,6 @@ export const HISTORY = 30;
 const PATIENCE = 2;
 /** At this rate the judge needs no more than its fewest intervals; more would only be slow to draw. */
 const TELLING_RATE = 2_000;
-const CARRIED = 0.7;
 
 /** Plays one phase with the real judge until it speaks, or until it would have asked for good. */
 export function playPhase(
@@ -73,11 +72,6 @@ export function playPhase(
     const carriedTau = carriedTauOf(current);
     return { decision, reason, bakedMs: at, ...(carriedTau === undefined ? {} : { carriedTau }) };
   }
-}
-
-/** What counts as restored after a phase in which the suspect had these counts; undefined where it had no requests. */
-export function carriedTauOf({ requests, bad }: CohortCounts): number | undefined {
-  return requests > 0 ? (CARRIED * bad) / requests : undefined;
 }
 
 interface OpenedTarget {
@@ -117,15 +111,15 @@ export function openPhaseJudge(
   history: readonly CohortCounts[],
 ): JudgeState {
   const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
-  const known = tauFor({ objective, baseline });
-  const tau = known.tau ?? carriedTau;
+  const mode = !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare';
+  const { tau, source } = tauFor({ objective, baseline, carried: carriedTau, mode });
   return openJudge(
     {
       ...cautiousCalibration(history, { baseline, tau }),
       ...timing,
-      mode: !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare',
+      mode,
       ...(tau === undefined ? {} : { tau }),
-      tauSource: known.tau === undefined && tau !== undefined ? 'last-controlled-phase' : known.source,
+      tauSource: source,
       guardrails,
       guardProof,
       ...(burst ? { burst } : {}),

@@ -61,7 +61,7 @@ export function playRollback(
       ...(carriedTau === undefined ? {} : { carriedTau }),
     };
     const played = playPhase(rehearsal, phase, incident, known, random);
-    carriedTau = phase.noControl ? carriedTau : played.carriedTau;
+    if (!phase.noControl) carriedTau = played.carriedTau ?? carriedTau;
     phased += failures(moved, durationMs + SHIFT_MS, durationMs + SHIFT_MS + played.bakedMs);
     durationMs += SHIFT_MS + played.bakedMs;
     const { index, name, widened } = phase;

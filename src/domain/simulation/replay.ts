@@ -3,11 +3,12 @@ import { judgeRecorded } from '../judge/recorded';
 import { ALL_TARGETS, joined } from '../judge/sample-log';
 import type { LoggedLook } from '../judge/sample-log';
 import type { JudgeState } from '../judge/state';
+import { carriedTauOf } from '../judge/tau';
 import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { PlannedWeight } from '../plan/plan';
 import type { ReportModel, ReportPhase } from '../report/model';
 import type { TrafficPoint } from '../rollback/state';
-import { carriedTauOf, HISTORY, openPhaseJudge } from './play-phase';
+import { HISTORY, openPhaseJudge } from './play-phase';
 import { recounted, totalsOf } from './recount';
 import type { Rehearsal } from './rehearsal';
 

@@ -50,7 +50,7 @@ const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = 
   ],
   RESTORED: [
     () => decide(rates(0.001, 0, { share: 1 }), { mode: 'absolute', tauSource: 'last-controlled-phase' }),
-    /restored, target at most 1\.0 % \(from the last phase with a control cohort\); there was no control/,
+    /restored, target at most 1\.0 % \(0\.7 times what v42 failed in the last phase that had it for a control, as nothing says what is normal\); there was no control/,
   ],
   NO_HARM: [
     () => decide(rates(0.001, 0.05), { mode: 'no-harm' }),
