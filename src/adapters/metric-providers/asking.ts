@@ -2,7 +2,22 @@ import { RetryableError, TerminalError } from '../../ports';
 import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 
-/** Asks a store of metrics. Throws `METRICS_UNREACHABLE` without an answer, `METRICS_UNREADABLE` for one that is too large. */
+/** How many series one answer may hold; a service of a thousand processes with ten label sets each is within it. */
+export const MOST_SERIES = 10_000;
+
+const FEWER =
+  'make it fewer: narrow the selectors, or sum by the labels that tell revisions, targets and processes apart (a recording rule) and count those';
+
+/** Throws `METRICS_TOO_LARGE` where an answer of `place` holds more series than may be: part of them is not the answer. */
+export function demandFew(place: string, series: number): void {
+  if (series > MOST_SERIES)
+    throw new RetryableError(
+      'METRICS_TOO_LARGE',
+      `${place} answered with ${series} series, and ${MOST_SERIES} are the most that are read; ${FEWER}`,
+    );
+}
+
+/** Asks a store of metrics. Throws `METRICS_UNREACHABLE` without a whole answer, `METRICS_TOO_LARGE` for one of too many bytes. */
 export async function ask(url: string, init: RequestInit & { signal: AbortSignal }): Promise<HttpAnswer> {
   const end = await attempt(url, init);
   switch (end.kind) {
@@ -11,7 +26,10 @@ export async function ask(url: string, init: RequestInit & { signal: AbortSignal
     case 'failed':
       throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(url)}: ${end.because}`);
     case 'oversized':
-      throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: more than ${end.limitBytes} bytes`);
+      throw new RetryableError(
+        'METRICS_TOO_LARGE',
+        `${withoutSecrets(url)} answered with more than ${end.limitBytes / 2 ** 20} MiB, the most that is read; ${FEWER}`,
+      );
   }
 }
 

@@ -243,7 +243,9 @@ function byProcess(config: CountersConfig, lines: readonly MetricLine[]): Readon
   const groups = new Map<string, MetricLine[]>();
   for (const line of lines) {
     const process = processOf(config, line.labels);
-    groups.set(process, [...(groups.get(process) ?? []), line]);
+    const group = groups.get(process);
+    if (group) group.push(line);
+    else groups.set(process, [line]);
   }
   return groups;
 }

@@ -3,7 +3,7 @@ import { RetryableError } from '../../ports';
 import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
-import { ask, refusal } from './asking';
+import { ask, demandFew, refusal } from './asking';
 
 /** Some queries over the same whole buckets; times in epoch milliseconds. */
 export interface DatadogQuestion {
@@ -77,6 +77,7 @@ function countsIn(answer: HttpAnswer, place: string, question: DatadogQuestion):
   const read = answerSchema.safeParse(document);
   if (!read.success) throw unreadable('did not answer with counts by bucket');
   const { times, values, series } = read.data.data.attributes;
+  demandFew(place, series.length);
   const isWhole = values.length === series.length && values.every(({ length }) => length === times.length);
   if (!isWhole || series.some(({ query_index: query }) => queries[query] === undefined))
     throw unreadable('answered with counts that belong to nothing');

@@ -3,7 +3,7 @@ import { RetryableError } from '../../ports';
 import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
-import { ask, refusal } from './asking';
+import { ask, demandFew, refusal } from './asking';
 
 /** One question: raw points of these paths after `from` and up to `until`, in epoch milliseconds; as is `now`. */
 export interface GraphiteQuestion {
@@ -62,6 +62,7 @@ function seriesIn(answer: HttpAnswer, place: string, { token, now }: GraphiteQue
   if (status !== 200) throw refusal(answer, `${place} answered ${status}${said}`, now);
   const read = answerSchema.safeParse(outsideJson(body));
   if (!read.success) throw new RetryableError('METRICS_UNREADABLE', `${place} did not answer with points`);
+  demandFew(place, read.data.length);
   // What two of the paths match comes twice.
   const once = new Map(read.data.map(({ target, datapoints }) => [target, datapoints]));
   return [...once].map(([path, datapoints]) => ({

@@ -5,9 +5,10 @@ import { limitedTo, RetryableError, TerminalError } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
-import { exchange, withoutSecrets } from '../http';
+import { withoutSecrets } from '../http';
 import { metricKind } from '../kinds';
-import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing } from './counters';
+import { ask, demandFew } from './asking';
+import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing, selectorsOf } from './counters';
 import { underTheirRevisions } from './known-as';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
@@ -97,13 +98,15 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
   ): Promise<{ readonly own: readonly MetricLine[]; readonly start: { readonly startedAt?: number } }> {
     const url = this.config.endpoints[target] ?? '';
     const signalOfAll = limitedTo(signal, this.config.timeoutMs);
-    const answer = await exchange(url, { headers: { accept: ACCEPT }, signal: signalOfAll }, 'METRICS_UNREACHABLE');
+    const answer = await ask(url, { headers: { accept: ACCEPT }, signal: signalOfAll });
     if (answer.status !== 200)
       throw new RetryableError('METRICS_UNREACHABLE', `${withoutSecrets(url)} answered ${answer.status}`);
     const isOpenMetrics = answer.headers.get('content-type')?.includes('application/openmetrics-text') ?? false;
     const text = parseMetricText(answer.body, isOpenMetrics);
     if (!text.ok) throw new RetryableError('METRICS_UNREADABLE', `${withoutSecrets(url)}: ${text.because}`);
     const own = text.lines.filter(({ labels }) => isOf(this.config, target, labels));
+    const counted = new Set(selectorsOf(this.config).map(({ name }) => name));
+    demandFew(withoutSecrets(url), own.filter(({ name }) => counted.has(name)).length);
     return { own: underTheirRevisions(this.config, query, target, own), start: startOf(text.lines) };
   }
 }

@@ -33,7 +33,9 @@ export function readingsAt(
     const points = each.points.filter((point) => point.at <= at);
     if (points.length === 0) continue;
     const process = processOf(config, each.labels);
-    processes.set(process, [...(processes.get(process) ?? []), { ...each, points }]);
+    const found = processes.get(process);
+    if (found) found.push({ ...each, points });
+    else processes.set(process, [{ ...each, points }]);
   }
   return [...processes.values()].flatMap((process) => readingOf(config, process, revision));
 }

@@ -3,7 +3,7 @@ import { RetryableError } from '../../ports';
 import { withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
 import { outsideJson, outsideText } from '../outside-text';
-import { ask, refusal } from './asking';
+import { ask, demandFew, refusal } from './asking';
 import type { PointSeries } from './point-series';
 
 /** One question: a range selector, read as of `at` (epoch ms). */
@@ -58,6 +58,7 @@ function seriesIn(answer: HttpAnswer, place: string, secrets: readonly string[])
       'METRICS_UNREADABLE',
       `${place} answered in part: ${outsideText(warnings.join('; '), secrets)}`,
     );
+  demandFew(place, data.result.length);
   return data.result.map(toSeries);
 }
 

@@ -1,5 +1,6 @@
 import { createAdapters } from '../../../src/adapters';
 import type { MetricProvider } from '../../../src/ports';
+import { describeTroubledMetrics } from '../../contract/limited-metrics.contract';
 import { testDependencies } from '../support/dependencies';
 import { bodyOf, listen, send } from '../support/loopback';
 import { describeBucketProvider, NOON, QUERY, soon } from './support/bucket-suite';
@@ -51,6 +52,8 @@ describeBucketProvider({
   provider: (url, byTarget) =>
     provider(url, { bucketSeconds: 30, ...(byTarget ? { targetLabel: 'Region' } : {}) }, () => NOON + HOUR),
 });
+
+describeTroubledMetrics({ name: 'cloudwatch', provider });
 
 describe('the cloudwatch provider, before a stub of CloudWatch', () => {
   it('asks for each cohort by all of its dimensions, signed with the credentials of the environment', async () => {
@@ -214,7 +217,7 @@ describe('what CloudWatch may answer, by its documentation', () => {
     ['a number without end', 200, results(whole([[NOON, 'Infinity']])), 'UNREADABLE', true],
     ['no results', 200, {}, 'UNREADABLE', true],
     ['a page', 200, '<html>', 'UNREADABLE', true],
-    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'UNREADABLE', true],
+    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'TOO_LARGE', true],
     ['a wrong question', 400, refused('InvalidParameterValueException'), 'MISCONFIGURED', false],
     ['what is not allowed', 403, refused('AccessDeniedException', 'of AKIA-hidden'), 'MISCONFIGURED', false],
     ['a wrong token', 403, refused('UnrecognizedClientException', 'session-hidden'), 'MISCONFIGURED', false],

@@ -167,7 +167,7 @@ describe('what Datadog may answer, by its documentation', () => {
     ['no number', 200, '{"data":{"attributes":{"times":[0],"values":[[NaN]],"series":[]}}}', 'UNREADABLE', true],
     ['no data', 200, { data: null }, 'UNREADABLE', true],
     ['a page', 200, '<html>', 'UNREADABLE', true],
-    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'UNREADABLE', true],
+    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'TOO_LARGE', true],
     ['a wrong question', 400, { errors: ['Error parsing query: unable to parse'] }, 'MISCONFIGURED', false],
     ['a wrong key', 401, { errors: ['Unauthorized api-hidden'] }, 'MISCONFIGURED', false],
     ['a key without the scope', 403, { errors: ['Forbidden app-hidden'] }, 'MISCONFIGURED', false],

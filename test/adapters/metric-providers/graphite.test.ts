@@ -66,7 +66,7 @@ describe('what Graphite may answer', () => {
       'UNREADABLE',
       true,
     ],
-    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'UNREADABLE', true],
+    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'TOO_LARGE', true],
     ['a fault of its own', 500, 'Timed out after 6.0s for fetch', 'UNREACHABLE', true],
     ['too many questions', 429, 'slow down', 'UNREACHABLE', true],
     ['a wrong question', 400, 'Invalid parameters, hidden', 'MISCONFIGURED', false],

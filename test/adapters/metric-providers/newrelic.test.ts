@@ -106,7 +106,7 @@ describe('what NerdGraph may answer, by its documentation', () => {
     ['rows without counts', 200, nrqlAnswer([row({ count: 9 })]), 'UNREADABLE', true],
     ['no account', 200, { data: { actor: { account: null } } }, 'UNREADABLE', true],
     ['a page', 200, '<html>', 'UNREADABLE', true],
-    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'UNREADABLE', true],
+    ['more than anybody reads', 200, 'x'.repeat(9_000_000), 'TOO_LARGE', true],
     ['a wrong question', 200, errors('SERVER_ERROR', 'NRQL Syntax Error: at line 1'), 'MISCONFIGURED', false],
     ['an account that the key may not read', 200, errors('ACCESS_DENIED'), 'MISCONFIGURED', false],
     ['a wrong key', 401, errors('', 'Invalid API key NRAK-hidden'), 'MISCONFIGURED', false],

@@ -142,7 +142,7 @@ describe('the openmetrics provider', () => {
   it.each([
     ['<html>', 'text/plain', 'METRICS_UNREADABLE'],
     ['up 1', 'application/openmetrics-text', 'METRICS_UNREADABLE'],
-    ['#'.repeat(9_000_000), 'text/plain', 'METRICS_UNREACHABLE'],
+    ['#'.repeat(9_000_000), 'text/plain', 'METRICS_TOO_LARGE'],
   ])('calls a page unreadable that is broken, cut off or endless', async (page, type, code) => {
     await expect(collected(page, COUNTER, type)).rejects.toMatchObject({ code, retryable: true });
   });

@@ -13,8 +13,14 @@ import type { Loopback } from '../../support/loopback';
 /** A real store that scrapes one page of counters every half second. */
 export interface MetricStore {
   readonly url: string;
-  /** Puts a page up and waits until the store has scraped it: its text, in the exposition format, without a mark. */
-  readonly show: (page: string) => Promise<void>;
+  /**
+   * Puts a page up and waits until the store has scraped it: its text, in the exposition format, without a mark. Of a long
+   * one `sure` is the part whose lines are looked for; a scrape is taken in as a whole.
+   */
+  readonly show: (page: string, sure?: string) => Promise<void>;
+  /** Stops the process where it stands: it accepts connections and answers none. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
   /** Lets scrapes fail until something is shown again, and waits until the store has noted one. */
   readonly fail: () => Promise<void>;
   /** When the series that this selects was scraped lately, in epoch milliseconds; of several the one with most scrapes. */
@@ -76,11 +82,13 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
   await until(`${kind} answers`, child, async () => (await fetch(`${url}/api/v1/query?query=1`)).ok);
   return {
     url,
-    async show(lines) {
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async show(lines, sure = lines) {
       isDown = false;
       text = lines;
       shown += 1;
-      const wanted = [...lines.split('\n'), `page_shown ${shown}`];
+      const wanted = [...sure.split('\n').filter((line) => line !== ''), `page_shown ${shown}`];
       const before = looks;
       // The next look but one begins when the store has taken in what the next one saw.
       if (kind === 'victoria-metrics') {
