@@ -30,15 +30,6 @@ describe('the phases of a pace', () => {
     expect(plan.phases[0]).toMatchObject({ gate: 'automatic', noControl: true });
   });
 
-  test.each([
-    { perSecond: 400, first: 'eu 10 %' },
-    { perSecond: 60, first: 'eu 25 %' },
-    { perSecond: 4, first: 'eu 50 %' },
-    { perSecond: 0, first: 'eu 25 %' },
-  ])('at $perSecond requests a second the smallest telling share is $first', ({ perSecond, first }) => {
-    expect(names(planned(withTraffic(planInput(four), { eu: perSecond })))[0]).toBe(first);
-  });
-
   test('a suspect that fails half of everything is taken back express, from the largest share there is room for', () => {
     const census = { ...censusOf({ eu: 0, us: 0 }), eu: reading('eu', 0, 40) };
     const plan = planned(withTraffic(planInput(targets('eu', 'us'), { census }), { eu: 50, us: 50 }, 0.5));
