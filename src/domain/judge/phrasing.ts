@@ -1,11 +1,14 @@
-import { PROCEED_LINE, UNHARMED_LINE } from './evidence';
+import { fromRows } from './count-log';
+import { helpEvidence, PROCEED_LINE, UNHARMED_LINE } from './evidence';
 import { mainBound } from './bounds';
 import { CLASSES_UNTOLD } from './classes';
 import { guardrailText } from './guardrail-text';
 import { unprovenGuardrails } from './guardrails';
+import { sumOf } from './increments';
 import { grouped, percent } from './numbers';
 import { harmMargin, helpMargin } from './settings';
 import type { JudgeState } from './state';
+import { testsOf } from './tests';
 import type { Verdict, VerdictReason } from './verdict';
 import { counted, seconds, times } from './words';
 
@@ -17,28 +20,37 @@ export function phrase(state: JudgeState, facts: Facts): string {
   const stable = `${names.stable} ${counted(wentWrong(state), facts.stable)}`;
   const current = `${names.current} ${counted(wentWrong(state), facts.current)}`;
   const both = facts.current.requests > 0 ? `${stable}, ${current}` : stable;
-  return `${both}: ${SAYS[facts.reason](state, facts)}${ending(facts)}`;
+  return `${both}: ${SAYS[facts.reason](state, facts)}${ending(state, facts)}`;
 }
 
 function wentWrong({ settings: { buckets } }: JudgeState): string {
   return buckets?.bounds ? `was slower than ${buckets.bounds[mainBound(buckets.bounds)] ?? 0} s in` : 'failed';
 }
 
-function ending({ decision, observedMs }: Facts): string {
+function ending({ settings }: JudgeState, { decision, observedMs }: Facts): string {
   switch (decision) {
     case 'proceed':
       return `; decided after ${seconds(observedMs)}`;
     case 'halt':
-      return `; stopped here, nothing was undone: unwind puts back what was moved, approve goes on all the same; decided after ${seconds(observedMs)}`;
+      return `; stopped here${sharesText(settings.weights)}, nothing was undone: unwind puts back what was moved, approve goes on all the same; decided after ${seconds(observedMs)}`;
     case 'hold':
       return '';
   }
 }
 
+const MOST_NAMED = 3;
+
+function sharesText(weights: Readonly<Record<string, number>>): string {
+  const shares = Object.entries(weights).map(([target, weight]) => `${Math.round(weight)} % of ${target}`);
+  if (shares.length === 0) return '';
+  const rest = shares.length - MOST_NAMED;
+  return ` at ${shares.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and the shares of ${rest} more` : ''}`;
+}
+
 /** The sentence of each reason. */
 const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => string>> = {
   HELPING: (state, facts) =>
-    `it helps${ratioText(facts)}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
+    `it helps${ratioText(facts)}${facts.ratioInterval ? CERTAINTY : ''}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
   RESTORED: (state) =>
     `restored, ${targetText(state)}; there was no control, so only the target could tell${beforeText(state)}${burstNote(state)}`,
   NO_HARM: (state, facts) => `${harmlessText(state, facts)}; whether it helps was not asked`,
@@ -52,7 +64,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   NEW_PROBLEM: (state, { guardrail }) =>
     guardrail === undefined
       ? `${state.settings.names.stable} fails now, ${targetText(state)}`
-      : guardrailText(guardrail, state.guardrails[guardrail], state.settings.names),
+      : `${helpedText(state)}${guardrailText(guardrail, state.guardrails[guardrail], state.settings.names)}`,
   NOT_ENOUGH_EVIDENCE: (state, facts) =>
     `not enough evidence yet${unheardText(facts)}${failuresText(state, facts)}${unprovenText(state)}${etaText(state, facts)}`,
   PARTIAL: (state, facts) =>
@@ -75,6 +87,14 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
   NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
 };
+
+const CERTAINTY = ' (which is wrong in at most 1 of 20 such phases, however often one looks)';
+
+function helpedText(state: JudgeState): string {
+  return state.settings.mode === 'compare' && helpEvidence(testsOf(state)) >= PROCEED_LINE
+    ? 'it helps against the failures, but '
+    : '';
+}
 
 function notHelpingText(facts: Facts): string {
   return `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`;
@@ -110,8 +130,14 @@ function splitText(state: JudgeState, { target }: Facts): string {
   const what =
     target === undefined || unserved
       ? `${stable} has a weight but gets no requests`
-      : `${target} should give ${stable} ${settings.split?.[target] ?? 0} % of its requests, and gives it more than a fifth more or less`;
+      : `${target} should give ${stable} ${settings.split?.[target] ?? 0} % of its requests, and gives it more than a fifth more or less${givenText(state, target)}`;
   return `${what}: the split does not do what the target says, or old connections still drain; ${mendingText(state, 'once it does')}`;
+}
+
+function givenText({ log }: JudgeState, target: string): string {
+  const { stable, current } = sumOf(fromRows(log.after[target] ?? []));
+  const all = stable.requests + current.requests;
+  return all === 0 ? '' : `, ${percent(stable.requests / all)} so far`;
 }
 
 /** A bake that only lacks data goes on by itself; a soak or a renewed look waits for a person. */

@@ -31,7 +31,7 @@ describe('the split that was asked for', () => {
     const verdict = decide(world({ ...BUSY, ...fine, share: 0.12 }), { split: { eu: 25 }, minIntervals: 9 });
     expect(verdict).toMatchObject({ escalate: true, target: 'eu' });
     expect(verdict.text).toContain(
-      'eu should give v41 25 % of its requests, and gives it more than a fifth more or less',
+      'eu should give v41 25 % of its requests, and gives it more than a fifth more or less, 12 % so far',
     );
   });
 

@@ -46,7 +46,7 @@ const idle = { perInterval: 0, intervals: 20 };
 const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = {
   HELPING: [
     () => decide(rates(0.001, 0.05)),
-    /it helps: at most 0\.\d\d times as often; needed at most 0\.7 times as often, target at most 1\.0 % \(the objective\); no history of bursts was known; decided after \d+ s$/,
+    /it helps: at most 0\.\d\d times as often \(which is wrong in at most 1 of 20 such phases, however often one looks\); needed at most 0\.7 times as often, target at most 1\.0 % \(the objective\); no history of bursts was known; decided after \d+ s$/,
   ],
   RESTORED: [
     () => decide(rates(0.001, 0, { share: 1 }), { mode: 'absolute', tauSource: 'last-controlled-phase' }),
@@ -62,11 +62,11 @@ const SAYS: Readonly<Record<VerdictReason, readonly [() => Verdict, RegExp]>> = 
   ],
   WORSE: [
     () => decide(rates(0.15, 0.05)),
-    /v41 fails more: \d\.\d to \d\.\d times as often; .* which errors are new on it these counts do not tell; stopped here, nothing was undone: unwind/,
+    /v41 fails more: \d\.\d to \d\.\d times as often; .* which errors are new on it these counts do not tell; stopped here at 25 % of eu, nothing was undone: unwind/,
   ],
   NOT_HELPING: [
     () => decide(rates(0.05, 0.05)),
-    /did not halve the failures: 0\.\d\d to \d\.\d times as often, so the cause is probably not this release; stopped here, nothing was undone/,
+    /did not halve the failures: 0\.\d\d to \d\.\d times as often, so the cause is probably not this release; stopped here at 25 % of eu, nothing was undone/,
   ],
   PERSISTS: [
     () => decide(rates(0.05, 0.05), { phaseIndex: 1 }),
