@@ -57,13 +57,37 @@ function button(offer) {
   made.onclick = () => ask(offer);
   return element('div', {}, [made, offer.consequence + (offer.needs ? ' (' + offer.needs + ')' : '')]);
 }
+const figure = (value) => String(Number(value.toPrecision(2)));
+/** What the ratio of the two revisions may be, in the words of the block; empty where nothing bounds it. */
+function ratioWords({ low, high }, view) {
+  if (high === undefined && low === 0) return '';
+  const range = high === undefined ? 'at least ' + figure(low) : low === 0 ? 'at most ' + figure(high) : figure(low) + ' to ' + figure(high);
+  return (view.toRevision || 'old') + ' fails ' + range + ' times as often as ' + (view.fromRevision || 'suspect');
+}
+function span(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return seconds < 120 ? seconds + ' s' : Math.floor(seconds / 60) + ' min' + (seconds % 60 ? ' ' + (seconds % 60) + ' s' : '');
+}
+function expectedWords(expected, now) {
+  if (expected.kind !== 'at') return 'no verdict expected before the longest bake ends';
+  return expected.at <= now ? 'verdict expected now' : 'verdict expected in about ' + span(expected.at - now);
+}
+function line(id, words) {
+  byId(id).hidden = !words;
+  byId(id).textContent = words;
+}
 /** Only a bake that runs, or was left without an answer, has a way to go; the numbers stand in the block as well. */
-function showEvidence(evidence) {
+function showEvidence(evidence, view, now) {
   const meter = evidence && (!evidence.verdict || evidence.verdict.decision === 'hold') ? evidence.meter : undefined;
-  byId('evidence').hidden = !meter;
-  if (!meter) return;
+  const ratio = evidence && evidence.ratioInterval ? ratioWords(evidence.ratioInterval, view) : '';
+  byId('evidence').hidden = !meter && !ratio;
+  byId('evidence-meters').hidden = !meter;
+  line('evidence-ratio', ratio);
+  line('evidence-expected', evidence && evidence.expected ? expectedWords(evidence.expected, now) : '');
+  if (!evidence) return;
   const phase = evidence.phase ? ' of phase ' + evidence.phase : '';
   byId('evidence-what').textContent = evidence.running ? 'Evidence' + phase + ' so far' : 'Evidence' + phase + ' as it stood when last seen';
+  if (!meter) return;
   for (const answer of ['proceed', 'halt']) {
     byId('evidence-' + answer).value = meter[answer];
     byId('evidence-' + answer + '-text').textContent = Math.round(100 * meter[answer]) + ' %';
@@ -71,12 +95,16 @@ function showEvidence(evidence) {
 }
 async function show() {
   if (!chosen) return;
-  const [snapshot, block] = await Promise.all([get(path()).then((r) => r.json()), get(path() + '?format=text').then((r) => r.text())]);
+  const answer = await get(path());
+  // By the gateway's clock, as the block is.
+  const now = Date.parse(answer.headers.get('date')) || Date.now();
+  const [snapshot, block] = await Promise.all([answer.json(), get(path() + '?format=text').then((r) => r.text())]);
   byId('one').hidden = false;
   byId('name').textContent = chosen;
   if (changed('block', block)) byId('block').textContent = block;
-  const evidence = snapshot.view && snapshot.view.evidence;
-  if (changed('evidence', [chosen, evidence])) showEvidence(evidence);
+  const view = snapshot.view || {};
+  const { evidence } = view;
+  if (changed('evidence', [chosen, evidence, evidence && evidence.expected && now])) showEvidence(evidence, view, now);
   const offers = commandsOf(snapshot.view);
   if (changed('commands', [chosen, offers])) byId('commands').replaceChildren(...offers.map(button));
   byId('report').hidden = !(snapshot.view && snapshot.view.end);

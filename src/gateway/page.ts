@@ -24,8 +24,12 @@ export const PAGE = `<!doctype html>
 <pre id="block" tabindex="0"></pre>
 <div id="evidence" role="group" aria-labelledby="evidence-what" hidden>
 <p id="evidence-what"></p>
+<div id="evidence-meters">
 <p><label>To go on <progress id="evidence-proceed" max="1"></progress></label> <span id="evidence-proceed-text"></span></p>
 <p><label>To stop <progress id="evidence-halt" max="1"></progress></label> <span id="evidence-halt-text"></span></p>
+</div>
+<p id="evidence-ratio" hidden></p>
+<p id="evidence-expected" hidden></p>
 </div>
 <div id="commands" role="group" aria-label="What you can do"></div>
 <p><a id="report" href="#" hidden>Open the report</a></p>
