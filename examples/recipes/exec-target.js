@@ -27,20 +27,25 @@ const again = (seconds = 0.1) => new Answer('accepted', { pollAfterSeconds: seco
 /**
  * Reads the document, asks the place and prints its answer. A place has
  *   read()              what is there: `weights` and, where they differ from them, `capacity` and `instances`, each by
- *                       revision; `record`, the newest effect as it was kept; `units` and `owner` where there are any
+ *                       revision; `record`, the newest effect as it was kept, `begun` where it is not at its end; `units` and
+ *                       `owner` where there are any; `by`, who has made the newest change, where that is known
  *   problem(pair, now)  why the move could not be made, `{ code, detail }`; undefined where it could
  *   prepare(request, now)  optional: asks for capacity; says whether it had to
  *   write(request, record, now)  makes the change and keeps the record with it, only where all is as it was read;
  *                       throws `again()` where it was not
+ *   close()             optional: ends its connections
  */
 async function serve(open) {
   const request = JSON.parse(readFileSync(0, 'utf8'));
+  const place = open(request);
   try {
-    print(await answerTo(request, open(request)));
+    print(await answerTo(request, place));
   } catch (error) {
     if (error instanceof Answer) return print(error);
     process.stderr.write(`${[error.message, error.cause?.message].filter(Boolean).join(': ')}\n`);
     process.exitCode = 1;
+  } finally {
+    await place.close?.();
   }
 }
 
@@ -70,7 +75,7 @@ async function shift(request, place, now) {
   const have = now.weights[request.revision.to] ?? 0;
   const wanted = inUnits(request.desired.weight, now.units);
   const there = Math.abs(have - wanted) < SAME_SHARE && !now.unsettled;
-  const conflict = conflictOf(request, now.record, have, there);
+  const conflict = conflictOf(request, now, have, there);
   if (conflict !== undefined) throw new Answer('conflict', { ...conflict, observed: observed(now) });
   if (there && isSame(request, now.record)) return new Answer('alreadyInState', { observed: observed(now) });
   await place.write(request, recordOf(request), now);
@@ -79,10 +84,14 @@ async function shift(request, place, now) {
 }
 
 /** Why the effect must not be made; undefined where it may, or was begun and goes on. */
-function conflictOf(request, record, have, there) {
+function conflictOf(request, now, have, there) {
   const { revision, effect, expected } = request;
+  const { record } = now;
   const serves = `${revision.to} has ${have} %`;
-  const changed = (detail) => ({ code: 'CHANGED_BY_OTHERS', detail });
+  const changed = (detail) => ({
+    code: 'CHANGED_BY_OTHERS',
+    detail: now.by ? `${detail}, newest change ${now.by}` : detail,
+  });
   if (isSame(request, record))
     return there || record.begun
       ? undefined
@@ -92,9 +101,12 @@ function conflictOf(request, record, have, there) {
     const before = `number ${record.number} of ${record.rollback}, ${record.wish}`;
     return { code, detail: `number ${effect.number} does not come after ${before}` };
   }
-  if (there || Math.abs(have - expected.weight) <= EXPECTED_TOLERANCE) return undefined;
+  // What is on its way by an effect of our own is nobody else's change.
+  if (there || onItsWay(now) || Math.abs(have - expected.weight) <= EXPECTED_TOLERANCE) return undefined;
   return changed(`${serves}, not ${expected.weight} %`);
 }
+
+const onItsWay = ({ record, unsettled }) => unsettled === true && record?.begun === true;
 
 const isLater = (effect, { epoch, number }) =>
   effect.epoch > epoch || (effect.epoch === epoch && effect.number > number);
@@ -117,14 +129,20 @@ function inUnits(weight, units) {
 
 const unitsFor = (weight, total) => Math.ceil((weight / 100) * total - 0.01);
 
-function observed({ weights, capacity = {}, instances = {}, units, owner }) {
+function observed(now) {
+  const { weights, capacity = {}, instances = {}, units, owner } = now;
   const revisions = Object.entries(weights).map(([revision, weight]) => ({
     revision,
     weight,
     readyCapacity: capacity[revision] ?? weight,
     readyInstances: instances[revision] ?? 0,
   }));
-  return { revisions, ...(units ? { units } : {}), ...(owner ? { owner } : {}) };
+  return {
+    revisions,
+    ...(units ? { units } : {}),
+    ...(owner ? { owner } : {}),
+    ...(onItsWay(now) ? { uneven: true } : {}),
+  };
 }
 
 /** Milliseconds that are left for work, so that an answer is printed before nobody waits for it. */

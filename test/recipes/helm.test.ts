@@ -63,6 +63,7 @@ describeWhere(noHelm(), 'Helm', () => {
         target: targetOf(NOTED, { server: relay.url }),
         name: 'eu',
         secrets: [ADMIN_TOKEN],
+        shell: charts.shell(),
         misbehave: (how) =>
           relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined),
         changes: async () => versionsOf(await charts.kept(NOTED)).length - 2,
@@ -76,7 +77,7 @@ describeWhere(noHelm(), 'Helm', () => {
       },
       { reason: 'what the API server refuses is told in the words of Helm', tests: ['refuse', 'unauthorized'] },
       { reason: 'a program has no address', tests: ['redirect'] },
-      { reason: 'a release is taken back as a whole', tests: ['units', 'by hand'] },
+      { reason: 'a release is taken back as a whole', tests: ['percent', 'units'] },
     ],
   });
 

@@ -57,7 +57,11 @@ export function createAskedTarget(carrier: Carrier): DeploymentTarget & Scripted
         : effectResult(carrier, carried);
     },
     shift: async (request, signal) => effectResult(carrier, await carrier.carry(shiftRequest(request), signal)),
-    script: (question) => Promise.resolve(askedScript(name, carrier.byHand, question)),
+    script: ({ revision, weights }) => {
+      const isWhole = carrier.capabilities.granularity === 'all';
+      const able = weights.filter((weight) => !isWhole || weight === 0 || weight === 100);
+      return Promise.resolve(askedScript(name, carrier.byHand, { revision, weights: able }));
+    },
   };
 }
 
@@ -100,14 +104,27 @@ function effectResult(carrier: Carrier, carried: Carried): EffectResult {
 }
 
 function readingOf(carrier: Carrier, observed: Observed): TargetReading {
-  const { revisions, units } = observed;
-  // Where a target splits requests the pieces that it runs on say nothing about its shares.
-  const whole = units && carrier.capabilities.granularity === 'units';
+  const { revisions, uneven } = observed;
+  const whole = unitsOf(carrier, observed);
   return {
     target: carrier.name,
     revisions,
-    ...(whole ? { units: { total: units.total, name: outsideText(units.name) } } : {}),
+    ...(whole ? { units: whole } : {}),
     ...(observed.owner === undefined ? {} : { owner: outsideText(observed.owner) }),
+    ...(uneven === true ? { uneven } : {}),
     at: carrier.now(),
   };
+}
+
+/** What its shares are whole numbers of. One that goes as a whole is one, whatever it consists of. */
+function unitsOf({ capabilities }: Carrier, { units }: Observed): TargetReading['units'] {
+  switch (capabilities.granularity) {
+    case 'units':
+      return units && { total: units.total, name: outsideText(units.name) };
+    case 'all':
+      return { total: 1, name: 'release' };
+    // Where a target splits requests the pieces that it runs on say nothing about its shares.
+    case 'percent':
+      return undefined;
+  }
 }

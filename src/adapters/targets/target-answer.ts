@@ -28,6 +28,7 @@ const observedSchema = z
       ),
     units: unitsSchema.optional(),
     owner: z.string().max(300).optional(),
+    uneven: z.boolean().optional(),
   })
   .readonly();
 
