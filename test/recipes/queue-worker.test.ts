@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { freePort } from '../../src/temporal';
 import { until } from '../e2e/support';
-import { Postgres } from '../support/postgres';
+import { QueueDatabase } from './support/queue-database';
 
 const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers');
 const WITHIN_MS = 40_000;
@@ -23,31 +22,25 @@ exports.handle = async (job, revision) => {
 };`;
 
 const dir = mkdtempSync(join(tmpdir(), 'queue-'));
-const postgres = new Postgres(join(dir, 'database'), 'mailer');
+const queue = new QueueDatabase(dir);
 const workers: ChildProcess[] = [];
-let queue: Client;
-let url = '';
 beforeAll(async () => {
-  chmodSync(dir, 0o711);
-  await postgres.make(() => undefined);
-  postgres.createDatabase('mailer');
-  url = `postgres://mailer@127.0.0.1:${postgres.port}/mailer`;
-  queue = new Client(url);
-  await queue.connect();
-  await queue.query(readFileSync(join(RECIPE, 'queue.sql'), 'utf8'));
+  await queue.open(join('queue-workers', 'queue.sql'));
   writeFileSync(join(dir, 'handle.js'), HANDLE);
 }, LONGEST_MS);
 afterAll(async () => {
   workers.forEach((worker) => worker.kill('SIGKILL'));
-  await queue.end();
-  postgres.kill();
+  await queue.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
 async function hire(revision: string) {
   const port = await freePort();
   const command = [join(RECIPE, 'worker.js'), revision, '3', String(port), join(dir, 'handle.js')];
-  const worker = spawn(process.execPath, command, { env: { ...process.env, DATABASE_URL: url }, stdio: 'ignore' });
+  const worker = spawn(process.execPath, command, {
+    env: { ...process.env, DATABASE_URL: queue.url },
+    stdio: 'ignore',
+  });
   workers.push(worker);
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const page = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -59,12 +52,12 @@ const eventually = <T>(what: string, look: () => Promise<T | undefined>): Promis
   until(look, WITHIN_MS, () => `never: ${what}`);
 
 async function left(): Promise<number> {
-  const { rows } = await queue.query<{ left: number }>('SELECT count(*)::int AS left FROM jobs WHERE done_at IS NULL');
+  const rows = await queue.query<{ left: number }>('SELECT count(*)::int AS left FROM jobs WHERE done_at IS NULL');
   return rows[0]?.left ?? NaN;
 }
 
 async function unlocked(): Promise<number> {
-  return (await queue.query('SELECT id FROM jobs FOR UPDATE SKIP LOCKED')).rows.length;
+  return (await queue.query('SELECT id FROM jobs FOR UPDATE SKIP LOCKED')).length;
 }
 
 it('loses no job, whether its worker is killed, told to end or fails it, and tells its counts', async () => {

@@ -4,7 +4,10 @@ import { parse, stringify } from 'yaml';
 import type { SitePorts } from './site';
 
 /** What people copy. */
-export const RECIPE = join(__dirname, '..', '..', '..', 'examples', 'recipes', 'queue-workers');
+export type RecipeName = 'queue-workers' | 'queue-partitions';
+
+export const folderOf = (recipe: RecipeName): string =>
+  join(__dirname, '..', '..', '..', 'examples', 'recipes', recipe);
 
 /** What Prometheus reads: every instance of both revisions, of which only some run. */
 export function prometheusText(workers: readonly number[], ports: SitePorts): string {
@@ -34,26 +37,29 @@ interface Recipe {
   }[];
 }
 
-/** The recipe's own policy, on the processes of this stack; what takes minutes takes seconds here. */
+/** The recipe's own policy, with a program for this stack; what takes minutes takes seconds here. */
 export function policyText(of: {
-  readonly supervisor: string;
-  readonly fence: string;
+  readonly recipe: RecipeName;
+  readonly command: readonly string[];
   readonly reports: string;
   readonly ports: SitePorts;
+  readonly lag?: number;
 }): string {
-  const recipe = parse(readFileSync(join(RECIPE, 'policy.yaml'), 'utf8')) as Recipe;
-  const program = [process.execPath, join(RECIPE, 'target.js')];
-  const command = [...program, '--server', of.supervisor, '--groups', 'mailer-', '--fence', of.fence];
+  const recipe = parse(readFileSync(join(folderOf(of.recipe), 'policy.yaml'), 'utf8')) as Recipe;
   const url = `http://127.0.0.1:${of.ports.prometheus}`;
   return stringify({
     ...recipe,
     gateway: { host: '127.0.0.1', port: of.ports.gateway },
     services: recipe.services.map((service) => ({
       ...service,
-      targets: service.targets.map((target) => ({ ...target, command })),
-      metrics: service.metrics.map((metric) => ({ ...metric, url })),
+      targets: service.targets.map((target) => ({ ...target, command: of.command, secrets: {} })),
+      metrics: service.metrics.map((metric) => ({ ...metric, ...thresholdOf(metric, of.lag), url })),
       archive: { type: 'directory', path: of.reports },
       timing: { interval: '1s', settle: '3s', soak: '3s', longestBake: '2m' },
     })),
   });
+}
+
+function thresholdOf(metric: object, lag: number | undefined): object {
+  return lag !== undefined && 'threshold' in metric ? { threshold: lag } : {};
 }
