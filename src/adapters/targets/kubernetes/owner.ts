@@ -20,7 +20,8 @@ export function ownerOf({ labels, annotations }: Metadata): string | undefined {
 export function ownedRefusal(what: string, owner: string): Objection {
   const detail =
     `${what} is managed by ${owner}, which may put back what is changed here: let a target of type http or exec ask ` +
-    'it instead, or keep it from doing so and set "owned: accept"';
+    'it instead (docs/recipes/helm.md has a program for Helm, docs/recipes/gitops.md one for Argo CD and Flux), or keep ' +
+    'it from doing so and set "owned: accept"';
   return { code: 'OWNED_BY_ANOTHER', detail };
 }
 
