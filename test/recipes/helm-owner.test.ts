@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
 import { loadConfig } from '../../src/config';
-import { weightOf } from '../../src/domain/plan/census';
 import type { StatusView } from '../../src/domain/rollback/status-view';
 import type { TargetPolicy } from '../../src/domain/policy/policy';
 import type { DeploymentTarget } from '../../src/ports';
@@ -16,6 +15,7 @@ import type { FakeWorld } from '../workflows/support/fakes';
 import { FAST_POLICY, Theatre } from '../workflows/support/play';
 import { until } from '../workflows/support/until';
 import { HelmCharts } from './support/helm-chart';
+import { staffed } from './support/staffed';
 
 const ROOT = join(__dirname, '..', '..');
 const RELEASE = 'shop';
@@ -89,24 +89,6 @@ describeWhere(noHelm(), 'Helm', () => {
     return services[0]?.targets ?? [];
   }
 
-  /** Those targets in place of the fakes; requests follow what is read back. */
-  function staffed(world: FakeWorld, policies: readonly TargetPolicy[]): void {
-    for (const policy of policies) {
-      const target = createAdapters(testDependencies()).target(policy);
-      world.real[policy.name] = {
-        capabilities: () => target.capabilities(),
-        check: (...args) => target.check(...args),
-        prepare: (...args) => target.prepare(...args),
-        shift: (...args) => target.shift(...args),
-        async observe(signal) {
-          const reading = await target.observe(signal);
-          world.weights[policy.name] = weightOf(reading, PAIR.to);
-          return reading;
-        },
-      };
-    }
-  }
-
   it('takes back what Helm owns by Helm itself, as the refusal to do it otherwise says, and Helm agrees', async () => {
     const refusal = await direct().check(PAIR, soon());
     expect(refusal).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail: expect.stringMatching(WAY_OUT) });
@@ -114,7 +96,9 @@ describeWhere(noHelm(), 'Helm', () => {
     const targets = targetsOf(page);
     expect(targets.map(({ name }) => name)).toEqual(REGIONS);
 
-    const play = await theatre.play({ policy: { timing: TIMING }, world: (world) => staffed(world, targets) });
+    const employ = (world: FakeWorld): void =>
+      targets.forEach((policy) => staffed(world, policy.name, createAdapters(testDependencies()).target(policy)));
+    const play = await theatre.play({ policy: { timing: TIMING }, world: employ });
     const { wait } = await play.untilWaiting('GATE');
     expect([await runs('eu'), await runs('us'), wait?.text]).toEqual([
       'v41',

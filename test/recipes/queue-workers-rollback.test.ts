@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
-import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import type { FakeWorld } from '../workflows/support/fakes';
 import { Theatre } from '../workflows/support/play';
+import { staffed } from './support/staffed';
 import { Supervisor } from './support/supervisor';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers', 'target.js');
@@ -35,31 +35,17 @@ function fleetOf(region: string): DeploymentTarget {
   return createAdapters(testDependencies()).target({ name: region, labels: {}, adapter });
 }
 
-/** The instances of two regions in place of the fakes; jobs follow what is read back, and every share is kept. */
-function staffed(world: FakeWorld, shares: string[]): void {
-  for (const region of REGIONS) {
-    const target = fleetOf(region);
-    world.real[region] = {
-      capabilities: () => target.capabilities(),
-      check: (...args) => target.check(...args),
-      prepare: (...args) => target.prepare(...args),
-      async shift(request, signal) {
-        const result = await target.shift(request, signal);
-        shares.push(`${region} ${request.desired} ${result.outcome}`);
-        return result;
-      },
-      async observe(signal) {
-        const reading = await target.observe(signal);
-        world.weights[region] = weightOf(reading, 'v41');
-        return reading;
-      },
-    };
-  }
+/** The instances of two regions, and every share that they were asked for. */
+function employ(world: FakeWorld, shares: string[]): void {
+  for (const region of REGIONS)
+    staffed(world, region, fleetOf(region), ({ desired }, { outcome }) =>
+      shares.push(`${region} ${desired} ${outcome}`),
+    );
 }
 
 it('takes the instances of two fleets back, one phase after another, until only the old revision runs', async () => {
   const shares: string[] = [];
-  const play = await theatre.play({ world: (world) => staffed(world, shares) });
+  const play = await theatre.play({ world: (world) => employ(world, shares) });
   const { end } = await play.result();
   expect(end).toMatchObject({ kind: 'succeeded', reason: 'CENSUS_AS_PLANNED' });
   expect(supervisor.running().toSorted()).toEqual(
