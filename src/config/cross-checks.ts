@@ -1,4 +1,4 @@
-import { measuredBy } from '../adapters';
+import { countsTargetsTogether, measuredBy } from '../adapters';
 import { phaseProblems } from '../domain/plan';
 import type { Cause } from '../domain/alert/alert';
 import { guardrailsBeside, judgedMetrics, MOST_GUARDRAILS, symptomOf } from '../domain/policy/policy';
@@ -21,6 +21,7 @@ export function crossChecks(text: PolicyText, at: Path): readonly ConfigProblem[
     ...twice(text, at, 'metrics', listOf(entry, 'metrics').map(metricNameOf)),
     ...measures(text, at, entry),
     ...guardrails(text, at, entry),
+    ...together(text, at, entry),
     ...phases(text, at, entry),
     ...times(text, at, entry),
     ...splits(text, at, entry),
@@ -102,6 +103,19 @@ function guardrails(text: PolicyText, at: Path, entry: unknown): readonly Config
     `holds ${metrics.length}: in a rollback for ${worst.cause} that makes ${worst.count} guardrails${own}. Beside more than ` +
     `${MOST_GUARDRAILS} nothing is proven in time; leave out the least telling, or count what belongs together as one`;
   return [text.problem([...at, 'metrics'], message)];
+}
+
+/** What is counted of all targets at once would be judged as what happened on each of them. */
+function together(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
+  const targets = listOf(entry, 'targets');
+  if (targets.length < 2) return [];
+  const names = new Intl.ListFormat('en').format(targets.map((target) => String(nameOf(target))));
+  const message = `is missing: it names the label whose values are ${names}, which nothing else tells apart`;
+  return listOf(entry, 'metrics').flatMap((metric, index) =>
+    typeof metric === 'object' && metric !== null && countsTargetsTogether({ ...metric })
+      ? [text.problem([...at, 'metrics', index, 'targetLabel'], message)]
+      : [],
+  );
 }
 
 /** Phases are weighed only where they and the targets can be read; else their own problems are told first. */

@@ -67,8 +67,11 @@ export const DEFAULTS = {
     /** So many services that alert within so long have one trouble: nothing begins by itself. */
     commonCause: { services: 3, withinMs: 5 * MINUTE },
   } satisfies EnvironmentLimits as EnvironmentLimits,
-  /** A metric without an objective is judged by comparison alone. */
-  metric: { kind: 'errors' },
+  /**
+   * A metric without an objective is judged by comparison alone. Metrics in one line tell several targets apart by a label
+   * that holds their names; where no series has it, nothing is counted, which never counts as good.
+   */
+  metric: { kind: 'errors', targetLabel: 'region' },
   /** Told to the worker's log until a channel is set up. */
   notify: [{ type: 'log' }],
   /** Beside the policy file. */

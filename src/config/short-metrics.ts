@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { labelsField, secretField, urlField } from '../adapters';
+import { DEFAULTS } from './defaults';
 import { ratioField } from './duration';
 import { failures, METRIC_SETS } from './metric-sets';
 import type { MetricSetName, WrittenMetric } from './metric-sets';
@@ -25,7 +26,11 @@ export const shortMetricsSchema = z
     lag: z.string().min(1).optional().describe('of a queue: gauge of how far behind it is'),
     labels: labelsField.optional().describe('labels that every counter must have, such as the name of the service'),
     revisionLabel: z.string().min(1).optional().describe('label that names the revision; each set has its own default'),
-    targetLabel: z.string().min(1).optional().describe('label that names the target, where there are several'),
+    targetLabel: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(`label that names the target, where there are several; ${DEFAULTS.metric.targetLabel} without`),
     targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
     instanceLabels: z.array(z.string()).optional().describe('labels that tell processes apart'),
     token: secretField.optional().describe('bearer token'),
@@ -48,8 +53,7 @@ export function withWholeMetrics(
   if (!isShort(short) || typeof entry !== 'object') return { entry, problems: [] };
   const above = [...at, 'metrics'];
   const parsed = shortMetricsSchema.safeParse(short);
-  if (parsed.success)
-    return { entry: { ...entry, metrics: writtenOut(parsed.data, sharedBackend(entry)) }, problems: [] };
+  if (parsed.success) return { entry: { ...entry, metrics: writtenOut(parsed.data, entry) }, problems: [] };
   const problems = problemsOf(parsed.error.issues, { schema: shortMetricsSchema, above, text });
   return { entry: { ...entry, metrics: [] }, problems };
 }
@@ -66,10 +70,17 @@ function sharedBackend(entry: unknown): string | undefined {
   return backends.size === 1 && typeof backend === 'string' ? backend : undefined;
 }
 
-function writtenOut(short: ShortMetrics, backend: string | undefined): readonly WrittenMetric[] {
+/** By which label targets are told apart: what counts for all of them would count for each of them otherwise. */
+function apart({ targetLabel, targets }: ShortMetrics, entry: unknown): Pick<ShortMetrics, 'targetLabel'> {
+  const isTold = targetLabel !== undefined || targets !== undefined;
+  return isTold || listOf(entry, 'targets').length < 2 ? {} : { targetLabel: DEFAULTS.metric.targetLabel };
+}
+
+function writtenOut(short: ShortMetrics, entry: unknown): readonly WrittenMetric[] {
   const { prometheus, use, counter, bad, processed, failed, lag, labels = {}, ...given } = short;
+  const backend = sharedBackend(entry);
   const revisionLabel = given.revisionLabel ?? (use ? METRIC_SETS[use].revisionLabel : 'version');
-  const shared = { type: 'prometheus', url: prometheus, ...given, revisionLabel };
+  const shared = { type: 'prometheus', url: prometheus, ...given, ...apart(short, entry), revisionLabel };
   const input = { shared, labels, ...(backend === undefined ? {} : { backend }), names: { processed, failed, lag } };
   return use ? METRIC_SETS[use].metrics(input) : [failures(input, counter ?? '', bad ?? {})];
 }

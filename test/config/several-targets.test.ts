@@ -1,0 +1,41 @@
+import { loadConfig } from '../../src/config';
+
+const STORE = 'http://127.0.0.1:9090';
+const EU = "{ name: eu, type: http, url: 'http://127.0.0.1:1/' }";
+const US = "{ name: us, type: http, url: 'http://127.0.0.1:2/' }";
+const SHORT = `{ prometheus: '${STORE}', use: http }`;
+const whole = (more: string): string =>
+  `[{ type: prometheus, url: '${STORE}', revisionLabel: version, requests: { name: a }, bad: { name: b }${more} }]`;
+
+function load(targets: readonly string[], metrics: string, more = '') {
+  const text = `apiVersion: phased-rollback/v1\nservices:\n  - name: checkout\n    targets: [${targets.join(', ')}]\n    metrics: ${metrics}\n${more}`;
+  return loadConfig(text, 'policy.yaml');
+}
+
+function problems(...given: Parameters<typeof load>): readonly string[] {
+  return load(...given).invalid.flatMap((entry) => entry.problems.map(({ path, message }) => `${path}: ${message}`));
+}
+
+function provider(...given: Parameters<typeof load>): object | undefined {
+  return load(...given).services[0]?.metrics[0]?.provider;
+}
+
+describe('metrics of several targets', () => {
+  test('are told apart by the label region where they stand in one line and nothing is said', () => {
+    expect(provider([EU, US], SHORT)).toMatchObject({ targetLabel: 'region' });
+  });
+
+  test.each([
+    ['one target', [EU], SHORT],
+    ['labels of each', [EU, US], `{ prometheus: '${STORE}', use: http, targets: { eu: { dc: a }, us: { dc: b } } }`],
+  ])('have no such label for %s', (_what, targets, metrics) => {
+    expect(provider(targets, metrics)).not.toHaveProperty('targetLabel');
+  });
+
+  test('written out have to say it, for all would be counted for each of them', () => {
+    expect(problems([EU, US], whole(''))).toEqual([
+      'services[0].metrics[0].targetLabel: is missing: it names the label whose values are eu and us, which nothing else tells apart',
+    ]);
+    expect(problems([EU, US], whole(', targetLabel: dc'))).toEqual([]);
+  });
+});
