@@ -6,6 +6,7 @@ import type { ErrorClasses } from '../domain/judge/verdict';
 import { knownAsOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
+import { countedAt } from '../domain/policy/policy';
 import type { MetricPolicy } from '../domain/policy/policy';
 import { isSliced } from '../ports';
 import { readLimit } from './calls';
@@ -55,7 +56,11 @@ async function classesBy(
   if (!isSliced(provider)) return untold(`${type} cannot tell its counts apart by a label`);
   const knownAs = knownAsOf(readings);
   const { fromRevision: current, toRevision: stable } = context;
-  const query = { targets: targets.map(({ target }) => target), current, stable, ...(knownAs ? { knownAs } : {}) };
+  const places = countedAt(
+    context.policy,
+    targets.map(({ target }) => target),
+  );
+  const query = { targets: places, current, stable, ...(knownAs ? { knownAs } : {}) };
   const { intervalMs: stepMs } = settings;
   const to = deps.now() - provider.delayMs();
   const window = { from: Math.min(settings.startedAt, to - stepMs), to, stepMs };

@@ -6,6 +6,7 @@ import type { MetricReading, Sample } from '../domain/judge/sample';
 import { knownAsOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
+import { countedAt } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
@@ -103,7 +104,9 @@ function explainedBy(
 
 async function sampled(deps: ActivityDependencies, input: LoopInput, before: Seen): Promise<Seen> {
   const targets = input.targets.map((entry) => entry.target);
-  const readings = await readReachable(deps, input.context, targets);
+  // What is counted elsewhere is known there by names that only that target tells.
+  const read = new Set([...targets, ...countedAt(input.context.policy, targets)]);
+  const readings = await readReachable(deps, input.context, [...read]);
   const sample = await collect(deps, input, { ...before.observation.readings, ...readings });
   const state = before.judge && observe(before.judge, sample);
   const seen = added(before.observation, before.judge, state, readings, input.everyMs, sample);
@@ -118,7 +121,10 @@ async function collect(deps: ActivityDependencies, input: LoopInput, census: Cen
   if (!symptom) return { at, strata: [] };
   const knownAs = knownAsOf(census);
   const query: MetricQuery = {
-    targets: input.targets.map((entry) => entry.target),
+    targets: countedAt(
+      input.context.policy,
+      input.targets.map((entry) => entry.target),
+    ),
     current: input.context.fromRevision,
     stable: input.context.toRevision,
     ...(knownAs ? { knownAs } : {}),

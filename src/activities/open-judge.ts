@@ -15,7 +15,7 @@ import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { knownAsOf } from '../domain/plan/census';
 import type { KnownAs } from '../domain/plan/census';
-import { guardrailsBeside, judgedMetrics } from '../domain/policy/policy';
+import { countedAt, guardrailsBeside, judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
 import type { DeploymentTarget, PastInterval } from '../ports';
@@ -79,7 +79,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       ...(burst ? { burst } : {}),
       ...(margins ? { margins } : {}),
       phaseIndex: order.phase,
-      weights: Object.fromEntries(order.targets.map((entry) => [entry.target, entry.weight])),
+      weights: weightsOf(context, order),
       split,
       ...(order.carriedBets === undefined ? {} : { carried: order.carriedBets }),
       onThinEvidence,
@@ -97,14 +97,28 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
 /** What the past is asked for, by the names that the targets tell now. */
 interface Asked {
   readonly context: RunContext;
-  readonly order: BakeOrder;
+  readonly targets: readonly string[];
   readonly startedAt: number;
   readonly knownAs: KnownAs | undefined;
 }
 
 async function askedOf(deps: ActivityDependencies, { context, order, startedAt }: Opening): Promise<Asked> {
-  const targets = order.targets.map(({ target }) => target);
-  return { context, order, startedAt, knownAs: knownAsOf(await readReachable(deps, context, targets)) };
+  const targets = countedIn(context, order);
+  return { context, targets, startedAt, knownAs: knownAsOf(await readReachable(deps, context, targets)) };
+}
+
+/** Where the requests of an order's targets are counted. */
+function countedIn({ policy }: RunContext, order: BakeOrder): readonly string[] {
+  return countedAt(
+    policy,
+    order.targets.map(({ target }) => target),
+  );
+}
+
+/** Of what is counted elsewhere the place where it is counted, which serves everything by then. */
+function weightsOf(context: RunContext, order: BakeOrder): Record<string, number> {
+  const weightAt = (name: string): number => order.targets.find(({ target }) => target === name)?.weight ?? 100;
+  return Object.fromEntries(countedIn(context, order).map((name) => [name, weightAt(name)]));
 }
 
 /** It is done once, and only where there is something to widen to. */
@@ -145,7 +159,7 @@ export function metricsOf({ policy, cause }: RunContext): JudgedMetrics {
 function splitOf(deps: ActivityDependencies, { policy }: RunContext, order: BakeOrder): Record<string, number> {
   const split = order.targets.flatMap(({ target, weight }) => {
     const found = policy.targets.find(({ name }) => name === target);
-    if (!found || !splitsRequests(deps.adapters.target(found))) return [];
+    if (!found || found.behind !== undefined || !splitsRequests(deps.adapters.target(found))) return [];
     return [[target, Math.max(weight, order.served?.[target] ?? 0)] as const];
   });
   return Object.fromEntries(split);
@@ -179,14 +193,14 @@ async function normalBefore(deps: ActivityDependencies, asked: Asked, metric: Me
 async function historyOf(
   deps: ActivityDependencies,
   metric: MetricPolicy,
-  { order, knownAs }: Asked,
+  { targets, knownAs }: Asked,
   revision: string,
   { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
 ): Promise<Past> {
   const unknown = { intervalMs: stepMs };
   if (to - from < stepMs) return unknown;
   const query = {
-    targets: order.targets.map(({ target }) => target),
+    targets,
     current: revision,
     stable: revision,
     ...(knownAs ? { knownAs } : {}),

@@ -2,6 +2,7 @@ import type { RollbackActivities, TargetsContext } from '../contracts/activities
 import { blame } from '../domain/alert/blame';
 import type { Census } from '../domain/plan/census';
 import { planRollback } from '../domain/plan/planner';
+import { countedAt } from '../domain/policy/policy';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { TerminalError } from '../ports';
 import { scriptsOf } from './by-hand';
@@ -31,7 +32,8 @@ function createReads(deps: ActivityDependencies): Pick<RollbackActivities, 'asse
       const { census } = await readTargets(deps, { policy, ...(slots ? { slots } : {}) }, names(policy));
       const assessment = blame({ request, policy, census, now });
       if (assessment.kind === 'unblamed' || request.course === 'now') return { policy, assessment, census };
-      const { extent: targets, fromRevision, toRevision } = assessment;
+      const { extent, fromRevision, toRevision } = assessment;
+      const targets = countedAt(policy, extent);
       const question = { policy, cause: request.cause, targets, fromRevision, toRevision, census };
       const [traffic, splits] = await Promise.all([
         measureTraffic(deps, question),

@@ -108,7 +108,8 @@ const WINDOW_MS = 60_000;
 
 /** The targets that a simulated rollback concerns. Throws where the labels select none. */
 export function simulatedTargets(policy: ServicePolicy, extent: PlanWishes['extent']): readonly string[] {
-  const found = policy.targets.filter((target) => hasLabels(target, extent)).map(({ name }) => name);
+  const counted = policy.targets.filter(({ behind }) => behind === undefined);
+  const found = counted.filter((target) => hasLabels(target, extent)).map(({ name }) => name);
   if (found.length > 0) return found;
   throw new CliError(
     EXIT.usage,

@@ -2,13 +2,14 @@ import { countsTargetsTogether, measuredBy } from '../adapters';
 import { phaseProblems } from '../domain/plan';
 import type { Cause } from '../domain/alert/alert';
 import { guardrailsBeside, judgedMetrics, MOST_GUARDRAILS, symptomOf } from '../domain/policy/policy';
+import { nearest } from '../domain/plan/nearest';
 import type { TargetPolicy } from '../domain/policy/policy';
 import { DEFAULTS } from './defaults';
 import { listOf, memberOf } from './policy-text';
 import type { PolicyText } from './policy-text';
 import type { ConfigProblem } from './problem';
 import { ownKeys, phaseEntry, timingEntry } from './schema';
-import { isShort } from './short-metrics';
+import { countedTargets, isShort } from './short-metrics';
 
 type Path = readonly PropertyKey[];
 
@@ -22,6 +23,7 @@ export function crossChecks(text: PolicyText, at: Path): readonly ConfigProblem[
     ...measures(text, at, entry),
     ...guardrails(text, at, entry),
     ...together(text, at, entry),
+    ...order(text, at, entry),
     ...phases(text, at, entry),
     ...times(text, at, entry),
     ...splits(text, at, entry),
@@ -105,9 +107,25 @@ function guardrails(text: PolicyText, at: Path, entry: unknown): readonly Config
   return [text.problem([...at, 'metrics'], message)];
 }
 
+/** A target stands behind one that goes back before it, and that stands behind none itself. */
+function order(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
+  const targets = listOf(entry, 'targets');
+  return targets.flatMap((target, index) => {
+    const front = memberOf(target, 'behind');
+    if (typeof front !== 'string') return [];
+    const fronts = targets.slice(0, index).filter((other) => memberOf(other, 'behind') === undefined);
+    const names = fronts.flatMap((other) => nameOf(other) ?? []).map(String);
+    if (names.includes(front)) return [];
+    const meant = nearest(front, names);
+    const instead = meant === undefined ? names.join(', ') || 'none' : `did you mean "${meant}"?`;
+    const message = `names no target that stands before this one in the list and is behind no other: ${instead}`;
+    return [text.problem([...at, 'targets', index, 'behind'], message)];
+  });
+}
+
 /** What is counted of all targets at once would be judged as what happened on each of them. */
 function together(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
-  const targets = listOf(entry, 'targets');
+  const targets = countedTargets(entry);
   if (targets.length < 2) return [];
   const names = new Intl.ListFormat('en').format(targets.map((target) => String(nameOf(target))));
   const message = `is missing: it names the label whose values are ${names}, which nothing else tells apart`;
@@ -123,10 +141,11 @@ function phases(text: PolicyText, at: Path, entry: unknown): readonly ConfigProb
   const targets = ownKeys.targets.array().safeParse(listOf(entry, 'targets'));
   const written = phaseEntry.array().safeParse(listOf(entry, 'phases'));
   if (!targets.success || !written.success) return [];
-  const labelled = targets.data.map(({ name = '', labels }): TargetPolicy => ({
+  const labelled = targets.data.map(({ name = '', labels, behind }): TargetPolicy => ({
     name,
     labels,
     adapter: { type: 'none' },
+    ...(behind === undefined ? {} : { behind }),
   }));
   return phaseProblems(written.data, labelled).map(({ index, message }) =>
     text.problem([...at, 'phases', index], message),

@@ -20,6 +20,9 @@ function beside(union: z.ZodDiscriminatedUnion, shape: z.ZodRawShape): z.ZodDisc
 const targetShape = {
   name: nameField.optional().describe('name of the target; a single target may go by the name of the service'),
   labels: labelsField.default({}).describe('what it is, for choosing: region, segment, feature'),
+  behind: nameField
+    .optional()
+    .describe('name of the target through which its traffic comes: it goes back after that one, and is counted there'),
   prepare: adapterSchemas.prepareHooks
     .optional()
     .describe('what starts a revision where the target cannot: an http or exec address that is asked to prepare'),

@@ -63,9 +63,14 @@ export function isShort(metrics: unknown): boolean {
   return typeof metrics === 'object' && metrics !== null && !Array.isArray(metrics);
 }
 
+/** The targets of a stanza at which requests are counted: one that stands behind another has none of its own. */
+export function countedTargets(entry: unknown): readonly unknown[] {
+  return listOf(entry, 'targets').filter((target) => memberOf(target, 'behind') === undefined);
+}
+
 /** What all targets of a stanza say of their backend, where it is the same. */
 function sharedBackend(entry: unknown): string | undefined {
-  const backends = new Set(listOf(entry, 'targets').map((target) => memberOf(target, 'backend')));
+  const backends = new Set(countedTargets(entry).map((target) => memberOf(target, 'backend')));
   const [backend] = backends;
   return backends.size === 1 && typeof backend === 'string' ? backend : undefined;
 }
@@ -73,7 +78,7 @@ function sharedBackend(entry: unknown): string | undefined {
 /** By which label targets are told apart: what counts for all of them would count for each of them otherwise. */
 function apart({ targetLabel, targets }: ShortMetrics, entry: unknown): Pick<ShortMetrics, 'targetLabel'> {
   const isTold = targetLabel !== undefined || targets !== undefined;
-  return isTold || listOf(entry, 'targets').length < 2 ? {} : { targetLabel: DEFAULTS.metric.targetLabel };
+  return isTold || countedTargets(entry).length < 2 ? {} : { targetLabel: DEFAULTS.metric.targetLabel };
 }
 
 function writtenOut(short: ShortMetrics, entry: unknown): readonly WrittenMetric[] {

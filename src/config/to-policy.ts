@@ -11,6 +11,7 @@ type FlatTarget = Flat<{
   readonly name?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly prepare?: AdapterConfig;
+  readonly behind?: string;
 }>;
 type FlatMetric = Flat<
   Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> &
@@ -25,12 +26,15 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
     mode: entry.mode ?? DEFAULTS.mode,
     pace: entry.pace ?? DEFAULTS.pace,
     // The unions are put together at run time, so their types do not show what `beside` has added.
-    targets: (entry.targets as readonly FlatTarget[]).map(({ name = entry.name, labels, prepare, ...adapter }) => ({
-      name,
-      labels,
-      adapter: adapter as AdapterConfig,
-      ...(prepare === undefined ? {} : { prepare }),
-    })),
+    targets: (entry.targets as readonly FlatTarget[]).map(
+      ({ name = entry.name, labels, prepare, behind, ...adapter }) => ({
+        name,
+        labels,
+        adapter: adapter as AdapterConfig,
+        ...(prepare === undefined ? {} : { prepare }),
+        ...(behind === undefined ? {} : { behind }),
+      }),
+    ),
     metrics: (entry.metrics as readonly FlatMetric[]).map(toMetric),
     phases: entry.phases,
     checks: entry.checks,

@@ -87,3 +87,20 @@ describe('a look that renews a verdict while both revisions drown', () => {
     expect(await said({ widened: true })).toMatchObject({ decision: 'hold', reason: 'COUPLED', escalate: true });
   });
 });
+
+describe('a phase of a target that stands behind another', () => {
+  const targets = [
+    { name: 'eu', labels: {}, adapter: { type: 'in-memory' } },
+    { name: 'pods', labels: {}, adapter: { type: 'in-memory' }, behind: 'eu' },
+  ];
+
+  it.each([
+    ['alone', ['pods']],
+    ['beside it, and counts nothing twice', ['eu', 'pods']],
+  ])('is judged by what is counted there, %s', async (_how, names) => {
+    const order = { ...ORDER, targets: names.map((target) => ({ target, weight: 100 })) };
+    const { settings } = await opened({}, order, { targets });
+    expect(settings.weights).toEqual({ eu: 100 });
+    expect(Object.keys(settings.split ?? {})).not.toContain('pods');
+  });
+});

@@ -3,7 +3,7 @@ import { prepare, ready, shift, soon } from '../contract/target-requests';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { deployment, eventually, untilReady } from './support/fleet';
+import { deployment, eventually, rollOut, untilReady } from './support/fleet';
 import { Gateway } from './support/gateway';
 import { httpRoutePath, takenShop, untilTaken } from './support/routes';
 import type { RoutedShop } from './support/routes';
@@ -120,9 +120,7 @@ describe('an HTTPRoute as a target', () => {
     await ready(shop);
     await untilReady(plane.kube, `${shop.route}-green`, 2);
     await shop.target.shift(shift({ desired: 50 }), soon());
-    // A pod that finds no machine is never ready, so that the roll-out stays half done.
-    const template = { metadata: { labels: { 'app.kubernetes.io/version': 'v43' } }, spec: { nodeName: 'nowhere' } };
-    await plane.kube.merge(`/apis/apps/v1/namespaces/default/deployments/${shop.route}-green`, { spec: { template } });
+    await rollOut(plane.kube, `${shop.route}-green`, 'v43', { stuck: true });
     const reading = await shop.target.observe(soon());
     expect(reading.revisions).toContainEqual({ revision: 'v41', weight: 50, readyCapacity: 100, readyInstances: 2 });
     expect(reading.revisions).toContainEqual({ revision: 'v43', weight: 0, readyCapacity: 0, readyInstances: 0 });
@@ -130,6 +128,26 @@ describe('an HTTPRoute as a target', () => {
       outcome: 'refused',
       detail: expect.stringContaining('v41 is not what one of the two runs'),
     });
+  });
+
+  it('takes traffic away from a Deployment that is itself taken back meanwhile, and has nothing to do once it is', async () => {
+    shop = await takenShop(plane);
+    await ready(shop);
+    await untilReady(plane.kube, `${shop.route}-green`, 2);
+    await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: true });
+    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    expect(await shop.weights()).toEqual([[75, 25]]);
+    await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: false });
+    await eventually(async () => weightOf(await shop.target.observe(soon()), 'v41') === 100);
+    const detail = expect.stringContaining('both Deployments behind the HTTPRoute');
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: true, detail });
+    const there = { outcome: 'alreadyInState', detail };
+    expect(await shop.target.prepare(prepare({ number: 3, share: 100 }), soon())).toMatchObject(there);
+    expect(await shop.target.shift(shift({ number: 4, desired: 100 }), soon())).toMatchObject(there);
+    expect(await shop.weights()).toEqual([[75, 25]]);
+    const back = await shop.target.shift(shift({ number: 5, desired: 0 }), soon());
+    expect(back).toMatchObject({ outcome: 'refused', code: 'REVISION_UNKNOWN' });
   });
 
   it('changes the rule that is meant, and wants to be told which where they differ', async () => {

@@ -1,5 +1,6 @@
 import type { SeriesReading, StratumReading } from '../../domain/judge/sample';
 import { knownAsOf, weightOf } from '../../domain/plan/census';
+import { countedAt } from '../../domain/policy/policy';
 import type { MetricPolicy } from '../../domain/policy/policy';
 import { count, failed, formatDuration, plain } from '../../domain/report';
 import type { MetricQuery } from '../../ports';
@@ -25,8 +26,8 @@ export async function metricFindings(picture: Picture): Promise<readonly Finding
 }
 
 /** Of the revision with the most traffic and the one gone back to; of that one alone where there is no other. */
-function queryOf({ census, pair }: Picture): MetricQuery | undefined {
-  const targets = Object.keys(census);
+function queryOf({ census, pair, policy }: Picture): MetricQuery | undefined {
+  const targets = countedAt(policy, Object.keys(census));
   const only = Object.values(census).flatMap(({ revisions }) => revisions.map(({ revision }) => revision))[0];
   const [current, stable] = pair ? [pair.from, pair.to] : [only, only];
   if (current === undefined || stable === undefined) return undefined;

@@ -20,11 +20,17 @@ export function phaseProblems(
   const reached = new Map<string, number>();
   return phases.flatMap((phase, index) => {
     const selected = targets.filter((target) => hasLabels(target, phase.select));
+    const early = selected.find(({ behind }) => behind !== undefined && (reached.get(behind) ?? 0) < 100);
     const before = selected.map((target) => ({ name: target.name, weight: reached.get(target.name) ?? 0 }));
     for (const target of selected) reached.set(target.name, Math.max(phase.weight, reached.get(target.name) ?? 0));
+    if (early && phase.weight > 0) return [{ index, message: tooEarly(phase, early) }];
     const message = problemOf(phase, before, index === phases.length - 1, () => whyNoneHas(targets, phase.select));
     return message === undefined ? [] : [{ index, message }];
   });
+}
+
+function tooEarly({ name }: PhasePolicy, { name: target, behind }: TargetPolicy): string {
+  return `phase "${name}" would take ${target} back, which stands behind ${behind}: take ${behind} to 100 % in a phase before it`;
 }
 
 function problemOf(
@@ -56,20 +62,26 @@ export function explicitDrafts(phases: readonly PhasePolicy[], extent: readonly 
     .filter((draft) => draft.weights.length > 0);
 }
 
+/** Phases with what they take back, and through which target that gets its traffic. */
+interface Unproven {
+  readonly drafts: readonly PhaseDraft[];
+  readonly targets: readonly TargetPolicy[];
+  /** So many targets that were shared with the suspect speak for all others. */
+  readonly others: number;
+  /** Targets on which it has been shown already that going back helps. */
+  readonly helped?: readonly string[];
+}
+
 /**
  * The same phases, asking a person before one that leaves its targets no control while no earlier phase shared any of
- * them, or that many `others`, with the suspect: nothing can then have shown that going back helps there. Whether it was
- * shown is asked when it comes to that. Of the first phase whoever starts the rollback decides. `helped`: targets on which
- * it has been shown already.
+ * them, of what they stand behind, or that many `others`, with the suspect: nothing can then have shown that going back
+ * helps there. Whether it was shown is asked when it comes to that. Of the first phase whoever starts the rollback decides.
  */
-export function askedWhereUnproven(
-  drafts: readonly PhaseDraft[],
-  others: number,
-  helped: readonly string[] = [],
-): readonly PhaseDraft[] {
+export function askedWhereUnproven({ drafts, targets, others, helped = [] }: Unproven): readonly PhaseDraft[] {
   const shared = new Set(helped);
+  const frontOf = (name: string): string => targets.find((target) => target.name === name)?.behind ?? name;
   return drafts.map((draft, index) => {
-    const unproven = draft.weights.filter(({ target }) => !shared.has(target)).map(({ target }) => target);
+    const unproven = draft.weights.filter(({ target }) => !shared.has(frontOf(target))).map(({ target }) => target);
     const hasControl = draft.weights.some(({ weight }) => weight < 100);
     const asks = index > 0 && !hasControl && shared.size < others && unproven.length > 0;
     for (const { target, weight } of draft.weights) if (weight < 100) shared.add(target);

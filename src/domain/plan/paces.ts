@@ -33,6 +33,13 @@ export function everythingAtOnce(targets: Targets): readonly PhaseDraft[] {
   return [draft(targets, 100, 'everything at once, as asked')];
 }
 
+/** One phase of what stands behind other targets, which have sent it its last request by then; none where nothing does. */
+export function behindThem(targets: Targets): readonly PhaseDraft[] {
+  if (targets.length === 0) return [];
+  const fronts = new Intl.ListFormat('en').format([...new Set(targets.flatMap(({ behind }) => behind ?? []))]);
+  return [draft(targets, 100, `what stands behind ${fronts} goes back last`)];
+}
+
 /** The phases of a pace over the targets, in the policy's order. */
 export function draftsFor(pace: Pace, input: PaceInput): readonly PhaseDraft[] {
   const { targets } = input;

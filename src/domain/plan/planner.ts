@@ -7,7 +7,7 @@ import { capacityOf, weightOf } from './census';
 import { askedWhereUnproven, explicitDrafts, phaseProblems } from './explicit-phases';
 import { whyNoneHas, hasLabels } from './labels';
 import { withoutMixed } from './one-kind';
-import { draftsFor, everythingAtOnce } from './paces';
+import { behindThem, draftsFor, everythingAtOnce } from './paces';
 import type { PhaseDraft } from './paces';
 import { nameOf } from './phase-name';
 import { HELP_ON_OTHERS, lastWeights } from './plan';
@@ -64,9 +64,10 @@ export function planRollback(input: PlanInput): Planned {
   const ahead = withWhatIsThere(input, drafts);
   const needed = ahead.length > 0 ? ahead : withNothingLeft(input, drafts);
   if (needed.length === 0) return alreadyThere(input);
-  const merged = written ? needed : mergedToRelief(needed, policy.timing, pace === 'surgical');
+  const merged = written ? needed : mergedInFront(input, needed, pace === 'surgical');
   const isFast = !written && (pace === 'express' || merged.length < needed.length);
-  const gated = askedWhereUnproven(merged, isFast ? 1 : HELP_ON_OTHERS, input.helped);
+  const others = isFast ? 1 : HELP_ON_OTHERS;
+  const gated = askedWhereUnproven({ drafts: merged, targets: policy.targets, others, helped: input.helped });
   const narrower = atOnce ? undefined : narrowerExtent(targetsOf(input), assessment.splits);
   return {
     kind: 'plan',
@@ -129,17 +130,31 @@ function targetsOf({ policy, assessment, request }: PlanInput): ServicePolicy['t
   return policy.targets.filter((target) => extent.includes(target.name) && hasLabels(target, request.extent ?? {}));
 }
 
+/** Where traffic is told apart relief is hurried; what stands behind it has none left, and keeps its phase. */
+function mergedInFront({ policy }: PlanInput, drafts: readonly PhaseDraft[], inSeries: boolean): readonly PhaseDraft[] {
+  const at = drafts.findIndex(({ weights }) => weights.some(({ target }) => isBehind(policy, target)));
+  if (at < 0) return mergedToRelief(drafts, policy.timing, inSeries);
+  return [...mergedToRelief(drafts.slice(0, at), policy.timing, inSeries), ...drafts.slice(at)];
+}
+
+function isBehind({ targets }: ServicePolicy, name: string): boolean {
+  return targets.some((target) => target.name === name && target.behind !== undefined);
+}
+
 /** Where the failures are goes first: elsewhere no share of traffic could show that going back helps. */
 function paceDrafts(
   input: PlanInput,
   pace: RollbackPlan['pace'],
   affected: ServicePolicy['targets'],
 ): readonly PhaseDraft[] {
-  const targets = [...affected, ...targetsOf(input).filter((target) => !affected.includes(target))];
+  const all = [...affected, ...targetsOf(input).filter((target) => !affected.includes(target))];
+  const targets = all.filter(({ behind }) => behind === undefined);
   const { traffic, toRevision } = input.assessment;
   const [first] = targets;
-  if (input.atOnce || !first) return everythingAtOnce(targets);
-  return draftsFor(pace, {
+  if (input.atOnce) return everythingAtOnce(all);
+  const last = behindThem(all.filter(({ behind }) => behind !== undefined));
+  if (!first) return last;
+  const drafts = draftsFor(pace, {
     targets,
     first: firstShareOf(first.name, traffic, {
       readyCapacity: capacityOf(input.census[first.name], toRevision),
@@ -150,6 +165,7 @@ function paceDrafts(
       traffic,
     ),
   });
+  return [...drafts, ...last];
 }
 
 /**

@@ -17,6 +17,17 @@ export interface TargetPolicy {
   readonly adapter: AdapterConfig;
   /** Who makes a revision ready where the target cannot; an adapter of a target that is asked to `prepare`. */
   readonly prepare?: AdapterConfig;
+  /**
+   * The target through which its traffic comes, such as the route before a Deployment. It goes back once that one gets all
+   * of its traffic from the old revision, and requests are counted there.
+   */
+  readonly behind?: string;
+}
+
+/** Where the requests of these targets are counted: each at itself, one that stands behind another at that other; each once. */
+export function countedAt(policy: Pick<ServicePolicy, 'targets'>, names: readonly string[]): readonly string[] {
+  const frontOf = (name: string): string => policy.targets.find((target) => target.name === name)?.behind ?? name;
+  return [...new Set(names.map(frontOf))];
 }
 
 /** One measured signal of a service, per revision and target: cumulative requests and bad events, or what `measures` says. */

@@ -1,6 +1,7 @@
 import type { Verdict, VerdictReason } from '../judge/verdict';
 import { HELP_ON_OTHERS } from '../plan/plan';
 import type { Phase } from '../plan/plan';
+import { countedAt } from '../policy/policy';
 import { activeWeights, reached } from './progress';
 import type { RunState } from './state';
 
@@ -16,7 +17,9 @@ export function unhelpedIn(state: RunState, phase: Phase): readonly string[] {
   const isExempt = rules < HELP_ASKED_SINCE || !phase.noControl || phase.index === 0;
   if (isExempt || helped.length >= (plan?.helpOnOthers ?? HELP_ON_OTHERS)) return [];
   return activeWeights(state, phase)
-    .filter((planned) => !reached(state, planned) && !helped.includes(planned.target))
+    .filter(
+      (planned) => !reached(state, planned) && !countedIn(state, planned.target).some((at) => helped.includes(at)),
+    )
     .map(({ target }) => target);
 }
 
@@ -34,4 +37,9 @@ export function withHelp(state: RunState, index: number, { reason }: Pick<Verdic
   const proven = activeWeights(state, phase).filter(({ weight }) => excepted || weight < 100);
   const helped = [...new Set([...(state.helped ?? []), ...proven.map(({ target }) => target)])];
   return { ...state, helped };
+}
+
+/** Where it shows whether going back helps: at the target itself, or at the one that it stands behind. */
+function countedIn({ policy }: RunState, target: string): readonly string[] {
+  return policy ? countedAt(policy, [target]) : [target];
 }

@@ -1,6 +1,7 @@
 import type { CommandKind } from './command';
 import { admit } from './admit';
 import { stepsByHand } from './by-hand';
+import { countedAt } from '../policy/policy';
 import { evidenceView } from './evidence-view';
 import { nextMove } from './next-move';
 import {
@@ -147,7 +148,10 @@ function extentOf({ plan, assessment }: RunState): readonly string[] {
 }
 
 function movedMean(state: RunState): number {
-  const extent = extentOf(state);
+  const all = extentOf(state);
+  // Users come through what stands in front; what is behind it has none of its own.
+  const own = new Set(state.policy ? countedAt(state.policy, all) : all);
+  const extent = all.some((target) => own.has(target)) ? all.filter((target) => own.has(target)) : all;
   if (extent.length === 0) return 0;
   return extent.reduce((sum, target) => sum + movedWeight(state, target), 0) / extent.length;
 }

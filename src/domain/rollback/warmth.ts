@@ -13,8 +13,14 @@ const TOLERANCE = 0.5;
 export function withWarmth(state: RunState): RunState {
   const suspect = fromRevisionOf(state);
   if (suspect === undefined || state.course === 'abort' || state.course === 'unwind') return state;
+  const behind = state.policy?.targets.flatMap(({ name, behind: front }) =>
+    front !== undefined && state.touched.includes(name) ? front : [],
+  );
   const short = state.touched.filter(
-    (target) => capacityOf(state.census[target], suspect) < weightOf(state.origin[target], suspect) - TOLERANCE,
+    // What we took back behind it ourselves an unwind brings again, before it sends traffic there.
+    (target) =>
+      !behind?.includes(target) &&
+      capacityOf(state.census[target], suspect) < weightOf(state.origin[target], suspect) - TOLERANCE,
   );
   const news = short.filter((target) => !state.gone.includes(target));
   const noted = news.reduce((told, target) => {

@@ -36,6 +36,18 @@ export async function deploy(
   await untilReady(kube, name, replicas);
 }
 
+/** Rolls another revision out; one that is stuck has pods that find no machine and are never ready. */
+export async function rollOut(
+  kube: Kube,
+  name: string,
+  revision: string,
+  { stuck }: { stuck: boolean },
+): Promise<void> {
+  const labels = { 'app.kubernetes.io/version': revision };
+  const template = { metadata: { labels }, spec: { nodeName: stuck ? 'nowhere' : 'node' } };
+  await kube.merge(`${APPS}/deployments/${name}`, { spec: { template } });
+}
+
 interface Scaled {
   readonly metadata: { readonly generation: number };
   readonly spec: { readonly replicas: number };

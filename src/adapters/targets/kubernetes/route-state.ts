@@ -127,6 +127,20 @@ export function slotsFor(
   return { code: 'REVISION_UNKNOWN', detail };
 }
 
+/** As `slotsFor`; while one of the two is itself being taken back, it counts for what some of its pods still run. */
+export function slotsInTransit(state: Pick<RouteState, 'slots'>, pair: RevisionPair): ReturnType<typeof slotsFor> {
+  const { slots } = state;
+  const leaving = slots.findIndex(({ ready }) => ready.has(pair.from));
+  const areBoth = pair.from !== pair.to && slots.every(({ revision }) => revision === pair.to);
+  if (!areBoth || leaving < 0) return slotsFor(state, pair);
+  return leaving === 0 ? { from: 0, to: 1 } : { from: 1, to: 0 };
+}
+
+/** Whether both run that revision and nothing else, so that it serves everything however the route splits. */
+export function runsEverywhere({ slots }: Pick<RouteState, 'slots'>, revision: string): boolean {
+  return slots.every((slot) => slot.revision === revision && [...slot.ready.keys()].every((name) => name === revision));
+}
+
 /** Pods that carry all of the traffic: as the settings say, else those of the larger Deployment. */
 export function fullSize({ slots: [one, two] }: RouteState, { replicas }: RouteSettings): number {
   return replicas ?? Math.max(one.replicas, two.replicas);

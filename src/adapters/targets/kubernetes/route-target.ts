@@ -22,8 +22,9 @@ import {
   readingOf,
   readRoute,
   readRouteState,
+  runsEverywhere,
   servicesOf,
-  slotsFor,
+  slotsInTransit,
   trafficElsewhere,
 } from './route-state';
 import type { RouteKind, RoutePlace, RouteSettings, RouteState } from './route-state';
@@ -64,7 +65,8 @@ export function createRouteTarget(
 async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSignal): Promise<DryRun> {
   const { target, api, settings } = place;
   const state = await readRouteState(place, signal);
-  const slots = slotsFor(state, revision);
+  if (runsEverywhere(state, revision.to)) return { ok: true, detail: everywhere(place, revision.to) };
+  const slots = slotsInTransit(state, revision);
   if ('code' in slots) return { ok: false, ...slots };
   const refusal = ownedBy(place, state) ?? trafficElsewhere(state) ?? notTaken(state);
   if (refusal !== undefined) return { ok: false, ...refusal, detail: `${nounOf(place)}: ${refusal.detail}` };
@@ -90,7 +92,9 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
   const stand = standOf(markOf(state.route.metadata, 'prepare'), request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
-  const slots = slotsFor(state, request.revision);
+  const { to } = request.revision;
+  if (runsEverywhere(state, to)) return { outcome: 'alreadyInState', detail: everywhere(place, to) };
+  const slots = slotsInTransit(state, request.revision);
   if ('code' in slots) return refused(slots);
   const full = fullSize(state, settings);
   if (full === 0) return refused(NO_SIZE);
@@ -132,7 +136,10 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
   const stand = standOf(markOf(metadata, 'shift'), request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
-  const slots = slotsFor(state, request.revision);
+  const { to } = request.revision;
+  if (request.desired === 100 && runsEverywhere(state, to))
+    return { outcome: 'alreadyInState', detail: everywhere(place, to) };
+  const slots = slotsInTransit(state, request.revision);
   if ('code' in slots) return refused(slots);
   const { percent } = state.shares;
   const there = isNear(percent[slots.to], request.desired);
@@ -157,6 +164,10 @@ async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSign
   return there ? { outcome: 'alreadyInState', detail: `${request.desired} % are there already` } : { outcome: 'done' };
 }
 
+function everywhere(place: RoutePlace, revision: string): string {
+  return `both Deployments behind ${nounOf(place)} run ${revision}`;
+}
+
 /** Why the share is not changed: what was found was neither expected nor wanted. */
 function foreignChange(
   state: RouteState,
@@ -168,7 +179,10 @@ function foreignChange(
   const share = state.shares.percent[to];
   const changed = (how: string): Objection => objection('CHANGED_BY_OTHERS', `${revision.to} serves ${share} %${how}`);
   if (madeBefore) return changed(': somebody has changed it since this effect was made');
-  if (!isNear(share, expected)) return changed(`, not ${expected} %: somebody else changed it`);
+  // What is rolled back behind it meanwhile gives the revision more than its weight.
+  const isRolled = state.slots[to === 0 ? 1 : 0].revision === revision.to;
+  if (isRolled ? expected < share - TOLERANCE : !isNear(share, expected))
+    return changed(`, not ${expected} %: somebody else changed it`);
   const slot = state.slots[to];
   const other = [...slot.ready.keys()].find((name) => name !== slot.revision);
   if (other !== undefined && (slot.ready.get(slot.revision) ?? 0) < readyCount(slot))
