@@ -63,16 +63,16 @@ export async function openGateway(kube: Kube, port: number, controllerName: stri
   });
 }
 
-/** A route of the paths of a region, split between Services as given. */
-export async function openRoute(kube: Kube, region: string, shares: Readonly<Record<string, number>>): Promise<void> {
+/** A route of the paths below its name, split between Services as given. */
+export async function openRoute(kube: Kube, name: string, shares: Readonly<Record<string, number>>): Promise<void> {
   const backendRefs = Object.entries(shares).map(([name, weight]) => ({ name, port: 80, weight }));
   await kube.create(ROUTES, {
     apiVersion: GATEWAY_API,
     kind: 'HTTPRoute',
-    metadata: { name: region },
+    metadata: { name },
     spec: {
       parentRefs: [{ name: 'edge' }],
-      rules: [{ matches: [{ path: { type: 'PathPrefix', value: `/${region}` } }], backendRefs }],
+      rules: [{ matches: [{ path: { type: 'PathPrefix', value: `/${name}` } }], backendRefs }],
     },
   });
 }
@@ -86,20 +86,10 @@ interface Route {
 }
 
 /** The weights of a route by Service. */
-export async function weightsOf(kube: Kube, region: string): Promise<Readonly<Record<string, number>>> {
-  const { spec } = await kube.get<Route>(`${ROUTES}/${region}`);
+export async function weightsOf(kube: Kube, name: string): Promise<Readonly<Record<string, number>>> {
+  const { spec } = await kube.get<Route>(`${ROUTES}/${name}`);
   const refs = spec.rules.flatMap(({ backendRefs }) => backendRefs);
-  return Object.fromEntries(refs.map(({ name, weight }) => [name, weight]));
-}
-
-/** What whoever releases does by a route: other weights, of all rules at once. */
-export async function setWeights(kube: Kube, region: string, shares: Readonly<Record<string, number>>): Promise<void> {
-  const { spec } = await kube.get<Route>(`${ROUTES}/${region}`);
-  const rules = spec.rules.map((rule) => ({
-    ...rule,
-    backendRefs: rule.backendRefs.map((ref) => ({ ...ref, weight: shares[ref.name] ?? 0 })),
-  }));
-  await kube.merge(`${ROUTES}/${region}`, { spec: { rules } });
+  return Object.fromEntries(refs.map((ref) => [ref.name, ref.weight]));
 }
 
 /** What whoever releases does to a Deployment: another template. */

@@ -3,7 +3,7 @@ import { freePort } from '../../../src/temporal';
 import { ADMIN_TOKEN, ControlPlane } from '../../kubernetes/support/control-plane';
 import { traefik } from '../../tools/traefik';
 import { until } from '../support';
-import { deployWithService, openGateway, openRoute, rolledOut, rollOut, setWeights } from './kubernetes-objects';
+import { deployWithService, openGateway, openRoute, rolledOut, rollOut } from './kubernetes-objects';
 import type { PodOf } from './kubernetes-objects';
 import { policyText, prometheusText, RULES } from './kubernetes-texts';
 import { answers, Site } from './site';
@@ -12,13 +12,16 @@ import { alertmanagerText } from './texts';
 const SOON_MS = 180_000;
 const CONTROLLER = 'traefik.io/gateway-controller';
 
+/** What the Deployment runs that is released to, what it ran before, and what the one beside it runs all the time. */
+type Pods = Readonly<Record<'suspect' | 'before' | 'beside', PodOf>>;
+
 /**
- * The service on a real Kubernetes: eu behind a route between two Deployments, us one Deployment that is rolled. A real
+ * The service on a real Kubernetes: a Deployment behind a route, and one beside it that keeps the old revision. A real
  * gateway carries the traffic; kwok plays the machines, and processes of the test what would run in the containers.
  */
 export class KubernetesStack extends Site {
   readonly plane = new ControlPlane();
-  private pods: Readonly<Record<'euNew' | 'euOld' | 'usNew' | 'usOld', PodOf>> | undefined;
+  private pods: Pods | undefined;
 
   async open(): Promise<void> {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -27,48 +30,43 @@ export class KubernetesStack extends Site {
     const web = await freePort();
     const host = ownAddress();
     await this.plane.start(say, { definitions: ['gateway-api.yaml'], address: host });
-    const [euNew, euOld, usNew, usOld] = [
-      { app: 'eu-blue', version: 'v42', port: await freePort() },
-      { app: 'eu-green', version: 'v41', port: await freePort() },
-      { app: 'us', version: 'v42', port: await freePort() },
-      { app: 'us', version: 'v41', port: await freePort() },
-    ] as const;
-    this.pods = { euNew, euOld, usNew, usOld };
-    const all = [euNew, euOld, usNew, usOld];
+    const pods: Pods = {
+      suspect: { app: 'checkout', version: 'v42', port: await freePort() },
+      before: { app: 'checkout', version: 'v41', port: await freePort() },
+      beside: { app: 'checkout-stable', version: 'v41', port: await freePort() },
+    };
+    this.pods = pods;
+    const all = Object.values(pods);
     await Promise.all(all.map(({ app, version, port }) => this.startApp(`${app}-${version}`, port, version, host)));
     const { program, definitions } = await traefik(say);
     for (const each of definitions) await this.plane.define(each);
     await this.openGateway(web, program);
-    await Promise.all([euNew, euOld, usOld].map((pod) => deployWithService(this.plane.kube, pod)));
-    await openRoute(this.plane.kube, 'eu', { 'eu-blue': 0, 'eu-green': 100 });
-    await openRoute(this.plane.kube, 'us', { us: 100 });
-    const visited = ['eu', 'us'].map((region) => `http://127.0.0.1:${web}/${region}`);
-    for (const url of visited)
-      await until(
-        async () => ((await answers(url)) ? true : undefined),
-        SOON_MS,
-        () => url,
-      );
-    const kubeconfig = this.plane.kubeconfig({ token: ADMIN_TOKEN });
-    const served = all.map(({ app, version, port }) => ({ region: app.slice(0, 2), version, port }));
+    await Promise.all([pods.before, pods.beside].map((pod) => deployWithService(this.plane.kube, pod)));
+    await openRoute(this.plane.kube, 'checkout', { checkout: 100, 'checkout-stable': 0 });
+    const url = `http://127.0.0.1:${web}/checkout`;
+    await until(
+      async () => ((await answers(url)) ? true : undefined),
+      SOON_MS,
+      () => url,
+    );
     await this.openAround(
       {
-        prometheus: prometheusText(served, host, ports),
+        prometheus: prometheusText(all, host, ports),
         rules: RULES,
         alertmanager: alertmanagerText(this.gatewayUrl),
-        policy: policyText(kubeconfig, ports, this.reports),
+        policy: policyText(this.plane.kubeconfig({ token: ADMIN_TOKEN }), ports),
       },
-      visited,
+      [url],
     );
   }
 
-  /** What a deployment does: the new revision gets everything in both regions. */
+  /** What a deployment does: the new revision takes the place of the old one, pod by pod. */
   async deploy(): Promise<void> {
     const { kube } = this.plane;
-    await setWeights(kube, 'eu', { 'eu-blue': 100, 'eu-green': 0 });
-    if (this.pods) await rollOut(kube, this.pods.usNew);
-    const isThere = async (): Promise<true | undefined> => ((await rolledOut(kube, 'us')) === 'v42' ? true : undefined);
-    await until(isThere, SOON_MS, () => 'us never ran v42');
+    if (this.pods) await rollOut(kube, this.pods.suspect);
+    const isThere = async (): Promise<true | undefined> =>
+      (await rolledOut(kube, 'checkout')) === 'v42' ? true : undefined;
+    await until(isThere, SOON_MS, () => 'v42 was never rolled out');
   }
 
   override async close(): Promise<void> {

@@ -1,18 +1,12 @@
+import type { PodOf } from './kubernetes-objects';
 import type { SitePorts } from './site';
 import { scrapingText } from './texts';
 
-/** One process of the service: where it listens, and what a scrape of it is labelled with. */
-export interface Served {
-  readonly region: string;
-  readonly version: string;
-  readonly port: number;
-}
-
-/** What Prometheus reads: the processes' own pages, once a second. */
-export function prometheusText(served: readonly Served[], host: string, ports: SitePorts): string {
-  const scrapes = served.map(
-    ({ region, version, port }) =>
-      `      - { targets: ['${host}:${port}'], labels: { region: ${region}, version: ${version} } }\n`,
+/** What Prometheus reads: the processes' own pages, once a second, labelled with what their pods are labelled with. */
+export function prometheusText(pods: readonly PodOf[], host: string, ports: SitePorts): string {
+  const scrapes = pods.map(
+    ({ app, version, port }) =>
+      `      - { targets: ['${host}:${port}'], labels: { app: ${app}, version: ${version} } }\n`,
   );
   return scrapingText('checkout', scrapes, ports);
 }
@@ -30,21 +24,19 @@ export const RULES = `groups:
         annotations: { summary: 'checkout fails' }
 `;
 
-/** A region that is split by a route, then one that is a Deployment alone; what takes minutes takes seconds here. */
-export function policyText(kubeconfig: string, ports: SitePorts, reports: string): string {
+/** The route, and behind it the Deployment that was released to; what takes minutes takes seconds here. */
+export function policyText(kubeconfig: string, ports: SitePorts): string {
   return `apiVersion: phased-rollback/v1
-gateway: { host: 127.0.0.1, port: ${ports.gateway} }
 services:
   - name: checkout
     targets:
-      - name: eu
+      - name: route
         type: kubernetes-httproute
         kubeconfig: ${kubeconfig}
-        route: eu
-        backends: [{ service: eu-blue }, { service: eu-green }]
-      - { name: us, type: kubernetes-deployment, kubeconfig: ${kubeconfig}, deployment: us }
-    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: http, targetLabel: region, objective: 2% }
-    archive: { type: directory, path: '${reports}' }
+        route: checkout
+        backends: [{ service: checkout }, { service: checkout-stable }]
+      - { name: deployment, type: kubernetes-deployment, kubeconfig: ${kubeconfig}, deployment: checkout, behind: route }
+    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: http }
     timing: { interval: 1s, settle: 2s, soak: 3s, longestBake: 2m }
 `;
 }

@@ -1,4 +1,4 @@
-import type { StatusView } from '../../../src/domain/rollback/status-view';
+import type { ReportModel } from '../../../src/domain/report';
 import { until } from '../support';
 import { rolledOut, weightsOf } from './kubernetes-objects';
 import { KubernetesStack } from './kubernetes-stack';
@@ -24,7 +24,7 @@ describe('a bad release on a real Kubernetes, behind a real gateway', () => {
   afterAll(() => stack.close(), LONGEST_MS);
 
   it(
-    'is taken back by the weights of a route first and then as the Deployment itself, and no request is lost',
+    'is taken back by the weights of its route first, then as the Deployment itself, and no request is lost',
     async () => {
       const { kube } = stack.plane;
       stack.fail({ v42: 0.3 });
@@ -34,18 +34,15 @@ describe('a bad release on a real Kubernetes, behind a real gateway', () => {
       await onCall.approves(asked);
       // Asked of the route itself: on a busy machine our command line may take longer than the phase does.
       const isSplit = async (): Promise<true | undefined> => {
-        const { 'eu-green': share = 0 } = await weightsOf(kube, 'eu');
+        const { 'checkout-stable': share = 0 } = await weightsOf(kube, 'checkout');
         return share > 0 && share < 100 ? true : undefined;
       };
-      await until(isSplit, PATIENCE_MS, () => 'eu was never split');
-      expect(await rolledOut(kube, 'us')).toBe('v42');
-      // A Deployment has no share that could show help, and one other target is not enough.
-      const isAskedAgain = ({ wait }: StatusView): boolean => wait?.reason === 'GATE' && wait.id !== asked.wait?.id;
-      await onCall.approves(await onCall.sees('it asks before all of us', isAskedAgain));
+      await until(isSplit, PATIENCE_MS, () => 'the route was never split');
+      expect(await rolledOut(kube, 'checkout')).toBe('v42');
       const ended = await onCall.sees('it ends', ({ end }) => end !== undefined);
       expect(ended.end).toMatchObject({ kind: 'succeeded' });
-      expect(await weightsOf(kube, 'eu')).toEqual({ 'eu-blue': 0, 'eu-green': 100 });
-      expect(await rolledOut(kube, 'us')).toBe('v41');
+      expect(await weightsOf(kube, 'checkout')).toEqual({ checkout: 0, 'checkout-stable': 100 });
+      expect(await rolledOut(kube, 'checkout')).toBe('v41');
       expect(stack.answered().lost).toBe(0);
       await until(
         async () => {
@@ -62,4 +59,18 @@ describe('a bad release on a real Kubernetes, behind a real gateway', () => {
     },
     LONGEST_MS,
   );
+
+  it('goes on as a Deployment only when its route sends it nothing any more, and by a verdict on what is served', async () => {
+    const { out } = await stack.run('report', 'prod/checkout', '--output', 'json');
+    const { plan, shares } = JSON.parse(out) as ReportModel;
+    const phases = plan?.phases.map(({ weights, gate, passedBy }) => [weights[0]?.target, gate, passedBy]);
+    expect(phases).toEqual([
+      ['route', 'approval', 'verdict'],
+      ['route', 'automatic', 'verdict'],
+      ['deployment', 'automatic', 'verdict'],
+    ]);
+    const begun = shares.findIndex(({ weights: { deployment = 0 } }) => deployment > 0);
+    expect(shares.slice(begun).map(({ weights: { route } }) => route)).toEqual(shares.slice(begun).map(() => 100));
+    expect(shares[begun - 1]?.weights).toMatchObject({ route: 100, deployment: 0 });
+  });
 });

@@ -20,14 +20,14 @@ export class OnCall {
   }
 
   /** The status once it is like that. */
-  async sees(what: string, holds: (view: StatusView) => boolean): Promise<StatusView> {
+  async sees(what: string, holds: (view: StatusView) => boolean, patienceMs = PATIENCE_MS): Promise<StatusView> {
     let last: StatusView | undefined;
     return until(
       async () => {
         last = await this.status();
         return last && holds(last) ? last : undefined;
       },
-      PATIENCE_MS,
+      patienceMs,
       () => `never: ${what}; the last status was ${JSON.stringify(last)}\n${this.site.logOf('worker')}`,
     );
   }

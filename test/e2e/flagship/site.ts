@@ -169,7 +169,9 @@ export class Site {
     await this.start('worker', ours('worker', '--health-port', String(health)), () =>
       answers(`http://127.0.0.1:${health}/healthz`),
     );
-    await this.start('gateway', ours('gateway'), () => answers(`${this.gatewayUrl}/readyz`));
+    await this.start('gateway', ours('gateway', '--port', String(this.ports.gateway)), () =>
+      answers(`${this.gatewayUrl}/readyz`),
+    );
   }
 }
 

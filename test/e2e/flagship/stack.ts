@@ -5,38 +5,53 @@ import { freePort } from '../../../src/temporal';
 import { fromDebian } from '../../tools/debian';
 import { until } from '../support';
 import { answers, Site } from './site';
-import { alertmanagerText, haproxyText, policyText, prometheusText, RULES } from './texts';
+import { alertmanagerText, haproxyText, policyText, prometheusText, rulesText } from './texts';
 import type { RegionPorts, ToldBy } from './texts';
 
 const NAMES = ['eu', 'us'] as const;
 const DOWN_WITHIN_MS = 30_000;
 
+/** What takes minutes by default takes seconds here. */
+const HURRIED = '{ interval: 1s, settle: 2s, soak: 3s, longestBake: 2m }';
+
+/** What is particular to one stack. */
+interface StackOptions {
+  /** Whether the policy says what starts the old revision's server of a region. */
+  readonly hasHook?: boolean;
+  readonly toldBy?: ToldBy;
+  /** The policy's `timing`, as YAML writes a map; `none` leaves everything to the defaults. */
+  readonly timing?: string;
+  /** Whether a second group of alerts fires once a region has traffic on both revisions. */
+  readonly alsoWhileSplit?: boolean;
+}
+
 /** A stack in which nothing but the product is ours: proxies, a metric store that alerts, an alert manager, and a service. */
 export class Stack extends Site {
   regions: readonly RegionPorts[] = [];
-  private readonly hasHook: boolean;
-  private readonly toldBy: ToldBy;
+  private readonly options: StackOptions;
 
-  /** With a hook the policy says what starts the old revision's server of a region. */
-  constructor({ hasHook = false, toldBy = 'variable' }: { readonly hasHook?: boolean; readonly toldBy?: ToldBy } = {}) {
+  constructor(options: StackOptions = {}) {
     super();
-    this.hasHook = hasHook;
-    this.toldBy = toldBy;
+    this.options = options;
   }
 
   async open(): Promise<void> {
     this.regions = await Promise.all(NAMES.map(regionOf));
     this.fail({});
     const ports = await this.choosePorts();
-    const { toldBy } = this;
-    const hooks = this.hasHook ? { hookOf: (region: RegionPorts) => this.hookOf(region) } : {};
+    const { hasHook, timing = HURRIED, alsoWhileSplit = false } = this.options;
+    const policy = {
+      toldBy: this.toldBy,
+      ...(timing === 'none' ? {} : { timing }),
+      ...(hasHook ? { hookOf: (region: RegionPorts) => this.hookOf(region) } : {}),
+    };
     await Promise.all(this.regions.map((region) => this.openRegion(region)));
     await this.openAround(
       {
         prometheus: prometheusText(this.regions, ports),
-        rules: RULES,
+        rules: rulesText({ alsoWhileSplit }),
         alertmanager: alertmanagerText(this.gatewayUrl),
-        policy: policyText(this.regions, ports, this.reports, { toldBy, ...hooks }),
+        policy: policyText(this.regions, ports, policy),
       },
       this.regions.map(({ web }) => `http://127.0.0.1:${web}/`),
     );
@@ -66,7 +81,7 @@ export class Stack extends Site {
   }
 
   override async close(): Promise<void> {
-    const started = this.hasHook ? this.regions.flatMap((region) => this.startedBy(region) ?? []) : [];
+    const started = this.options.hasHook ? this.regions.flatMap((region) => this.startedBy(region) ?? []) : [];
     await super.close();
     for (const pid of started) process.kill(pid, 'SIGKILL');
   }
@@ -75,6 +90,10 @@ export class Stack extends Site {
   startedBy(region: RegionPorts): number | undefined {
     const file = this.pidFileOf(region);
     return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  }
+
+  private get toldBy(): ToldBy {
+    return this.options.toldBy ?? 'variable';
   }
 
   private pidFileOf({ name }: RegionPorts): string {

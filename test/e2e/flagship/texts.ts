@@ -70,21 +70,27 @@ const share = (by: string): string => {
   return `${responses(',code="5xx"')} / ${responses('')} > 0.05`;
 };
 
-/** Two alerts of one trouble: the service at once, and each region some seconds later. */
-export const RULES = `groups:
-  - name: checkout
-    rules:
-      - alert: CheckoutFails
+const OLD_HAS_A_SHARE = 'haproxy_server_weight{proxy="checkout",server="g1"} > 0';
+
+/** The alert that a team has about the whole service. */
+const FAILS = `      - alert: CheckoutFails
         expr: ${share('proxy')}
         for: 2s
         labels: { severity: critical, service: checkout }
         annotations: { summary: 'checkout fails' }
-      - alert: CheckoutFailsInRegion
-        expr: ${share('region')}
-        for: 5s
+`;
+
+/** One more, of each region: by its terms it fires only while traffic is on its way back, for the old server has to have a share. */
+const FAILS_WHILE_SPLIT = `      - alert: CheckoutFailsInRegion
+        expr: ${share('region')} and on (region) ${OLD_HAS_A_SHARE}
         labels: { severity: critical, service: checkout }
         annotations: { summary: 'checkout fails in {{ $labels.region }}' }
 `;
+
+/** What Prometheus alerts of. */
+export function rulesText({ alsoWhileSplit }: { readonly alsoWhileSplit: boolean }): string {
+  return `groups:\n  - name: checkout\n    rules:\n${FAILS}${alsoWhileSplit ? FAILS_WHILE_SPLIT : ''}`;
+}
 
 /** What Alertmanager reads: everything goes to the gateway, a group for each alert. */
 export function alertmanagerText(gatewayUrl: string): string {
@@ -100,25 +106,29 @@ receivers:
 `;
 }
 
-/** The smallest useful policy, with times for people who cannot wait: what takes minutes takes seconds here. */
+/** What a run says beside the smallest policy; nothing of it is needed for a rollback. */
+export interface PolicyAdditions {
+  /** Keys of `timing`, as YAML writes a map. */
+  readonly timing?: string;
+  readonly toldBy: ToldBy;
+  readonly hookOf?: (region: RegionPorts) => readonly string[];
+}
+
+/** The smallest useful policy, as the documentation prints it, for two HAProxys, and what a run adds to it. */
 export function policyText(
   regions: readonly RegionPorts[],
-  ports: { readonly gateway: number; readonly prometheus: number },
-  reports: string,
-  { toldBy, hookOf }: { readonly toldBy: ToldBy; readonly hookOf?: (region: RegionPorts) => readonly string[] },
+  ports: { readonly prometheus: number },
+  { timing, toldBy, hookOf }: PolicyAdditions,
 ): string {
   const targets = regions.map((region) => {
     const hook = hookOf ? `, prepare: { type: exec, command: ${JSON.stringify(hookOf(region))} }` : '';
-    const slots = `slots: { blue: [b1], green: [g1] }${toldBy === 'record' ? ', revisions: record' : ''}`;
-    return `      - { name: ${region.name}, type: haproxy, address: '127.0.0.1:${region.runtime}', backend: checkout, ${slots}${hook} }\n`;
+    const revisions = toldBy === 'record' ? ', revisions: record' : '';
+    return `      - { name: ${region.name}, type: haproxy, address: '127.0.0.1:${region.runtime}', backend: checkout, slots: { blue: [b1], green: [g1] }${revisions}${hook} }\n`;
   });
   return `apiVersion: phased-rollback/v1
-gateway: { host: 127.0.0.1, port: ${ports.gateway} }
 services:
   - name: checkout
     targets:
-${targets.join('')}    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: haproxy, targetLabel: region, objective: 2% }
-    archive: { type: directory, path: '${reports}' }
-    timing: { interval: 1s, settle: 2s, soak: 3s, longestBake: 2m }
-`;
+${targets.join('')}    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: haproxy }
+${timing === undefined ? '' : `    timing: ${timing}\n`}`;
 }
