@@ -3,7 +3,7 @@ import { OnCall } from './on-call';
 import { Stack } from './stack';
 
 /** No part of a flagship takes longer, also where others use the machine. */
-export const LONGEST_MS = 600_000;
+export const LONGEST_MS = 900_000;
 /** How long the old revision has served before the new one came. */
 export const PAST_MS = 3_600_000;
 

@@ -2,7 +2,7 @@ import type { StatusView } from '../../../src/domain/rollback/status-view';
 import { until } from '../support';
 import type { Site } from './site';
 
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 480_000;
 
 /** What is asked of the product, over the command line alone. */
 export class OnCall {
