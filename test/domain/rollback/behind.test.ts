@@ -1,3 +1,4 @@
+import { unhelpedIn } from '../../../src/domain/rollback/helped';
 import { nextMove, openState, record, statusView } from '../../../src/domain/rollback';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
@@ -63,5 +64,14 @@ describe('what stands behind another target', () => {
       command: { id: 'c1', kind: 'unwind', by: 'ada', at: 0, reason: 'not this release' },
     });
     expect(nextMove(asked)).toMatchObject({ kind: 'unwind', effect: { target: 'pods' } });
+  });
+
+  it('asks nobody once a share of what is in front has been proven to help', () => {
+    const plan = planned({ ...planInput(policy.targets), policy });
+    const phase = plan.phases.at(-1);
+    if (!phase) throw new Error('a plan has phases');
+    const reached = then(allBack(), { kind: 'censusTaken', census: { pods: reading('pods', 0) }, unreadable: [] });
+    expect(unhelpedIn({ ...reached, plan }, phase)).toEqual(['pods']);
+    expect(unhelpedIn({ ...reached, plan, helped: ['route'] }, phase)).toEqual([]);
   });
 });
