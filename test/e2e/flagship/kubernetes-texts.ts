@@ -36,7 +36,7 @@ services:
         route: checkout
         backends: [{ service: checkout }, { service: checkout-stable }]
       - { name: deployment, type: kubernetes-deployment, kubeconfig: ${kubeconfig}, deployment: checkout, behind: route }
-    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: http }
+    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: http, objective: 2% }
     timing: { interval: 1s, settle: 2s, soak: 3s, longestBake: 2m }
 `;
 }

@@ -12,7 +12,7 @@ const HALF_AN_HOUR_MS = 1_800_000;
 describe('a bad release behind real proxies, seen by a real Prometheus and told by a real Alertmanager', () => {
   let here: Deployed;
   beforeAll(async () => {
-    here = await deployed(new Stack({ timing: TIMING }));
+    here = await deployed(new Stack({ timing: TIMING, isSmallest: true }));
   }, LONGEST_MS);
   afterAll(() => here.stack.close(), LONGEST_MS);
 

@@ -110,6 +110,8 @@ receivers:
 export interface PolicyAdditions {
   /** Keys of `timing`, as YAML writes a map. */
   readonly timing?: string;
+  /** Highest acceptable share of failures. */
+  readonly objective?: string;
   readonly toldBy: ToldBy;
   readonly hookOf?: (region: RegionPorts) => readonly string[];
 }
@@ -118,7 +120,7 @@ export interface PolicyAdditions {
 export function policyText(
   regions: readonly RegionPorts[],
   ports: { readonly prometheus: number },
-  { timing, toldBy, hookOf }: PolicyAdditions,
+  { timing, objective, toldBy, hookOf }: PolicyAdditions,
 ): string {
   const targets = regions.map((region) => {
     const hook = hookOf ? `, prepare: { type: exec, command: ${JSON.stringify(hookOf(region))} }` : '';
@@ -129,6 +131,6 @@ export function policyText(
 services:
   - name: checkout
     targets:
-${targets.join('')}    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: haproxy }
+${targets.join('')}    metrics: { prometheus: 'http://127.0.0.1:${ports.prometheus}', use: haproxy${objective === undefined ? '' : `, objective: ${objective}`} }
 ${timing === undefined ? '' : `    timing: ${timing}\n`}`;
 }
