@@ -13,7 +13,6 @@ import { noHelm } from '../tools/helm';
 import { describeWhere } from '../tools/installed';
 import type { FakeWorld } from '../workflows/support/fakes';
 import { FAST_POLICY, Theatre } from '../workflows/support/play';
-import { until } from '../workflows/support/until';
 import { HelmCharts } from './support/helm-chart';
 import { staffed } from './support/staffed';
 
@@ -33,7 +32,6 @@ const TIMING = {
   noDataMs: 60_000,
   capacityMs: 120_000,
 };
-const LONGEST_MS = 280_000;
 
 interface Deployed {
   readonly metadata: { readonly annotations: object; readonly labels: object };
@@ -99,18 +97,20 @@ describeWhere(noHelm(), 'Helm', () => {
     const employ = (world: FakeWorld): void =>
       targets.forEach((policy) => staffed(world, policy.name, createAdapters(testDependencies()).target(policy)));
     const play = await theatre.play({ policy: { timing: TIMING }, world: employ });
-    const { wait } = await play.untilWaiting('GATE');
-    expect([await runs('eu'), await runs('us'), wait?.text]).toEqual([
-      'v41',
-      'v42',
-      expect.stringContaining(
-        'us would go all at once, and no share of it before has shown that going back helps there',
-      ),
-    ]);
-    await play.answer('GATE', 'approve', { reason: 'eu is well' });
-    let view = await play.view();
-    const ended = async (): Promise<StatusView['end']> => (view = await play.view()).end;
-    const end = await until('it ends', ended, LONGEST_MS, () => JSON.stringify([view.doing, view.wait, view.next]));
+    const asked: (readonly [eu: string | undefined, us: string | undefined])[] = [];
+    let end: StatusView['end'];
+    for (const answered = new Set<string>(); end === undefined;) {
+      const isNew = ({ wait }: StatusView): boolean => wait?.reason === 'GATE' && !answered.has(wait.id);
+      const view = await play.until('it asks or ends', (now) => isNew(now) || now.end !== undefined);
+      end = view.end;
+      if (end !== undefined || view.wait === undefined) continue;
+      answered.add(view.wait.id);
+      asked.push([await runs('eu'), await runs('us')]);
+      expect(view.wait.text).toContain('would go all at once');
+      await play.answer('GATE', 'approve', { reason: 'as the report of eu says' });
+    }
+    // Nothing of a release is left to compare with, so that a person says when each goes.
+    expect(asked.at(-1)).toEqual(['v41', 'v42']);
     expect(end).toMatchObject({ kind: 'succeeded', reason: 'CENSUS_AS_PLANNED' });
 
     for (const region of REGIONS) {
