@@ -19,7 +19,9 @@ describe('the ratio that is shown to people', () => {
     expect(reason).toBe('HELPING');
     expect(ratioInterval?.high).toBeLessThanOrEqual(0.7);
     expect(ratioInterval?.high).toBeGreaterThan(ratio!);
-    expect(text).toMatch(/at most 0\.\d\d times as often; needed at most 0\.7 times/);
+    expect(text).toMatch(
+      /at most 0\.\d\d times as often \(which is wrong in at most 1 of 20 [^)]*\); needed at most 0\.7 times/,
+    );
   });
 
   it('lies on both sides of what was counted, once both are known well', () => {
