@@ -9,6 +9,11 @@ export interface TargetCapabilities {
   readonly sticky: boolean;
   /** True when the target itself refuses effects with a lower fence or another expected weight. */
   readonly fenced: boolean;
+  /**
+   * True where a release may wait in the target at no share yet, so that to set the share which is served takes it back:
+   * right in a rollback, and wrong where nothing is meant to change.
+   */
+  readonly holdsReleases?: true;
 }
 
 /** The number of an effect; larger wins. Compared as `(epoch, number)`, separately for `prepare` and `shift`. */

@@ -55,7 +55,7 @@ export class ServiceDoor {
   readonly monitor = new RunMonitor();
   slice: PolicySlice | undefined;
   private sliceAt = 0;
-  private lastGood: ServicePolicy | undefined;
+  lastGood: ServicePolicy | undefined;
   private observation: { readonly scope: CancellationScope; readonly done: Promise<void> } | undefined;
   private observeAgainAt = 0;
   private looksAfresh = false;

@@ -90,7 +90,7 @@ async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
 }
 
 function see(door: ServiceDoor, census: Census, at: number): void {
-  const watchedMs = door.knownPolicy.ok ? door.knownPolicy.policy.timing.watchAfterMs : undefined;
+  const watchedMs = door.lastGood?.timing.watchAfterMs;
   const back = cameBack(door.state, census, at, watchedMs);
   const drift = driftAfter(door.state, census, at, watchedMs);
   door.state = seeCensus(door.state, census, at);

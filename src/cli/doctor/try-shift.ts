@@ -54,6 +54,13 @@ function pastOf(memory: Memory): readonly PastRollback[] | 'live' | 'unknown' {
 async function tryOne(picture: Picture, policy: TargetPolicy, pair: Pair, fence: Fence): Promise<Finding> {
   const target = picture.adapters.target(policy);
   const what = `try ${policy.name}`;
+  if (target.capabilities().holdsReleases)
+    return {
+      state: 'note',
+      what,
+      seen: 'not tried: a release that waits in it at no share yet would be taken back',
+      fix: 'its dry run says what a rollback would meet',
+    };
   try {
     const before = await target.observe(lookLimit());
     const unfit = unfitFor(before, pair);

@@ -6,8 +6,9 @@ import { harmOfGuardrails, missingProof } from './guardrails';
 import { rate } from './rate';
 import { restartedEvidence } from './restarts';
 import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
+import type { JudgeSettings } from './settings';
 import type { JudgeState } from './state';
-import { haltIntervals, testsOf } from './tests';
+import { aloneIn, haltIntervals, testsOf } from './tests';
 import type { Tests } from './tests';
 import type { Meter } from './verdict';
 import { seenOfWaves } from './waves';
@@ -63,9 +64,25 @@ export function harmFamily(state: Weighed, tests: Tests): number {
   return withGuardrails(harmEvidence(state, tests), harmOfGuardrails(state));
 }
 
-/** Beside current, harm is being clearly worse than it; alone, harm is failing the target. */
+/**
+ * Beside current, harm is being clearly worse than it; alone, harm is failing the target. A watch over targets of both
+ * kinds asks each its own question, with half of the stake.
+ */
 export function harmEvidence(state: Weighed, tests: Tests): number {
-  return state.totals.current.requests === 0 ? badEvidence(state, tests) : evidenceIn(tests.harm);
+  if (isJudgedAlone(state)) return badEvidence(state, tests);
+  const beside = evidenceIn(tests.harm);
+  const both = state.settings.mode === 'no-harm' && aloneIn(state.settings) === 'some' && tests.bad !== undefined;
+  return both ? logMeanExp([beside, badEvidence(state, tests)]) : beside;
+}
+
+/** True where nothing can be compared: no target was left a control, or current serves nobody. */
+export function isJudgedAlone({ settings, totals }: Pick<Weighed, 'settings' | 'totals'>): boolean {
+  return hasNoControl(settings) || totals.current.requests === 0;
+}
+
+/** True where no target was left a control: what still drains is none. */
+export function hasNoControl(settings: JudgeSettings): boolean {
+  return settings.mode === 'absolute' || (settings.mode === 'no-harm' && aloneIn(settings) === 'all');
 }
 
 /** Without a target nothing can speak against it. */

@@ -9,7 +9,9 @@ import {
   HALT_LINE,
   harmEvidence,
   harmFamily,
+  hasNoControl,
   helpEvidence,
+  isJudgedAlone,
   PROCEED_LINE,
   UNHARMED_LINE,
 } from './evidence';
@@ -128,7 +130,8 @@ function harmed(state: JudgeState): Answer | undefined {
   if (harmFamily(state, tests) < HALT_LINE) return undefined;
   const other = newProblem(state, harmEvidence(state, tests));
   if (other) return other;
-  const alone = state.totals.current.requests === 0;
+  // Of targets of both kinds that kind stops it which speaks louder.
+  const alone = isJudgedAlone(state) || badEvidence(state, tests) > evidenceIn(tests.harm);
   if (!alone && areCoupled(state)) return undefined;
   return { decision: 'halt', reason: alone ? 'NEW_PROBLEM' : 'WORSE' };
 }
@@ -159,7 +162,9 @@ function isUnharmed({ settings, totals, ...state }: JudgeState): boolean {
 /** Outside statistics: stable fails half of what it gets, and more than current. Works inside the settle time too. */
 function brokenCircuit(state: JudgeState): Answer | undefined {
   if (state.recent.length < 2) return undefined;
-  const { stable, current } = sumOf(fromRows(state.recent));
+  const { stable, current: beside } = sumOf(fromRows(state.recent));
+  // What still drains where nothing should be served is no control.
+  const current = hasNoControl(state.settings) ? { requests: 0, bad: 0 } : beside;
   if (stable.bad < BREAKER_ERRORS || rate(stable) < DROWNING || rate(stable) < rate(current)) return undefined;
   return rate(current) > DROWNING ? coupled(state) : { decision: 'halt', reason: 'WORSE' };
 }

@@ -16,7 +16,7 @@ import type { Sample } from './sample';
 import type { JudgeSettings } from './settings';
 import { openLogs } from './state';
 import type { JudgeState, Togetherness } from './state';
-import { mapTests, openTests, testsOf } from './tests';
+import { concerning, mapTests, openTests, testsOf } from './tests';
 import { unwatchedUntil, watchedAt } from './watched';
 import type { Logs, TestName } from './tests';
 import { isEbb } from './waves';
@@ -141,10 +141,16 @@ function paired({ state, at, unwatchedMs, guardrails, increments, memory }: Pair
 }
 
 /** While nothing moves nobody waits for a proof, and a leak may come late. */
-function startsOf(state: JudgeState, increments: readonly Increment[], width: number, observedMs: number): Starts {
+function startsOf(
+  state: JudgeState,
+  increments: readonly StratumIncrement[],
+  width: number,
+  observedMs: number,
+): Starts {
   if (state.settings.mode !== 'no-harm') return state.starts;
   const { bad } = testsOf(state);
-  return bad ? stepStarts(state.starts, bad, increments, { width, observedMs }) : state.starts;
+  const own = concerning(state.settings, 'bad', increments);
+  return bad ? stepStarts(state.starts, bad, own, { width, observedMs }) : state.starts;
 }
 
 function unservedSince(state: JudgeState, { stable, current }: Increment, at: number): JudgeState['unserved'] {
@@ -156,12 +162,13 @@ function unservedSince(state: JudgeState, { stable, current }: Increment, at: nu
 /** Inside the settle time only what may speak for stable, or for current, is asked; harm is not. */
 const ASKED_FROM_THE_START: ReadonlySet<TestName> = new Set(['help', 'currentOk']);
 
-function stepTests(state: JudgeState, increments: readonly Increment[], width: number, settled: boolean): Logs {
-  const swapped = increments.map((x) => ({ stable: x.current, current: x.stable }));
+function stepTests(state: JudgeState, increments: readonly StratumIncrement[], width: number, settled: boolean): Logs {
+  const swapped = increments.map((x) => ({ target: x.target, stable: x.current, current: x.stable }));
   return mapTests(openTests(state.settings), (test, name) => {
     const logs = state.logs[name] ?? test.logs;
     if (!settled && !ASKED_FROM_THE_START.has(name)) return logs;
-    return stepLogs(test, logs, name === 'currentOk' ? swapped : increments, width);
+    const sides = name === 'currentOk' ? swapped : increments;
+    return stepLogs(test, logs, concerning(state.settings, name, sides), width);
   });
 }
 

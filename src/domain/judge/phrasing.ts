@@ -6,7 +6,7 @@ import { guardrailText } from './guardrail-text';
 import { unprovenGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import { grouped, percent } from './numbers';
-import { harmMargin, helpMargin } from './settings';
+import { ALPHA_PROCEED, harmMargin, helpMargin } from './settings';
 import type { JudgeState } from './state';
 import { testsOf } from './tests';
 import type { Verdict, VerdictReason } from './verdict';
@@ -50,7 +50,7 @@ function sharesText(weights: Readonly<Record<string, number>>): string {
 /** The sentence of each reason. */
 const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => string>> = {
   HELPING: (state, facts) =>
-    `it helps${ratioText(facts)}${facts.ratioInterval ? CERTAINTY : ''}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
+    `it helps${ratioText(facts)}${certaintyText(facts)}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
   RESTORED: (state) =>
     `restored, ${targetText(state)}; there was no control, so only the target could tell${beforeText(state)}${burstNote(state)}`,
   NO_HARM: (state, facts) => `${harmlessText(state, facts)}; whether it helps was not asked`,
@@ -88,7 +88,14 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
 };
 
-const CERTAINTY = ' (which is wrong in at most 1 of 20 such phases, however often one looks)';
+const ONE_IN = Math.round(1 / ALPHA_PROCEED);
+
+function certaintyText(facts: Facts): string {
+  if (ratioText(facts) === '') return '';
+  const { low = 0, high } = facts.ratioInterval ?? {};
+  const what = low > 0 && high !== undefined ? 'each end is' : 'which is';
+  return ` (${what} wrong in at most 1 of ${ONE_IN} such phases, however often one looks)`;
+}
 
 function helpedText(state: JudgeState): string {
   return state.settings.mode === 'compare' && helpEvidence(testsOf(state)) >= PROCEED_LINE

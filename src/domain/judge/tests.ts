@@ -114,6 +114,29 @@ function isAlone({ weights }: JudgeSettings): boolean {
   return Object.values(weights).every((weight) => weight === 100);
 }
 
+/** Which targets serve the old revision alone, by what was asked of them: what still drains elsewhere is no control. */
+export type Alone = 'all' | 'some' | 'none';
+
+/** The same of all targets of a phase; none where nothing was asked of any. */
+export function aloneIn({ weights }: Pick<JudgeSettings, 'weights'>): Alone {
+  const shares = Object.values(weights);
+  const whole = shares.filter((weight) => weight === 100).length;
+  return whole === 0 ? 'none' : whole === shares.length ? 'all' : 'some';
+}
+
+/** Asked of stable alone. */
+const ABSOLUTE: ReadonlySet<TestName> = new Set(['bad', 'restored', 'currentOk']);
+
+/** The counts that a test is about: where some targets have a control and others none, each test is about its own. */
+export function concerning<Counted extends { readonly target: string }>(
+  settings: JudgeSettings,
+  name: TestName,
+  increments: readonly Counted[],
+): readonly Counted[] {
+  if (settings.mode !== 'no-harm' || aloneIn(settings) !== 'some') return increments;
+  return increments.filter(({ target }) => (settings.weights[target] === 100) === ABSOLUTE.has(name));
+}
+
 /** What a guardrail has to prove, asked of the symptom itself where nobody asks whether going back helps. */
 function unharmedTest(settings: JudgeSettings): EProcess {
   const cap = (Math.log(1 / ALPHA_GUARDRAIL) + Math.LN2) / settings.minIntervals;

@@ -106,8 +106,15 @@ function whyImpossible(input: PlanInput): Planned | undefined {
       'NOTHING_SERVES',
       `the extent that was asked for is empty: ${whyNoneHas(policy.targets, asked)}`,
     );
-  if (targetsOf(input).length === 0)
-    return unplannable('NOTHING_SERVES', `${fromRevision} serves on no target that was asked for`);
+  if (targetsOf(input).length === 0) {
+    const [stranded] = askedOf(input);
+    return unplannable(
+      'NOTHING_SERVES',
+      stranded
+        ? `${stranded.name} stands behind ${stranded.behind}, which is not taken back with it and does not serve ${toRevision} alone: ask for both, or take ${stranded.behind} back first`
+        : `${fromRevision} serves on no target that was asked for`,
+    );
+  }
   const problems = phaseProblems(policy.phases, policy.targets);
   return problems.length > 0
     ? unplannable('PHASES_DO_NOT_FIT', problems.map((problem) => problem.message).join('; '))
@@ -124,11 +131,25 @@ function alreadyThere(input: PlanInput): Planned {
   return unplannable('ALREADY_THERE', `${toRevision} serves already what the plan asks for on ${extent.join(', ')}`);
 }
 
-/** As they were assessed, and as far as they are still asked for. */
-function targetsOf({ policy, assessment, request }: PlanInput): ServicePolicy['targets'] {
+/**
+ * As they were assessed, and as far as they are still asked for. What stands behind a target that still sends it the suspect's
+ * traffic, and is not part of this, stays out: all of its traffic would go at once. `now` waits for nothing.
+ */
+function targetsOf(input: PlanInput): ServicePolicy['targets'] {
+  const { assessment, atOnce, census } = input;
+  const asked = askedOf(input);
+  const mayGo = (front: string): boolean =>
+    asked.some(({ name }) => name === front) || weightOf(census[front], assessment.toRevision) >= WHOLE;
+  return asked.filter(({ behind }) => atOnce || behind === undefined || mayGo(behind));
+}
+
+function askedOf({ policy, assessment, request }: PlanInput): ServicePolicy['targets'] {
   const { extent } = assessment;
   return policy.targets.filter((target) => extent.includes(target.name) && hasLabels(target, request.extent ?? {}));
 }
+
+/** Shares are read back as numbers; this is all of it. */
+const WHOLE = 99.5;
 
 /** Where traffic is told apart relief is hurried; what stands behind it has none left, and keeps its phase. */
 function mergedInFront({ policy }: PlanInput, drafts: readonly PhaseDraft[], inSeries: boolean): readonly PhaseDraft[] {
@@ -227,6 +248,8 @@ function outsideBecause(input: PlanInput, target: string): string {
   const { assessment, census } = input;
   if (targetsOf(input).some(({ name }) => name === target)) return 'no written phase selects it';
   if (!census[target]) return 'it could not be read what it serves';
+  const front = askedOf(input).find(({ name }) => name === target)?.behind;
+  if (front !== undefined) return `it stands behind ${front}, which is not taken back here`;
   const serves = weightOf(census[target], assessment.fromRevision) > 0;
   return serves ? 'not asked for' : `${assessment.fromRevision} does not serve there`;
 }

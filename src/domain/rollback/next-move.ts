@@ -5,7 +5,15 @@ import { standingBlocks } from './blocks';
 import { asksAgain, needsLeave } from './leave';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
 import { isTooOld } from './record-plan';
-import { activeExtent, activeWeights, currentPhase, hasMoved, movedWeight, presentWeights } from './progress';
+import {
+  activeExtent,
+  activeWeights,
+  currentPhase,
+  hasMoved,
+  movedWeight,
+  presentWeights,
+  trafficSeen,
+} from './progress';
 import type { RunState } from './state';
 import { supersededTarget } from './superseded';
 import { gateWait, pauseWait, WAITS } from './waits';
@@ -139,11 +147,6 @@ function wasWidened({ phases, widened }: RunState): boolean {
     widened === true ||
     phases.some(({ verdict, passedBy }) => passedBy === 'exception' && verdict?.reason === 'COUPLED')
   );
-}
-
-function trafficSeen({ assessment, traffic }: RunState): boolean {
-  const before = assessment?.kind === 'blamed' ? (assessment.traffic?.targets ?? []) : [];
-  return traffic.length > 0 || before.some((target) => target.requests > 0);
 }
 
 /** A verdict is fresh while someone has been looking: within a few intervals of the last harmless sample. */

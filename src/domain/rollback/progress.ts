@@ -16,6 +16,12 @@ export function fromRevisionOf(state: RunState): string | undefined {
   return state.plan?.fromRevision ?? (state.assessment?.kind === 'blamed' ? state.assessment.fromRevision : undefined);
 }
 
+/** Whether anybody has been served, by what was measured before the plan or has been counted since. */
+export function trafficSeen({ assessment, traffic }: RunState): boolean {
+  const before = assessment?.kind === 'blamed' ? (assessment.traffic?.targets ?? []) : [];
+  return traffic.length > 0 || before.some((target) => target.requests > 0);
+}
+
 /** Percent that the target was last seen to serve on the revision gone back to. */
 export function movedWeight(state: RunState, target: string): number {
   const revision = toRevisionOf(state);

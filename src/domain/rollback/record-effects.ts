@@ -1,5 +1,6 @@
 import type { EffectReport, RunEvent } from './event';
 import { note } from './journal';
+import { WATCH_PHASE } from './next-move';
 import { suspectCanTakeBack } from './orders';
 import { objectionText } from '../plan/objection';
 import { shareText } from '../plan/share';
@@ -41,7 +42,7 @@ export function recordPrepared(before: RunState, event: EventOf<'prepared'>): Ru
 
 /** Records a shift's results per target; the weights are recorded whatever the present course. */
 export function recordShifted(before: RunState, event: EventOf<'shifted'>): RunState {
-  let state = keepOrigin(before, event.reports);
+  let state = keepOrigin(withoutWatch(before), event.reports);
   state = withReadings(state, event.reports);
   state = { ...state, unknown: unknownAfter(state, event.reports) };
   const applied = event.reports.filter(isApplied).map((report) => report.order.target);
@@ -58,6 +59,11 @@ export function recordShifted(before: RunState, event: EventOf<'shifted'>): RunS
     target: failed.order.target,
     code: failed.code,
   });
+}
+
+/** What was watched while nothing moved is another split from now on, so the next watch begins anew. */
+function withoutWatch(state: RunState): RunState {
+  return state.judgePhase === WATCH_PHASE ? { ...state, judge: undefined, judgePhase: undefined } : state;
 }
 
 /** Records one target put back. A target that others changed meanwhile is left alone and named. */

@@ -185,8 +185,10 @@ export interface RunState {
   readonly carriedTau?: number;
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;
-  /** Targets on which a verdict has proven that going back helps, or that it need not, under whatever plan. */
+  /** Targets on which a verdict has proven that going back helps, under whatever plan; absent where there are none. */
   readonly helped?: readonly string[];
+  /** Targets whose share went on though nothing could be proven there: nobody, or too few, are served. */
+  readonly excused?: readonly string[];
   /** Set once a phase was widened because both revisions failed together; it is done once. */
   readonly widened?: true;
   /** When metrics were last seen free of harm; epoch milliseconds. */

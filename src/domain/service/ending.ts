@@ -79,7 +79,7 @@ function wordIsKnown(state: ServiceState, number: number): boolean {
 function earlier(state: ServiceState, ended: Ended, known: PastRollback | undefined): readonly PastRollback[] {
   const others = state.past.filter((past) => past !== known);
   if (ended.end.kind === 'dismissed') return others;
-  return others.map(({ left: _left, ...past }) => past);
+  return others.map(({ left: _left, drifts: _drifts, ...past }) => past);
 }
 
 function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { betsToCarry, judge, observe, openJudge, watchHarm } from '../../../src/domain/judge';
 import type { JudgeSettings, JudgeState } from '../../../src/domain/judge';
+import type { Sample } from '../../../src/domain/judge/sample';
 import { observeSplit, splitMismatch } from '../../../src/domain/judge/split';
 import type { SplitChecks } from '../../../src/domain/judge/split';
 import { openTests } from '../../../src/domain/judge/tests';
@@ -92,6 +93,50 @@ describe('a soak', () => {
     const [atOnce, late] = [leakAfter(1, 3), leakAfter(54, 3)];
     expect(atOnce).toBeLessThanOrEqual(100);
     expect(late).toBeLessThanOrEqual(atOnce! + 60);
+  });
+
+  it.each([
+    ['some requests of the suspect still drain', { eu: 100 }],
+    ['another target is still shared with the suspect', { eu: 100, us: 50 }],
+  ])('sees a late leak as well where %s', (_name, weights) => {
+    const good = world({ ...all, stableFails: 0.001, intervals: 54, seed: 3 });
+    const leaking = world({ ...all, stableFails: 0.03, intervals: 30, seed: 4 }).slice(1);
+    const last = good.at(-1)!.strata[0]!.stable[0]!;
+    const elsewhere = Object.keys(weights).at(-1)!;
+    const samples = [...good, ...leaking].map(({ strata }, index): Sample => {
+      const at = START + index * 10_000;
+      const before = index < good.length ? { requests: 0, bad: 0 } : last;
+      const sum = strata[0]!.stable[0]!;
+      const stable = [
+        { series: 'v41', requests: before.requests + sum.requests, bad: before.bad + sum.bad, at },
+      ] as const;
+      // A request of the suspect now and then; where it is shared both serve alike, and well.
+      const few = { series: 'v42', requests: elsewhere === 'eu' ? index : 50 * index, bad: 0, at };
+      if (elsewhere === 'eu') return { at, strata: [{ target: 'eu', stable, current: [few] }] };
+      const alike = [{ series: 'v41-us', requests: 50 * index, bad: 0, at }];
+      return {
+        at,
+        strata: [
+          { target: 'eu', stable, current: [] },
+          { target: 'us', stable: alike, current: [few] },
+        ],
+      };
+    });
+    let state = openJudge(settings({ ...soak, weights }));
+    const said = samples.findIndex((sample) => watchHarm((state = observe(state, sample))) !== undefined);
+    expect(said).toBeGreaterThanOrEqual(good.length);
+    expect(watchHarm(state)).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM' });
+  });
+
+  it('compares nothing with what still drains, also where stable fails half of everything', () => {
+    const at = (index: number) => START + index * 10_000;
+    const seen = [1, 2, 3].map((index): Sample => {
+      const stable = [{ series: 'v41', requests: 100 * index, bad: 80 * index, at: at(index) }];
+      const current = [{ series: 'v42', requests: 2 * index, bad: 2 * index, at: at(index) }];
+      return { at: at(index), strata: [{ target: 'eu', stable, current }] };
+    });
+    const state = seen.reduce(observe, openJudge(settings(soak)));
+    expect(watchHarm(state)).toMatchObject({ decision: 'halt' });
   });
 
   it('calls an old revision on the edge of its target harmful in at most 1 of 50 soaks', () => {

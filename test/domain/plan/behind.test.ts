@@ -42,6 +42,31 @@ describe('a target that stands behind another', () => {
     ]);
   });
 
+  test('stays out where the other one is neither part of it nor back, and where that cannot be read', () => {
+    const here = { ...planInput([eu, us, pods]).assessment, extent: ['us', 'pods'] };
+    const both = { ...censusOf({ us: 0 }), pods: whole };
+    for (const census of [both, { ...both, eu: reading('eu', 40) }]) {
+      const plan = planned(planInput([eu, us, pods], { assessment: here, census }));
+      expect(plan.extent).toEqual(['us']);
+      expect(plan.outside).toContainEqual({
+        target: 'pods',
+        because: 'it stands behind eu, which is not taken back here',
+      });
+    }
+    const back = planned(planInput([eu, us, pods], { assessment: here, census: { ...both, eu: reading('eu', 100) } }));
+    expect(back.extent).toEqual(['us', 'pods']);
+  });
+
+  test('is refused alone, with what to ask for, but for now', () => {
+    const alone = { ...planInput([eu, pods]).assessment, extent: ['pods'] };
+    const input = planInput([eu, pods], { assessment: alone, census: { pods: whole } });
+    expect(planRollback(input)).toMatchObject({
+      code: 'NOTHING_SERVES',
+      detail: expect.stringMatching(/pods stands behind eu, .* ask for both, or take eu back first/),
+    });
+    expect(names(planned({ ...input, atOnce: true }))).toEqual(['pods 1 of 1 Deployment (100 %)']);
+  });
+
   test('has no part of the traffic that decides what goes together', () => {
     const plan = planned(withTraffic(planInput(list), { eu: 50, us: 50 }));
     expect(names(plan)).toEqual(['eu 25 %', 'eu 100 %', 'us 50 %', 'us 100 %', 'pods 100 %']);

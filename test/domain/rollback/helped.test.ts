@@ -44,6 +44,26 @@ describe('a phase that leaves no control', () => {
     expect(nextMove(passed(reason))).toMatchObject(ALL_OF_EU);
   });
 
+  it.each(['NOTHING_TO_JUDGE', 'THIN'] as const)(
+    'takes %s on others for no proof, where somebody is served',
+    (reason) => {
+      const steps = planOf(phase(0, { eu: 25 }), phase(1, { us: 50 }), phase(2, { ap: 100 }));
+      const one = passed(reason, { plan: steps });
+      const served = {
+        ...one,
+        traffic: [{ at: one.now, current: { requests: 9, bad: 0 }, stable: { requests: 9, bad: 0 } }],
+      };
+      const two = baked(shifted(served, 1, 'us', 50), 1, reason);
+      expect(two.excused).toEqual(['eu', 'us']);
+      expect(nextMove(two)).toMatchObject({ kind: 'wait', wait: { reason: 'GATE', phase: 2 } });
+      expect(nextMove({ ...two, traffic: [] })).toMatchObject({ kind: 'prepare', phase: 2 });
+      const fast = passed(reason, {
+        plan: { ...planOf(phase(0, { eu: 25 }), phase(1, { us: 100 })), helpOnOthers: 1 },
+      });
+      expect(nextMove({ ...fast, traffic: served.traffic })).toMatchObject(ASKS);
+    },
+  );
+
   it('asks where a person let the phase before pass unproven, and goes on once that is approved too', () => {
     const held = heldFor('LONGEST_BAKE');
     const approved = say(held, 'approve');

@@ -8,6 +8,7 @@ import type { Tried } from './effect';
 export interface ClusterTarget {
   readonly granularity: ReturnType<DeploymentTarget['capabilities']>['granularity'];
   readonly sticky: boolean;
+  readonly holdsReleases?: true;
   /** Most tries at an effect, where the object's status changes so often that they meet other changes. */
   readonly tries?: number;
   check(revision: RevisionPair, signal: AbortSignal): Promise<DryRun>;
@@ -18,9 +19,9 @@ export interface ClusterTarget {
 
 /** A target that is an object of a cluster; the API server compares before it changes anything. */
 export function createClusterTarget(api: ClusterApi, target: ClusterTarget): DeploymentTarget {
-  const { granularity, sticky, tries } = target;
+  const { granularity, sticky, holdsReleases, tries } = target;
   return {
-    capabilities: () => ({ granularity, sticky, fenced: true }),
+    capabilities: () => ({ granularity, sticky, fenced: true, ...(holdsReleases ? { holdsReleases } : {}) }),
     check: (revision, signal) => target.check(revision, api.bound(signal)),
     observe: (signal) => target.read(api.bound(signal)),
     prepare(request, signal) {

@@ -43,6 +43,7 @@ export function createReplicasTarget(
   const place: ReplicasPlace = { target, api, settings };
   const cluster = createClusterTarget(api, {
     granularity: 'units',
+    holdsReleases: true,
     sticky: false,
     tries: TRIES,
     check: (revision, signal) => check(place, revision, signal),

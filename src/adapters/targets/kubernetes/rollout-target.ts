@@ -55,6 +55,7 @@ export function createRolloutTarget(
   const place: RolloutPlace = { target, api, settings };
   const cluster = createClusterTarget(api, {
     granularity: 'all',
+    holdsReleases: true,
     sticky: settings.sticky,
     tries: TRIES,
     check: (revision, signal) => check(place, revision, signal),

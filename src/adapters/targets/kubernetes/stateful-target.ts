@@ -39,6 +39,7 @@ export function createStatefulTarget(
   const place: StatefulPlace = { target, api, settings };
   const cluster = createClusterTarget(api, {
     granularity: 'units',
+    holdsReleases: true,
     sticky: settings.sticky,
     check: (revision, signal) => check(place, revision, signal),
     read: async (signal) => readingOf(place, await readStatefulState(place, signal), deps.now()),
