@@ -1,58 +1,13 @@
-import { asyncLocalStorage } from '@temporalio/activity';
-import type { Context } from '@temporalio/activity';
-import type { ActivityDependencies } from '../../src/activities';
-import { metricsOf, openCalibrated } from '../../src/activities/open-judge';
-import type { RunContext } from '../../src/contracts/activities';
 import { judge, observe } from '../../src/domain/judge';
-import type { JudgeState } from '../../src/domain/judge';
 import type { Sample } from '../../src/domain/judge/sample';
 import type { BakeOrder } from '../../src/domain/rollback/move';
 import type { TargetCapabilities } from '../../src/ports';
 import { POLICY, START } from '../domain/rollback/support/fixtures';
-
-const CONTEXT: RunContext = {
-  ref: { environment: 'prod', service: 'checkout', number: 1 },
-  policy: POLICY,
-  fromRevision: 'v42',
-  toRevision: 'v41',
-  cause: 'errors',
-};
-const ORDER: BakeOrder = {
-  phase: 0,
-  purpose: 'verdict',
-  targets: [
-    { target: 'eu', weight: 25 },
-    { target: 'us', weight: 50 },
-  ],
-  mode: 'compare',
-  patience: 1,
-  trafficSeen: true,
-};
-
-/** The judge that an order asks for, where both targets can do that. */
-async function opened(
-  capabilities: Partial<TargetCapabilities>,
-  order: BakeOrder = ORDER,
-  policy: Partial<RunContext['policy']> = {},
-): Promise<JudgeState> {
-  const own = { ...CONTEXT, policy: { ...POLICY, ...policy } };
-  const can = { granularity: 'percent', sticky: false, fenced: true, ...capabilities } as const;
-  const deps = {
-    adapters: {
-      target: () => ({ capabilities: () => can }),
-      metrics: () => ({ delayMs: () => 0, history: async () => ({ kind: 'unavailable', because: 'none is kept' }) }),
-    },
-  } as unknown as ActivityDependencies;
-  const context = { cancellationSignal: new AbortController().signal } as unknown as Context;
-  const opening = { context: own, order, metrics: metricsOf(own), startedAt: START, probesPass: true };
-  const state = await asyncLocalStorage.run(context, () => openCalibrated(deps, opening));
-  if (!state) throw new Error('nothing is measured');
-  return state;
-}
+import { openedJudge } from './support/opened-judge';
 
 /** The split that is held against the counts where both targets can do that. */
 async function splitWith(capabilities: Partial<TargetCapabilities>): Promise<object | undefined> {
-  return (await opened(capabilities)).settings.split;
+  return (await openedJudge({ capabilities })).settings.split;
 }
 
 describe('the split that a judge holds against the counts', () => {
@@ -71,14 +26,17 @@ describe('the split that a judge holds against the counts', () => {
 
 describe('a look that renews a verdict while both revisions drown', () => {
   const targets = [{ target: 'eu', weight: 25 }];
-  const renewal: BakeOrder = { ...ORDER, targets, purpose: 'renew', mode: 'no-harm' };
+  const renewal: Partial<BakeOrder> = { targets, purpose: 'renew', mode: 'no-harm' };
   const drowning = (look: number): Sample => {
     const at = START + look * 1_000;
     const of = (requests: number) => [{ series: 'one', requests, bad: 0.8 * requests, at, startedAt: START }];
     return { at, strata: [{ target: 'eu', stable: of(100 * look), current: of(300 * look) }] };
   };
   const said = async (order: Partial<BakeOrder>) => {
-    const judgeOf = await opened({}, { ...renewal, ...order }, { onCoupled: 'widen' });
+    const judgeOf = await openedJudge({
+      order: { ...renewal, ...order },
+      context: { policy: { ...POLICY, onCoupled: 'widen' } },
+    });
     return judge([1, 2, 3].map(drowning).reduce(observe, judgeOf));
   };
 
@@ -98,8 +56,8 @@ describe('a phase of a target that stands behind another', () => {
     ['alone', ['pods']],
     ['beside it, and counts nothing twice', ['eu', 'pods']],
   ])('is judged by what is counted there, %s', async (_how, names) => {
-    const order = { ...ORDER, targets: names.map((target) => ({ target, weight: 100 })) };
-    const { settings } = await opened({}, order, { targets });
+    const order = { targets: names.map((target) => ({ target, weight: 100 })) };
+    const { settings } = await openedJudge({ order, context: { policy: { ...POLICY, targets } } });
     expect(settings.weights).toEqual({ eu: 100 });
     expect(Object.keys(settings.split ?? {})).not.toContain('pods');
   });

@@ -1,3 +1,4 @@
+import { frontOf } from '../policy/policy';
 import type { PhasePolicy, TargetPolicy } from '../policy/policy';
 import { hasLabels, whyNoneHas } from './labels';
 import type { PhaseDraft } from './paces';
@@ -79,9 +80,10 @@ interface Unproven {
  */
 export function askedWhereUnproven({ drafts, targets, others, helped = [] }: Unproven): readonly PhaseDraft[] {
   const shared = new Set(helped);
-  const frontOf = (name: string): string => targets.find((target) => target.name === name)?.behind ?? name;
   return drafts.map((draft, index) => {
-    const unproven = draft.weights.filter(({ target }) => !shared.has(frontOf(target))).map(({ target }) => target);
+    const unproven = draft.weights
+      .filter(({ target }) => !shared.has(frontOf(targets, target)))
+      .map(({ target }) => target);
     const hasControl = draft.weights.some(({ weight }) => weight < 100);
     const asks = index > 0 && !hasControl && shared.size < others && unproven.length > 0;
     for (const { target, weight } of draft.weights) if (weight < 100) shared.add(target);

@@ -26,8 +26,12 @@ export interface TargetPolicy {
 
 /** Where the requests of these targets are counted: each at itself, one that stands behind another at that other; each once. */
 export function countedAt(policy: Pick<ServicePolicy, 'targets'>, names: readonly string[]): readonly string[] {
-  const frontOf = (name: string): string => policy.targets.find((target) => target.name === name)?.behind ?? name;
-  return [...new Set(names.map(frontOf))];
+  return [...new Set(names.map((name) => frontOf(policy.targets, name)))];
+}
+
+/** The target through which another's traffic comes: the one that it stands behind, else itself. */
+export function frontOf(targets: readonly TargetPolicy[], name: string): string {
+  return targets.find((target) => target.name === name)?.behind ?? name;
 }
 
 /** One measured signal of a service, per revision and target: cumulative requests and bad events, or what `measures` says. */

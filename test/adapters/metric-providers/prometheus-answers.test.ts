@@ -1,19 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { MetricProvider } from '../../../src/ports';
 import { testDependencies } from '../support/dependencies';
 import { listen, send } from '../support/loopback';
+import { provider, QUERY } from './support/prometheus-provider';
 
-const COUNTERS = {
-  requests: { name: 'http_requests_total' },
-  bad: { name: 'http_requests_total', labels: { code: '/5../' } },
-};
-const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
-
-function provider(url: string, settings: object = {}, deps = testDependencies()): MetricProvider {
-  const config = { type: 'prometheus', url, ...COUNTERS, ...settings };
-  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
-}
 
 describe('what a store may answer', () => {
   const at = 1_795_400_000_000;

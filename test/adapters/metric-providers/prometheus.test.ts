@@ -1,23 +1,12 @@
-import { createAdapters } from '../../../src/adapters';
 import type { MetricProvider } from '../../../src/ports';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
-import { testDependencies } from '../support/dependencies';
 import { otherMetrics } from './support/other-metrics';
+import { COUNTERS, provider, QUERY } from './support/prometheus-provider';
 import { SharedStore } from './support/shared-store';
 import type { StoreKind } from './support/metric-store';
 import type { StorePart } from './support/shared-store';
 
-const COUNTERS = {
-  requests: { name: 'http_requests_total' },
-  bad: { name: 'http_requests_total', labels: { code: '/5../' } },
-};
-const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
-
-function provider(url: string, settings: object = {}, deps = testDependencies()): MetricProvider {
-  const config = { type: 'prometheus', url, ...COUNTERS, ...settings };
-  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
-}
 
 /** A provider that sees one part of a store. */
 const within = (part: StorePart, settings: object = {}): MetricProvider =>
