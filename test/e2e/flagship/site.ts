@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort, startEmbedded } from '../../../src/temporal';
 import type { EmbeddedTemporal } from '../../../src/temporal';
 import { LabProcess } from '../../crash/support/lab-process';
@@ -88,6 +90,13 @@ export class Site {
   /** A command line of ours, as a person on call would type it. */
   run(...args: readonly string[]): Promise<Ran> {
     return phasedRollback(args, this.env);
+  }
+
+  /** One that goes on: the lines that it tells, and how to end it. */
+  follow(...args: readonly string[]): { readonly told: AsyncIterable<string>; readonly end: () => void } {
+    const env = { ...process.env, ...this.env };
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    return { told: createInterface({ input: child.stdout }), end: () => void child.kill() };
   }
 
   /** What the traffic has been answered since it was last asked. */
