@@ -20,34 +20,49 @@ class Answer extends Error {
   }
 }
 
-const refused = (code, detail) => new Answer('refused', { code, detail });
+/** `wayOut` says what leads out of it, where the sentence does not and what usually does for its code would not. */
+const refused = (code, detail, wayOut) => new Answer('refused', { code, detail, ...(wayOut ? { wayOut } : {}) });
 /** The same document comes again, after that long. */
 const again = (seconds = 0.1) => new Answer('accepted', { pollAfterSeconds: seconds });
 
 /**
  * Reads the document, asks the place and prints its answer. A place has
  *   read()              what is there: `weights` and, where they differ from them, `capacity` and `instances`, each by
- *                       revision; `record`, the newest effect as it was kept, `begun` where it is not at its end; `units` and
- *                       `owner` where there are any; `by`, who has made the newest change, where that is known
- *   problem(pair, now)  why the move could not be made, `{ code, detail }`; undefined where it could
- *   prepare(request, now)  optional: asks for capacity; says whether it had to
+ *                       revision; `record`, the newest effect as it was kept, `begun` where it is not at its end;
+ *                       `unsettled` while what is there is not what was asked for last, `coming` while that is somebody
+ *                       else's change; `units` and `owner` where there are any; `by`, who has made the newest change,
+ *                       where that is known; `prepared`, the newest `prepare` as it was kept, where there is something to
+ *                       prepare
+ *   problem(pair, now)  why the move could not be made, `{ code, detail, wayOut }`; undefined where it could
+ *   prepare(request, record, now)  optional: keeps the record and asks for capacity; says whether it had to
  *   write(request, record, now)  makes the change and keeps the record with it, only where all is as it was read;
  *                       throws `again()` where it was not
  *   close()             optional: ends its connections
  */
 async function serve(open) {
-  const request = JSON.parse(readFileSync(0, 'utf8'));
+  try {
+    print(await answerOf(open, JSON.parse(readFileSync(0, 'utf8'))));
+  } catch (error) {
+    complain(error);
+    process.exitCode = 1;
+  }
+}
+
+/** Asks the place, whatever becomes of it; throws what is to be tried again. */
+async function answerOf(open, request) {
   const place = open(request);
   try {
-    print(await answerTo(request, place));
+    return await answerTo(request, place);
   } catch (error) {
-    if (error instanceof Answer) return print(error);
-    process.stderr.write(`${[error.message, error.cause?.message].filter(Boolean).join(': ')}\n`);
-    process.exitCode = 1;
+    if (error instanceof Answer) return error;
+    throw error;
   } finally {
     await place.close?.();
   }
 }
+
+const complain = (error) =>
+  process.stderr.write(`${[error.message, error.cause?.message].filter(Boolean).join(': ')}\n`);
 
 function print({ status, body }) {
   process.exitCode = EXIT_CODES[status];
@@ -58,17 +73,24 @@ async function answerTo(request, place) {
   const now = await place.read();
   if (request.operation === 'observe') return new Answer('done', { observed: observed(now) });
   const problem = await place.problem?.(request.revision, now);
-  if (problem !== undefined) throw refused(problem.code, problem.detail);
+  if (problem !== undefined) throw refused(problem.code, problem.detail, problem.wayOut);
   switch (request.operation) {
     case 'check':
       return new Answer('done', { detail: `can move to ${request.revision.to}`, observed: observed(now) });
     case 'prepare':
-      return new Answer((await place.prepare?.(request, now)) ? 'done' : 'alreadyInState');
+      return prepare(request, place, now);
     case 'shift':
       return shift(request, place, now);
     default:
       throw refused('OTHER', `the operation ${request.operation} is not known`);
   }
+}
+
+/** One that comes late makes nothing ready; where nothing ever is, there is no number of it to come after. */
+async function prepare(request, place, now) {
+  const conflict = ofEarlierRollback(request, now.record) ?? notAfter(request, now.prepared);
+  if (conflict !== undefined) throw new Answer('conflict', { ...conflict, observed: observed(now) });
+  return new Answer((await place.prepare?.(request, recordOf(request), now)) ? 'done' : 'alreadyInState');
 }
 
 async function shift(request, place, now) {
@@ -85,7 +107,7 @@ async function shift(request, place, now) {
 
 /** Why the effect must not be made; undefined where it may, or was begun and goes on. */
 function conflictOf(request, now, have, there) {
-  const { revision, effect, expected } = request;
+  const { revision, expected } = request;
   const { record } = now;
   const serves = `${revision.to} has ${have} %`;
   const changed = (detail) => ({
@@ -96,15 +118,39 @@ function conflictOf(request, now, have, there) {
     return there || record.begun
       ? undefined
       : changed(`it was done, and since then somebody else changed it: ${serves}`);
-  if (record && !isLater(effect, record)) {
-    const code = record.rollback === request.rollback && record.number === effect.number ? 'OTHER_WISH' : 'LATE_EFFECT';
-    const before = `number ${record.number} of ${record.rollback}, ${record.wish}`;
-    return { code, detail: `number ${effect.number} does not come after ${before}` };
-  }
+  const late = ofEarlierRollback(request, now.prepared) ?? notAfter(request, record);
+  if (late !== undefined) return late;
+  if (isTry(request) && now.unsettled)
+    return changed('something is on its way that has not come about, and a try must not take it back: wait for it');
   // What is on its way by an effect of our own is nobody else's change.
   if (there || onItsWay(now) || Math.abs(have - expected.weight) <= EXPECTED_TOLERANCE) return undefined;
   return changed(`${serves}, not ${expected.weight} %`);
 }
+
+/** Why an effect does not come after the newest one of its kind; undefined where it does, or is that very one. */
+function notAfter(request, record) {
+  const { effect, rollback } = request;
+  if (record === undefined || isSame(request, record) || isLater(effect, record)) return undefined;
+  const code = record.rollback === rollback && record.number === effect.number ? 'OTHER_WISH' : 'LATE_EFFECT';
+  const before = `number ${record.number} of ${record.rollback}, ${record.wish}`;
+  return { code, detail: `number ${effect.number} does not come after ${before}` };
+}
+
+/** Numbers of `prepare` and `shift` are kept apart; the rollbacks that they are of come after one another. */
+function ofEarlierRollback({ effect }, other) {
+  if (other === undefined || effect.epoch >= other.epoch) return undefined;
+  return {
+    code: 'LATE_EFFECT',
+    detail: `it is of an earlier rollback than number ${other.number} of ${other.rollback}`,
+  };
+}
+
+/** Somebody tries whether a share can be set, with the one that is served (`doctor --try-shift`): nothing may move by it. */
+const isTry = ({ rollback }) => rollback.startsWith('doctor/');
+
+/** Whether an effect is the one that was begun before and is not at its end. */
+const goesOn = (record, before) =>
+  before?.begun === true && before.epoch === record.epoch && before.number === record.number;
 
 const onItsWay = ({ record, unsettled }) => unsettled === true && record?.begun === true;
 
@@ -112,8 +158,9 @@ const isLater = (effect, { epoch, number }) =>
   effect.epoch > epoch || (effect.epoch === epoch && effect.number > number);
 
 /** What is kept of an effect beside what it changed. */
-function recordOf({ rollback, effect, revision, expected, desired }) {
-  const wish = `${revision.from} to ${revision.to}, ${expected.weight} to ${desired.weight} %`;
+function recordOf({ operation, rollback, effect, revision, expected, desired }) {
+  const share = operation === 'shift' ? `${expected.weight} to ${desired.weight} %` : `room for ${desired.weight} %`;
+  const wish = `${revision.from} to ${revision.to}, ${share}`;
   return { epoch: effect.epoch, number: effect.number, rollback, wish };
 }
 
@@ -141,7 +188,7 @@ function observed(now) {
     revisions,
     ...(units ? { units } : {}),
     ...(owner ? { owner } : {}),
-    ...(onItsWay(now) ? { uneven: true } : {}),
+    ...(onItsWay(now) || now.coming ? { uneven: true } : {}),
   };
 }
 
@@ -159,4 +206,4 @@ function options(names, defaults = {}) {
   process.exit(64);
 }
 
-module.exports = { Answer, again, options, refused, serve, timeLeft, unitsFor };
+module.exports = { Answer, again, answerOf, complain, goesOn, options, refused, serve, timeLeft, unitsFor };

@@ -31,6 +31,12 @@ function readFence(file) {
   return JSON.parse(text);
 }
 
+/** The newest effect of each kind, of a place that has something to prepare; each undefined where there was none. */
+function readEffects(file) {
+  const { prepared, ...record } = readFence(file) ?? {};
+  return { record: record.epoch === undefined ? undefined : record, prepared };
+}
+
 /** In one piece, or not at all. */
 function writeFence(file, record) {
   mkdirSync(path.dirname(file), { recursive: true });
@@ -38,4 +44,4 @@ function writeFence(file, record) {
   renameSync(`${file}.new`, file);
 }
 
-module.exports = { alone, readFence, writeFence };
+module.exports = { alone, readEffects, readFence, writeFence };

@@ -16,7 +16,10 @@ export interface TargetCapabilities {
   readonly holdsReleases?: true;
 }
 
-/** The number of an effect; larger wins. Compared as `(epoch, number)`, separately for `prepare` and `shift`. */
+/**
+ * The number of an effect; larger wins. Compared as `(epoch, number)`, numbers separately for `prepare` and `shift`; an
+ * effect of an earlier rollback than the newest of either kind comes late.
+ */
 export interface Fence {
   /** The rollback's start in epoch milliseconds. */
   readonly epoch: number;
@@ -84,9 +87,13 @@ export interface DeploymentTarget {
   observe(signal: AbortSignal): Promise<TargetReading>;
   /**
    * Asks for ready capacity; `done` once it is there or surely coming, which `observe` tells. Never moves traffic, never
-   * shrinks the other revision. Idempotent by the effect's key.
+   * shrinks the other revision. Idempotent by the effect's key; a lower fence is a `conflict`, and where there is never
+   * anything to make ready one of the same rollback may be `alreadyInState` instead.
    */
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<EffectResult>;
-  /** Ensures the share. Idempotent by the effect's key; a lower fence or another `expected` is a `conflict`. */
+  /**
+   * Ensures the share, and says so only once `observe` does. Idempotent by the effect's key; a lower fence or another
+   * `expected` is a `conflict`.
+   */
   shift(request: ShiftRequest, signal: AbortSignal): Promise<EffectResult>;
 }

@@ -1,24 +1,8 @@
 import { createAdapters } from '../../src/adapters';
-import { tryShifts } from '../../src/cli/doctor/try-shift';
-import type { Picture } from '../../src/cli/doctor/picture';
 import { testDependencies } from '../adapters/support/dependencies';
+import { triedByDoctor } from './support/tried';
 
 const NOWHERE = { kubeconfig: '/no/such/kubeconfig' };
-
-/** Picture of a service with that target, and an idle memory. */
-function tried(adapter: { readonly type: string }) {
-  const adapters = createAdapters(testDependencies());
-  const policy = { name: 'eu', labels: {}, adapter };
-  const picture = {
-    name: 'prod/checkout',
-    policy: { targets: [policy] },
-    pair: { from: 'v42', to: 'v41', chosen: 'otherSeen' },
-    adapters,
-    now: () => Date.now(),
-  } as unknown as Picture;
-  const idle = { kind: 'known', view: { past: [] } } as unknown as Picture['memory'];
-  return tryShifts(picture, async () => idle);
-}
 
 describe('doctor --try-shift', () => {
   // There is no such cluster, so a call to it would be a finding of another kind.
@@ -27,7 +11,8 @@ describe('doctor --try-shift', () => {
     ['replicas', { type: 'kubernetes-replicas', deployments: ['blue', 'green'], ...NOWHERE }],
     ['a Rollout', { type: 'argo-rollouts', rollout: 'checkout', ...NOWHERE }],
   ])('leaves %s alone, in which a release may wait at no share yet', async (_name, adapter) => {
-    expect(await tried(adapter)).toEqual([
+    const target = createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
+    expect(await triedByDoctor(target)).toEqual([
       {
         state: 'note',
         what: 'try eu',

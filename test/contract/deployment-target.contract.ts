@@ -1,26 +1,28 @@
-import { RetryableError, TerminalError } from '../../src/ports';
 import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeByHand } from './target-by-hand';
 import { describeUnits, UNITS } from './target-units';
+import { describeConverging } from './target-converging';
 import { describeFences } from './target-fences';
 import { describeUnwinding } from './target-unwinding';
-import {
-  made,
-  prepare,
-  ready,
-  saysWayOut,
-  settled,
-  shift,
-  soon,
-  unheard,
-  withCapacity,
-  within,
-} from './target-requests';
+import { describeTrouble } from './target-trouble';
+import { made, ready, saysWayOut, settled, shift, soon, withCapacity } from './target-requests';
 
-/** How the other side misbehaves: `hang` carries out what is asked and never answers. */
+/**
+ * How the other side misbehaves: `hang` carries out what is asked and never answers; with `lagging`, what carries the
+ * traffic follows what is set only later.
+ */
 export type TargetMisbehaviour =
-  'hang' | 'unreadable' | 'oversized' | 'redirect' | 'refuse' | 'unavailable' | 'unauthorized' | 'gone' | 'telltale';
+  | 'hang'
+  | 'lagging'
+  | 'unreadable'
+  | 'oversized'
+  | 'redirect'
+  | 'refuse'
+  | 'unavailable'
+  | 'unauthorized'
+  | 'gone'
+  | 'telltale';
 
 /** A target with nothing moved yet: `v42` serves everything, `v41` is known and serves nothing. */
 export interface TargetSubject {
@@ -54,13 +56,14 @@ export interface AskedSubject extends TargetSubject {
   readonly make: () => Promise<EffectResult>;
 }
 
-type Part = 'basics' | 'by hand' | 'percent' | 'units' | 'fence' | 'expected' | 'unwind' | TargetMisbehaviour;
+/** `room` is of those that have something to make ready, and so keep the newest `prepare`. */
+type Part = 'basics' | 'by hand' | 'percent' | 'units' | 'fence' | 'room' | 'expected' | 'unwind' | TargetMisbehaviour;
 
 /** What every `DeploymentTarget` promises. A part that an implementation cannot show is skipped with its reason. */
 export function describeDeploymentTarget(suite: {
   readonly name: string;
-  /** Moved in percent; or by the unit, of which it then has `UNITS`. */
-  readonly create: (units?: typeof UNITS) => Promise<TargetSubject>;
+  /** Moved in percent; or by the unit, of which it then has `UNITS`. One may have to be made so that it can lag. */
+  readonly create: (units?: typeof UNITS, part?: Part) => Promise<TargetSubject>;
   /** Where it cannot have any percent. */
   readonly shares?: Shares;
   /** True where a move may take longer than one call. */
@@ -73,7 +76,7 @@ export function describeDeploymentTarget(suite: {
     const reason = reasonFor(part);
     const run = reason === undefined ? it : it.skip;
     run(reason === undefined ? title : `${title} (skipped: ${reason})`, async () => {
-      const subject = await suite.create(part === 'units' ? UNITS : undefined);
+      const subject = await suite.create(part === 'units' ? UNITS : undefined, part);
       try {
         const asking = (change?: Parameters<typeof shift>[0]) => () =>
           subject.target.shift(shift({ desired: shares.some, ...change }), soon());
@@ -91,14 +94,11 @@ export function describeDeploymentTarget(suite: {
     describeUnits(promises);
     describeByHand(promises);
     describeFences(promises);
+    describeConverging(promises);
     describeUnwinding(promises, shares);
     describeTrouble(promises);
-    describeSecrets(promises);
   });
 }
-
-/** Less than a target's own limit of five seconds, with which a call would end that does not hear its signal. */
-const SOON_MS = 4_000;
 
 /** Makes a test of what a part of the suite promises. */
 export type Promises = (part: Part, title: string, body: (subject: AskedSubject) => Promise<void>) => void;
@@ -128,7 +128,7 @@ function describeBasics(promises: Promises): void {
     const result = await subject.make();
     if (result.observed) expect(weightOf(result.observed, 'v41')).toBe(some);
     const reading = await subject.target.observe(soon());
-    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100 - some, some]);
+    expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100 - some, some, undefined]);
   });
 
   promises('basics', 'makes the same effect once, however often it is asked', async (subject) => {
@@ -163,138 +163,4 @@ function describeBasics(promises: Promises): void {
     saysWayOut(result);
     expect(await subject.changes()).toBe(0);
   });
-}
-
-function describeTrouble(promises: Promises): void {
-  promises('hang', 'ends soon after its signal and calls an unanswered effect unknown', async (subject) => {
-    await ready(subject);
-    await subject.misbehave('hang');
-    for (const effect of [
-      () => subject.target.shift(shift({ desired: subject.shares.some }), within(300)),
-      () => subject.target.prepare(prepare({ number: 2 }), within(300)),
-    ])
-      expect(await unheard(subject, effect)).toBeLessThan(SOON_MS);
-  });
-
-  promises('hang', 'ends a read soon after its signal with an error that says to try again', async (subject) => {
-    await subject.misbehave('hang');
-    const started = Date.now();
-    await expect(subject.target.observe(within(300))).rejects.toMatchObject({
-      code: 'TARGET_UNREACHABLE',
-      retryable: true,
-    });
-    expect(Date.now() - started).toBeLessThan(SOON_MS);
-  });
-
-  promises(
-    'hang',
-    'makes an effect once that was carried out without an answer and is asked again',
-    async (subject) => {
-      await ready(subject);
-      const before = await subject.changes();
-      await subject.misbehave('hang');
-      await unheard(subject, () => subject.target.shift(shift({ desired: subject.shares.some }), within(600)));
-      await subject.misbehave(undefined);
-      const again = await subject.move();
-      expect(['done', 'alreadyInState']).toContain(again.outcome);
-      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(subject.shares.some);
-      expect(await subject.changes()).toBe(before + 1);
-    },
-  );
-
-  promises('basics', 'asks nothing when its signal is aborted already', async (subject) => {
-    await expect(subject.target.shift(shift(), AbortSignal.abort())).rejects.toBeInstanceOf(RetryableError);
-    await expect(subject.target.observe(AbortSignal.abort())).rejects.toBeInstanceOf(RetryableError);
-    expect(await subject.changes()).toBe(0);
-  });
-
-  for (const how of ['unreadable', 'oversized'] as const) {
-    promises(how, `calls an effect unknown whose answer is ${how}, and a read a failure`, async (subject) => {
-      await subject.misbehave(how);
-      await unheard(subject, () => subject.target.shift(shift({ desired: subject.shares.some }), soon()));
-      await unheard(subject, () => subject.target.prepare(prepare(), soon()));
-      await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_ANSWER_UNREADABLE' });
-      await expect(subject.target.check({ from: 'v42', to: 'v41' }, soon())).rejects.toMatchObject({
-        code: 'TARGET_ANSWER_UNREADABLE',
-      });
-    });
-  }
-
-  promises('redirect', 'never follows a redirect', async (subject) => {
-    await subject.misbehave('redirect');
-    for (const call of everyCall(subject)) await expect(call()).rejects.toMatchObject({ code: 'TARGET_MISCONFIGURED' });
-    expect(await subject.changes()).toBe(0);
-  });
-
-  promises('refuse', 'hands on the reason of a refusal', async (subject) => {
-    await subject.misbehave('refuse');
-    // In words only, or as what a server with rights and policies of its own does not allow.
-    const code = expect.stringMatching(/^(OTHER|NOT_ALLOWED)$/);
-    const refusal = { outcome: 'refused', code, detail: 'frozen by ops' };
-    for (const result of [await subject.move(), await subject.target.prepare(prepare(), soon())]) {
-      expect(result).toMatchObject(refusal);
-      saysWayOut(result);
-    }
-  });
-
-  promises('unavailable', 'says to try again where the other side is not available', async (subject) => {
-    await subject.misbehave('unavailable');
-    for (const call of everyCall(subject))
-      await expect(call()).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', retryable: true });
-  });
-
-  promises('unauthorized', 'says that trying again is no use where it is not let in', async (subject) => {
-    await subject.misbehave('unauthorized');
-    for (const call of everyCall(subject)) await expect(call()).rejects.toBeInstanceOf(TerminalError);
-    await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNAUTHORIZED' });
-  });
-
-  promises('gone', 'knows that an effect was not made where nobody could be reached', async (subject) => {
-    await subject.misbehave('gone');
-    for (const call of everyCall(subject))
-      await expect(call()).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', retryable: true });
-  });
-}
-
-function describeSecrets(promises: Promises): void {
-  const kinds = [
-    'unreadable',
-    'oversized',
-    'redirect',
-    'refuse',
-    'unavailable',
-    'unauthorized',
-    'telltale',
-    'gone',
-  ] as const;
-  for (const how of kinds) {
-    promises(how, `never tells a secret (${how})`, async (subject) => {
-      await subject.misbehave(how);
-      const told: string[] = [];
-      for (const call of everyCall(subject)) told.push(await toldBy(call));
-      expect(told.join('').length).toBeGreaterThan(0);
-      for (const secret of subject.secrets) expect(told.join('\n')).not.toContain(secret);
-    });
-  }
-}
-
-/** Everything that a call says, results and errors with their causes alike. */
-async function toldBy(call: () => Promise<unknown>): Promise<string> {
-  try {
-    return JSON.stringify(await call());
-  } catch (error) {
-    const parts: string[] = [];
-    for (let at: unknown = error; at instanceof Error; at = at.cause)
-      parts.push(at.message, at.stack ?? '', JSON.stringify(at));
-    return parts.join('\n');
-  }
-}
-
-function everyCall({ target, shares }: AskedSubject): readonly (() => Promise<unknown>)[] {
-  return [
-    () => target.shift(shift({ desired: shares.some }), soon()),
-    () => target.prepare(prepare(), soon()),
-    () => target.observe(soon()),
-    () => target.check({ from: 'v42', to: 'v41' }, soon()),
-  ];
 }

@@ -8,6 +8,9 @@ import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } fro
 /** The start of the rollback in epoch milliseconds. */
 export const EPOCH = 1_795_400_905_000;
 
+/** Of a rollback before that. */
+export const EARLIER = { epoch: EPOCH - 1, rollback: 'rollback/prod/checkout/0' };
+
 type Change<T> = Partial<Omit<T, 'fence'>> & { readonly epoch?: number; readonly number?: number };
 
 /** Wants a quarter on `v41`, where nothing is expected. */
@@ -38,8 +41,11 @@ export function within(ms: number): AbortSignal {
 const PATIENCE_MS = 45_000;
 
 /** Prepares `v41`, asking again as a caller does. */
-export async function ready(subject: { readonly target: DeploymentTarget }): Promise<void> {
-  const result = await settled(() => subject.target.prepare(prepare(), soon()));
+export async function ready(
+  subject: { readonly target: DeploymentTarget },
+  change: Change<PrepareRequest> = {},
+): Promise<void> {
+  const result = await settled(() => subject.target.prepare(prepare(change), soon()));
   expect(['done', 'alreadyInState']).toContain(result.outcome);
 }
 

@@ -1,7 +1,7 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { TargetReading } from '../../src/domain/plan/census';
 import type { AskedSubject, Promises, Shares } from './deployment-target.contract';
-import { EPOCH, moved, readingWhere, ready } from './target-requests';
+import { EARLIER, moved, readingWhere, ready } from './target-requests';
 import { TargetRun } from './target-run';
 
 /** What a target promises whoever changes their mind: an unwind leaves everything exactly as it was. */
@@ -24,8 +24,8 @@ export function describeUnwinding(promises: Promises, { some, other }: Shares): 
   });
 
   promises('unwind', 'is back at exactly the share that an earlier rollback had left it at', async (subject) => {
-    await ready(subject);
-    await moved(subject, { rollback: 'rollback/prod/checkout/0', epoch: EPOCH - 1, desired: some });
+    await ready(subject, EARLIER);
+    await moved(subject, { ...EARLIER, desired: some });
     await unwindsExactly(subject, [other, 100]);
   });
 }

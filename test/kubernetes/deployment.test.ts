@@ -3,7 +3,7 @@ import { describeDeploymentTarget } from '../contract/deployment-target.contract
 import { made, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually, podTemplate } from './support/fleet';
+import { eventually, freshName, machineComes, podTemplate } from './support/fleet';
 import { rolledShop } from './support/rolled';
 import type { RolledShop } from './support/rolled';
 
@@ -11,9 +11,18 @@ const PAIR = { from: 'v42', to: 'v41' };
 const BACK = { desired: 100 };
 const plane = controlPlane();
 
+/** Pods of v41 are for a machine that comes late. */
+async function lateShop(): Promise<RolledShop> {
+  const oldNode = freshName();
+  const shop = await rolledShop(plane, { oldNode });
+  const misbehave: RolledShop['misbehave'] = (how) =>
+    how === 'lagging' ? Promise.resolve() : machineComes(plane.kube, oldNode);
+  return { ...shop, misbehave };
+}
+
 describeDeploymentTarget({
   name: 'kubernetes-deployment',
-  create: () => rolledShop(plane),
+  create: (_units, part) => (part === 'lagging' ? lateShop() : rolledShop(plane)),
   shares: { some: 100, other: 0 },
   slow: true,
   skip: [{ reason: 'a Deployment is taken back as a whole', tests: ['percent', 'units'] }],

@@ -3,17 +3,27 @@ import { describeDeploymentTarget } from '../contract/deployment-target.contract
 import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually } from './support/fleet';
+import { eventually, freshName, machineComes } from './support/fleet';
 import { halvedShop } from './support/halves';
 import type { HalvedShop } from './support/halves';
 
 const PAIR = { from: 'v42', to: 'v41' };
 const plane = controlPlane();
 
+/** Pods of v41 are for a machine that comes late. */
+async function lateShop(): Promise<HalvedShop> {
+  const nodeName = freshName();
+  const shop = await halvedShop(plane);
+  await shop.change('green', { spec: { template: { spec: { nodeName } } } });
+  const misbehave: HalvedShop['misbehave'] = (how) =>
+    how === 'lagging' ? Promise.resolve() : machineComes(plane.kube, nodeName);
+  return { ...shop, misbehave };
+}
+
 describeDeploymentTarget({
   name: 'kubernetes-replicas',
   slow: true,
-  create: (units) => halvedShop(plane, { replicas: units?.total ?? 4 }),
+  create: (units, part) => (part === 'lagging' ? lateShop() : halvedShop(plane, { replicas: units?.total ?? 4 })),
   skip: [{ reason: 'it is moved by the pod', tests: ['percent'] }],
 });
 

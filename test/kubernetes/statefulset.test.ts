@@ -3,17 +3,26 @@ import { moved, prepare, ready, shift, soon } from '../contract/target-requests'
 import { weightOf } from '../../src/domain/plan/census';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually, podTemplate } from './support/fleet';
+import { eventually, freshName, machineComes, podTemplate } from './support/fleet';
 import { brokenTemplate, statefulShop, untilSettled } from './support/stateful';
 import type { StatefulShop, StatefulWishes } from './support/stateful';
 
 const PAIR = { from: 'v42', to: 'v41' };
 const plane = controlPlane();
 
+/** Pods of v41 are for a machine that comes late. */
+async function lateShop(): Promise<StatefulShop> {
+  const oldNode = freshName();
+  const shop = await statefulShop(plane, { oldNode });
+  const misbehave: StatefulShop['misbehave'] = (how) =>
+    how === 'lagging' ? Promise.resolve() : machineComes(plane.kube, oldNode);
+  return { ...shop, misbehave };
+}
+
 describeDeploymentTarget({
   name: 'kubernetes-statefulset',
   slow: true,
-  create: (units) => statefulShop(plane, { replicas: units?.total ?? 4 }),
+  create: (units, part) => (part === 'lagging' ? lateShop() : statefulShop(plane, { replicas: units?.total ?? 4 })),
   skip: [{ reason: 'a StatefulSet is moved by the pod', tests: ['percent'] }],
 });
 

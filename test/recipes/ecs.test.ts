@@ -5,7 +5,7 @@ import { createAdapters } from '../../src/adapters';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
-import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
+import { EARLIER, moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
 import { awsEnvironment, Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
@@ -63,6 +63,7 @@ describeWhere(noMoto(), 'ECS', () => {
     name: 'two ECS services',
     refusal: FROZEN,
     splits: 'a load balancer splits requests in percent',
+    makesRoom: true,
     fresh,
   });
 
@@ -74,9 +75,12 @@ describeWhere(noMoto(), 'ECS', () => {
 
     it('gets traffic for tasks that are healthy only, and no task of the other revision is stopped', async () => {
       expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', code: 'NO_CAPACITY' });
-      await target.prepare(prepare({ share: 25 }), soon());
+      await ready({ target }, { share: 25 });
       expect(capacityOf(await target.observe(soon()), 'v41')).toBe(25);
-      await ready({ target });
+      // Late, it would start the others.
+      const late = await settled(() => target.prepare(prepare({ ...EARLIER, number: 9 }), soon()));
+      expect([late.outcome, await shop.scales()]).toEqual(['conflict', [TASKS, 1]]);
+      await ready({ target }, { number: 2 });
       await moved({ target }, { desired: 100 });
       expect(await shop.scales()).toEqual([TASKS, TASKS]);
     });

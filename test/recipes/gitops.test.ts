@@ -7,11 +7,12 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, settled, shift, soon } from '../contract/target-requests';
+import { EPOCH, moved, settled, shift, soon } from '../contract/target-requests';
 import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN } from '../kubernetes/support/control-plane';
-import { eventually, podTemplate } from '../kubernetes/support/fleet';
+import { eventually, podTemplate, runningTag } from '../kubernetes/support/fleet';
 import { controlPlane } from '../kubernetes/support/suite';
+import { triedByDoctor } from '../cli/support/tried';
 import { GitOwner } from './support/git-owner';
 import { GitServer } from './support/git-server';
 import { startHttpRelay } from './support/http-relay';
@@ -68,22 +69,7 @@ function release(tag: string, title = `Release ${tag}`): void {
   server.commit(title);
 }
 
-/** The one tag that all pods run and are ready with; else undefined. */
-async function running(): Promise<string | undefined> {
-  const { items } = await plane.kube.get<{
-    items: readonly {
-      readonly metadata: { readonly deletionTimestamp?: string };
-      readonly spec: { readonly containers: readonly { readonly image: string }[] };
-      readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-    }[];
-  }>(`/api/v1/namespaces/default/pods?labelSelector=app%3D${NAME}`);
-  const isReady = items.every(({ status }) =>
-    status.conditions?.some((is) => is.type === 'Ready' && is.status === 'True'),
-  );
-  const tags = new Set(items.map(({ spec }) => spec.containers[0]?.image.split(':').at(-1)));
-  return isReady && tags.size === 1 ? [...tags][0] : undefined;
-}
-
+const running = (): Promise<string | undefined> => runningTag(plane.kube, NAME);
 /** What the branch says, newest first: title, and author. */
 const log = (): readonly string[] => server.run(server.bare, 'log', '--format=%an: %s', 'main').trim().split('\n');
 const said = (): string => /newTag: (.*)$/m.exec(server.run(server.bare, 'show', `main:${FILE}`))?.[1] ?? '';
@@ -124,7 +110,10 @@ describeDeploymentTarget({
       target,
       name: 'eu',
       secrets: [ADMIN_TOKEN],
-      misbehave: (how) => relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined),
+      misbehave(how) {
+        owner.awake = how !== 'lagging';
+        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+      },
       changes: async () =>
         server.run(server.bare, 'log', '--format=%H', `${first}..main`, '--', FILE).trim().split('\n').filter(Boolean)
           .length,
@@ -139,6 +128,7 @@ describeDeploymentTarget({
     { reason: 'what a server refuses is told in the words of Git', tests: ['refuse', 'unauthorized'] },
     { reason: 'a program has no address', tests: ['redirect'] },
     { reason: 'what a file names is taken back as a whole', tests: ['percent', 'units'] },
+    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
   ],
 });
 
@@ -218,10 +208,39 @@ describe('a release that a GitOps owner keeps', () => {
     });
     server.pull();
     release('v43');
-    const third = { code: 'THIRD_REVISION', detail: expect.stringMatching(/names v43 by \w+ of Jane, "Release v43"/) };
+    const third = {
+      code: 'THIRD_REVISION',
+      detail: expect.stringMatching(/names v43 by \w+ of Jane, "Release v43"/),
+      wayOut: expect.stringContaining('commit v42 or v41 there and retry'),
+    };
     expect(await target.shift(shift({ ...BACK, number: 4 }), soon())).toMatchObject({ outcome: 'refused', ...third });
     expect(newest[0]).toBe('Jane: Forward again');
     expect(said()).toBe('v43 # as approved');
+  });
+
+  it('tells that a commit of others has not come to the cluster yet, which a try by doctor does not take back', async () => {
+    await moved({ target }, BACK);
+    owner.awake = false;
+    server.pull();
+    release('v42', 'Forward again');
+    const newest = log();
+    const reading = await target.observe(soon());
+    expect([weightOf(reading, 'v41'), reading.uneven]).toEqual([100, true]);
+    const [finding] = await triedByDoctor(target);
+    expect(finding).toMatchObject({ state: 'note', seen: expect.stringMatching(/not tried: .*on its way/) });
+    // Somebody commits between its look and its try.
+    const tried = { rollback: 'doctor/prod/checkout', desired: 100, expected: 100, number: 9 };
+    const no = {
+      outcome: 'conflict',
+      code: 'CHANGED_BY_OTHERS',
+      detail: expect.stringMatching(/of Jane, "Forward again"/),
+    };
+    expect(await settled(() => target.shift(shift(tried), soon()))).toMatchObject(no);
+    expect([log(), said()]).toEqual([newest, 'v42 # as approved']);
+    // A rollback does, whose expectation is the same.
+    const next = { rollback: 'rollback/prod/checkout/2', epoch: EPOCH + 1 };
+    await moved({ target }, { ...next, desired: 100, expected: 100 });
+    expect([said(), await running()]).toEqual(['v41 # as approved', 'v41']);
   });
 
   it('is read again where somebody pushes between the look and the push: another file is no conflict, this one is', async () => {

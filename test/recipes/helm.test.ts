@@ -8,7 +8,7 @@ import { describeDeploymentTarget } from '../contract/deployment-target.contract
 import { moved, settled, shift, soon } from '../contract/target-requests';
 import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN, ORDINARY_TOKEN } from '../kubernetes/support/control-plane';
-import { eventually, freshName } from '../kubernetes/support/fleet';
+import { eventually, freshName, machineComes } from '../kubernetes/support/fleet';
 import { controlPlane } from '../kubernetes/support/suite';
 import { noHelm } from '../tools/helm';
 import { describeWhere } from '../tools/installed';
@@ -78,6 +78,8 @@ describeWhere(noHelm(), 'Helm', () => {
       { reason: 'what the API server refuses is told in the words of Helm', tests: ['refuse', 'unauthorized'] },
       { reason: 'a program has no address', tests: ['redirect'] },
       { reason: 'a release is taken back as a whole', tests: ['percent', 'units'] },
+      { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+      { reason: 'it has no pods that could come late, which is shown on its own', tests: ['lagging'] },
     ],
   });
 
@@ -102,12 +104,7 @@ describeWhere(noHelm(), 'Helm', () => {
       const newest = (await charts.kept(release)).at(-1);
       return newest?.metadata.labels['status'] ?? '';
     };
-    const comes = (node: string): Promise<unknown> =>
-      plane.kube.create('/api/v1/nodes', {
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name: node, annotations: { 'kwok.x-k8s.io/node': 'fake' } },
-      });
+    const comes = (node: string): Promise<void> => machineComes(plane.kube, node);
 
     it('go back and forth, and by the commands that the target tells, too', async () => {
       const release = await released();

@@ -82,7 +82,13 @@ describeWhere(noMoto(), 'Lambda', () => {
     return createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
   }
 
-  describeAwsProgram({ name: 'a Lambda alias', refusal: FROZEN, splits: 'an alias splits calls in percent', fresh });
+  describeAwsProgram({
+    name: 'a Lambda alias',
+    refusal: FROZEN,
+    splits: 'an alias splits calls in percent',
+    makesRoom: false,
+    fresh,
+  });
 
   describe('an alias', () => {
     let relay: HttpRelay;

@@ -89,6 +89,18 @@ async function fresh(): Promise<DeploymentTarget> {
   return targetAt(queue.address);
 }
 
+const busyWith = (partition: number): string => join(dir, `busy-${partition}`);
+
+/** Gives that partition a job, and waits until somebody has it in hand. */
+async function occupy(partition: number): Promise<void> {
+  writeFileSync(busyWith(partition), '');
+  const payload = JSON.stringify({ partition });
+  await queue.query('INSERT INTO jobs (partition, payload) VALUES ($1, $2)', [partition, payload]);
+  const inHand = async (): Promise<boolean> =>
+    (await queue.query('SELECT FROM jobs WHERE done_at IS NULL FOR UPDATE SKIP LOCKED')).length === 0;
+  await eventually('the job is in hand', inHand);
+}
+
 describeDeploymentTarget({
   name: 'the partitions of a queue',
   slow: true,
@@ -101,6 +113,8 @@ describeDeploymentTarget({
       name: 'eu',
       secrets: [],
       misbehave: async (how) => {
+        if (how === 'lagging') await occupy(0);
+        else rmSync(busyWith(0), { force: true });
         if (how === 'hang') gate.cut();
         else if (how === 'gone') gate.close();
         else gate.heal();
@@ -117,6 +131,7 @@ describeDeploymentTarget({
     { reason: 'a database that is not available cannot be reached', tests: ['unavailable'] },
     { reason: 'a database has no words of its own to refuse with', tests: ['refuse'] },
     { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
   ],
 });
 
@@ -134,18 +149,13 @@ describe('partitions of a queue', () => {
   });
 
   it('are consumed by the old revision only when the job in hand is done, and until then the share before is in force', async () => {
-    const busy = join(dir, 'busy-0');
-    writeFileSync(busy, '');
-    await queue.query(`INSERT INTO jobs (partition, payload) VALUES (0, '{"partition":0}')`);
-    const inHand = async (): Promise<boolean> =>
-      (await queue.query('SELECT FROM jobs WHERE done_at IS NULL FOR UPDATE SKIP LOCKED')).length === 0;
-    await eventually('the job is in hand', inHand);
+    await occupy(0);
     expect(await target.shift(shift({ desired: 25 }), AbortSignal.timeout(3_000))).toMatchObject({
       outcome: 'unknown',
     });
     expect(weightOf(await target.observe(soon()), 'v41')).toBe(0);
     expect((await consumedBy()).split(' ')[0]).toBe('v42');
-    rmSync(busy);
+    rmSync(busyWith(0));
     const result = await settled(() => target.shift(shift({ desired: 25 }), soon()));
     expect(['done', 'alreadyInState']).toContain(result.outcome);
     expect(await consumedBy()).toBe('v41 v41 v42 v42 v42 v42 v42 v42');

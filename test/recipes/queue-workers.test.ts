@@ -72,11 +72,17 @@ describeDeploymentTarget({
   slow: true,
   async create(units) {
     const { target, relay } = await fresh(units ? 'units' : 'percent');
+    const standing: number[] = [];
     return {
       target,
       name: 'eu',
       secrets: [],
-      misbehave: (how) => relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined),
+      misbehave(how) {
+        // One that stands still does not hear that it is to end.
+        if (how === 'lagging') standing.push(supervisor.pid('mailer-v42:0'));
+        for (const pid of standing) process.kill(pid, how === 'lagging' ? 'SIGSTOP' : 'SIGCONT');
+        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+      },
       changes: async () => relay.changes.length,
       close: relay.close,
     };
@@ -88,6 +94,7 @@ describeDeploymentTarget({
     },
     { reason: 'Supervisor has no words of its own to refuse with', tests: ['refuse'] },
     { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
   ],
 });
 

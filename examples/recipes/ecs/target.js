@@ -19,7 +19,7 @@ const {
 } = require('@aws-sdk/client-elastic-load-balancing-v2');
 const { asking } = require('../aws-errors');
 const { options, refused, serve } = require('../exec-target');
-const { alone, readFence, writeFence } = require('../fence-file');
+const { alone, readEffects, writeFence } = require('../fence-file');
 const { actionsWith, asAsked, forwardOf, readingOf, revisionOf, weightsFor, whyNot } = require('./weights');
 
 class Services {
@@ -34,11 +34,13 @@ class Services {
   }
 
   async read() {
-    if (this.request.operation === 'shift') await (this.turn ??= alone(this.fence));
-    const record = readFence(this.fence);
+    const { operation } = this.request;
+    if (operation === 'shift' || operation === 'prepare') await (this.turn ??= alone(this.fence));
+    const { record, prepared } = readEffects(this.fence);
     const [actions, services] = await Promise.all([this.actions(), this.services()]);
     const reading = readingOf(actions, services);
-    return { ...reading, weights: asAsked(reading.weights, record?.asked), record, actions, services };
+    const weights = asAsked(reading.weights, record?.asked);
+    return { ...reading, weights, record, prepared, actions, services };
   }
 
   async actions() {
@@ -78,7 +80,8 @@ class Services {
   }
 
   /** Starts tasks of the one revision, and stops none of the other. */
-  async prepare({ revision, desired }, { services, full }) {
+  async prepare({ revision, desired }, prepared, { services, full, record }) {
+    writeFence(this.fence, { ...record, prepared });
     const { name, desired: has } = services.find((service) => service.revision === revision.to);
     const desiredCount = Math.ceil((desired.weight / 100) * full);
     if (has >= desiredCount) return false;
@@ -87,7 +90,7 @@ class Services {
     return true;
   }
 
-  async write({ revision, desired }, record, { actions, services }) {
+  async write({ revision, desired }, record, { actions, services, prepared }) {
     const group = (name) => services.find((service) => service.revision === name).group;
     const [from, to] = weightsFor(desired.weight);
     const TargetGroups = [
@@ -95,10 +98,10 @@ class Services {
       { TargetGroupArn: group(revision.to), Weight: to },
     ];
     const asked = { [revision.from]: 100 - desired.weight, [revision.to]: desired.weight };
-    writeFence(this.fence, { ...record, asked, begun: true });
+    writeFence(this.fence, { ...record, asked, prepared, begun: true });
     const change = { RuleArn: this.rule, Actions: actionsWith(actions, TargetGroups) };
     await asking(() => this.balancer.send(new ModifyRuleCommand(change)));
-    writeFence(this.fence, { ...record, asked });
+    writeFence(this.fence, { ...record, asked, prepared });
   }
 }
 

@@ -8,7 +8,7 @@
 //     [--revision label:app.kubernetes.io/version]
 // The newest effect is kept in the message of its commit.
 const { setTimeout: pause } = require('node:timers/promises');
-const { again, options, serve, timeLeft } = require('../exec-target');
+const { again, goesOn, options, serve, timeLeft } = require('../exec-target');
 const { podsOf } = require('./pods');
 const { Repository } = require('./repository');
 
@@ -39,6 +39,8 @@ class Release {
       instances: by(ready),
       record: record && { ...record, begun },
       unsettled,
+      // Whoever committed it: pods of another revision than the file names are to go.
+      coming: pods.some(({ revision }) => revision !== said),
       by: head.by,
       head,
       pods,
@@ -59,6 +61,7 @@ class Release {
       return {
         code: 'THIRD_REVISION',
         detail: `${file} names ${now.head.revision} by ${now.by}, neither ${from} nor ${to}`,
+        wayOut: `commit ${from} or ${to} there and retry; or let it be, abort this, and take ${now.head.revision} back if it is bad`,
       };
     if (operation === 'shift' && desired.weight !== 0 && desired.weight !== 100)
       return { code: 'UNSUPPORTED_SHAPE', detail: 'what a file names is taken back as a whole' };
@@ -69,8 +72,7 @@ class Release {
   async write(request, record, now) {
     const { revision, desired } = request;
     const wanted = desired.weight === 100 ? revision.to : revision.from;
-    const goesOn = now.record?.begun && now.record.number === record.number && now.record.epoch === record.epoch;
-    if (!goesOn) {
+    if (!goesOn(record, now.record)) {
       const other = wanted === revision.to ? revision.from : revision.to;
       const title = `Take ${request.target} back from ${other} to ${wanted}`;
       await this.repository.set(now.head, wanted, { title, record: noteOf(record) });

@@ -37,7 +37,11 @@ class Release {
     if (now.pending && !now.pending.own)
       return { code: 'REVISION_MIXED', detail: `Helm says ${now.pending.status} since ${now.pending.updated}` };
     if (now.serving !== from && now.serving !== to)
-      return { code: 'THIRD_REVISION', detail: `${now.serving} is deployed, neither ${from} nor ${to}` };
+      return {
+        code: 'THIRD_REVISION',
+        detail: `${now.serving} is deployed, neither ${from} nor ${to}`,
+        wayOut: `let Helm deploy one of the two and retry; or let it be, and abort this`,
+      };
     if (operation === 'shift' && desired.weight !== 0 && desired.weight !== 100)
       return { code: 'UNSUPPORTED_SHAPE', detail: 'a release is taken back as a whole' };
     return operation === 'check' ? this.helm.rehearse(now.revisionOf(to)) : this.failed(now);

@@ -6,7 +6,7 @@
 //   target.js
 // DATABASE_URL says where the queue is; the newest effect is kept there, too.
 const { setTimeout: pause } = require('node:timers/promises');
-const { again, serve, timeLeft } = require('../exec-target');
+const { again, goesOn, serve, timeLeft } = require('../exec-target');
 const { isUnsettled, movesTo, readingOf, tooSmall } = require('./assignment');
 const { Queue } = require('./queue');
 
@@ -51,10 +51,10 @@ class Partitions {
   }
 
   async write(request, record, { seen, weights }) {
-    const goesOn = seen.record?.begun && seen.record.number === record.number && seen.record.epoch === record.epoch;
-    const begun = goesOn ? seen.record : { ...record, before: weights, begun: true };
+    const isBegun = goesOn(record, seen.record);
+    const begun = isBegun ? seen.record : { ...record, before: weights, begun: true };
     const moves = movesTo(seen, request.revision, request.desired.weight);
-    if (!goesOn && !(await this.queue.assign(moves, begun, seen))) throw again();
+    if (!isBegun && !(await this.queue.assign(moves, begun, seen))) throw again();
     let last = await this.queue.look();
     while (isUnsettled(last)) {
       if (timeLeft(request) < 0) throw again(0.5);

@@ -5,7 +5,7 @@
 //   target.js --server http://127.0.0.1:9001 --groups mailer- --fence /var/lib/phased-rollback/mailer.json [--units partitions]
 // Every revision is a group `mailer-<revision>` with a process for each instance, called alike in all groups.
 const { setTimeout: pause } = require('node:timers/promises');
-const { again, options, refused, serve, timeLeft } = require('../exec-target');
+const { again, goesOn, options, refused, serve, timeLeft } = require('../exec-target');
 const { alone, readFence, writeFence } = require('../fence-file');
 const { fleetOf, isUnsettled, readingOf, stepsTo } = require('./instances');
 const { Supervisor } = require('./supervisor-api');
@@ -47,20 +47,19 @@ class Fleet {
 
   /** The new ones first, and the old ones only once those run: what does not start takes nothing away. */
   async write(request, record, now) {
-    const goesOn =
-      now.record?.begun === true && now.record.number === record.number && now.record.epoch === record.epoch;
-    const before = goesOn ? now.record.before : now.weights;
+    const isBegun = goesOn(record, now.record);
+    const before = isBegun ? now.record.before : now.weights;
     writeFence(this.fence, { ...record, before, begun: true });
-    await this.start(request, goesOn);
+    await this.start(request, isBegun);
     await this.stop(request);
     writeFence(this.fence, record);
   }
 
-  async start(request, goesOn) {
+  async start(request, isBegun) {
     const asked = new Set();
     for (;;) {
       const { start, starting, broken } = this.steps(await this.look());
-      const failed = broken.filter((name) => goesOn || asked.has(name));
+      const failed = broken.filter((name) => isBegun || asked.has(name));
       if (failed.length > 0) return this.giveUp(request, failed);
       if (start.length + starting === 0) return;
       const next = start.filter((name) => !asked.has(name));

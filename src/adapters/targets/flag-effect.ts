@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { objection } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
-import type { Fence, ShiftRequest } from '../../ports';
+import type { Fence, PrepareRequest, ShiftRequest, TargetEffect } from '../../ports';
 
 /** Where a flag keeps its newest effect, among its own metadata or parameters. */
 export const RECORD_KEY = 'phasedRollback';
@@ -18,9 +18,12 @@ const recordSchema = z.object({
 /** The newest effect on a flag. */
 export type FlagRecord = z.infer<typeof recordSchema>;
 
-/** What a flag says of its newest effect; it keeps plain values only, so it is text. */
-export function readRecord(values: Readonly<Record<string, unknown>>): FlagRecord | 'unreadable' | undefined {
-  const text = values[RECORD_KEY];
+/** What a flag says of its newest effect, under that key; it keeps plain values only, so it is text. */
+export function readRecord(
+  values: Readonly<Record<string, unknown>>,
+  key: string = RECORD_KEY,
+): FlagRecord | 'unreadable' | undefined {
+  const text = values[key];
   if (text === undefined) return undefined;
   if (typeof text !== 'string') return 'unreadable';
   try {
@@ -32,19 +35,21 @@ export function readRecord(values: Readonly<Record<string, unknown>>): FlagRecor
 }
 
 /** The request as it is kept. */
-export function recordText(request: ShiftRequest, fallback?: string): string {
+export function recordText(request: ShiftRequest | PrepareRequest, fallback?: string): string {
   const { rollback, fence } = request;
   const record: FlagRecord = { epoch: fence.epoch, number: fence.number, rollback, wish: wishOf(request), fallback };
   return JSON.stringify(record);
 }
 
 /** What is asked for, to tell one wish from another under the same number. */
-function wishOf({ revision, expected, desired }: ShiftRequest): string {
-  return `${revision.from} to ${revision.to}, ${expected} to ${desired} %`;
+function wishOf(request: ShiftRequest | PrepareRequest): string {
+  const { from, to } = request.revision;
+  const wanted = 'share' in request ? `room for ${request.share} %` : `${request.expected} to ${request.desired} %`;
+  return `${from} to ${to}, ${wanted}`;
 }
 
 /** True when the kept effect is this very one. */
-export function isKept(request: ShiftRequest, record: FlagRecord | undefined): boolean {
+export function isKept(request: ShiftRequest | PrepareRequest, record: FlagRecord | undefined): boolean {
   return record !== undefined && recordText(request, record.fallback) === JSON.stringify(record);
 }
 
@@ -64,19 +69,34 @@ export function conflictOf(
   have: number,
   there: boolean,
 ): Objection | undefined {
-  const { fence, revision, expected } = request;
+  const { revision, expected } = request;
   const serves = `${revision.to} has ${have} %`;
   if (isKept(request, record))
     return there
       ? undefined
       : objection('CHANGED_BY_OTHERS', `it was done, and since then somebody else changed it: ${serves}`);
-  if (record && !isLater(fence, record)) {
-    const isSame = record.rollback === request.rollback && record.number === fence.number;
-    if (isSame) return objection('OTHER_WISH', `number ${record.number} came before with another wish: ${record.wish}`);
-    return objection('LATE_EFFECT', `number ${fence.number} comes after number ${record.number} of ${record.rollback}`);
-  }
+  const standing = standsAgainst(request, record);
+  if (standing !== undefined) return standing;
   if (there || Math.abs(have - expected) <= EXPECTED_TOLERANCE) return undefined;
   return objection('CHANGED_BY_OTHERS', `${serves}, not ${expected} %`);
+}
+
+/** Why the effect is late, or another wish under a number that was there; undefined where it is newer, or that very one. */
+export function standsAgainst(
+  request: ShiftRequest | PrepareRequest,
+  record: FlagRecord | undefined,
+): Objection | undefined {
+  const { fence, rollback } = request;
+  if (!record || isKept(request, record) || isLater(fence, record)) return undefined;
+  if (record.rollback === rollback && record.number === fence.number)
+    return objection('OTHER_WISH', `number ${record.number} came before with another wish: ${record.wish}`);
+  return objection('LATE_EFFECT', `number ${fence.number} comes after number ${record.number} of ${record.rollback}`);
+}
+
+/** Why the effect is late beside the newest one of the other kind: that of an earlier rollback is. */
+export function lateFor({ fence }: TargetEffect, other: FlagRecord | undefined): Objection | undefined {
+  if (!other || fence.epoch >= other.epoch) return undefined;
+  return objection('LATE_EFFECT', `it is of an earlier rollback than number ${other.number} of ${other.rollback}`);
 }
 
 function isLater(fence: Fence, { epoch, number }: Fence): boolean {

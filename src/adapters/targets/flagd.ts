@@ -5,7 +5,15 @@ import { objectionText } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
 import type { TargetScript } from '../../domain/plan/script';
 import { RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, RevisionPair, Scripted, ScriptQuestion, ShiftRequest } from '../../ports';
+import type {
+  DeploymentTarget,
+  EffectResult,
+  PrepareRequest,
+  RevisionPair,
+  Scripted,
+  ScriptQuestion,
+  ShiftRequest,
+} from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
@@ -15,7 +23,7 @@ import { movedBuckets, readFlag, revisionsOf, shareOf, variantOf, writeFlag } fr
 import type { Flag } from './flagd-flag';
 import { flagdByHand } from './flagd-script';
 import type { FlagByHand } from './flagd-script';
-import { conflictOf, isKept, readRecord, recordText } from './flag-effect';
+import { conflictOf, isKept, lateFor, readRecord, recordText } from './flag-effect';
 import type { FlagRecord } from './flag-effect';
 import { endedSoonAfter, onFile } from './target-file';
 
@@ -78,8 +86,11 @@ class FlagdTarget implements DeploymentTarget, Scripted {
   }
 
   /** Both branches are in the code that runs, so that there is nothing to make ready. */
-  async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
+  async prepare(request: PrepareRequest, signal: AbortSignal): Promise<EffectResult> {
     const { flag } = await this.read(signal);
+    const { revision } = request;
+    const late = lateFor(request, this.recordOf(flag));
+    if (late !== undefined) return { outcome: 'conflict', ...this.said(late), observed: this.readingOf(flag) };
     const pair = this.variantsOf(flag, revision);
     if ('code' in pair) return { outcome: 'refused', ...this.said(pair) };
     const detail = `every instance has ${revision.to} behind the flag`;
@@ -119,9 +130,7 @@ class FlagdTarget implements DeploymentTarget, Scripted {
   private changed(text: string, request: ShiftRequest): Change<EffectResult> {
     const opened = this.open(text);
     const { flag } = opened;
-    const record = readRecord(flag.metadata);
-    if (record === 'unreadable')
-      throw new TerminalError('TARGET_MISCONFIGURED', this.says('metadata.phasedRollback is damaged: remove it'));
+    const record = this.recordOf(flag);
     const pair = this.variantsOf(flag, request.revision);
     if ('code' in pair) return { result: { outcome: 'refused', ...this.said(pair) } };
     const have = shareOf(flag, pair.to);
@@ -139,6 +148,12 @@ class FlagdTarget implements DeploymentTarget, Scripted {
     const isSame = there && fallback.now === undefined;
     const result = isSame ? this.result('alreadyInState', after, 'nothing to change') : this.result('done', after);
     return { text: written, result };
+  }
+
+  private recordOf(flag: Flag): FlagRecord | undefined {
+    const record = readRecord(flag.metadata);
+    if (record !== 'unreadable') return record;
+    throw new TerminalError('TARGET_MISCONFIGURED', this.says('metadata.phasedRollback is damaged: remove it'));
   }
 
   private result(outcome: 'done' | 'alreadyInState', flag: Flag, detail?: string): EffectResult {

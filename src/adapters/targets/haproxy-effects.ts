@@ -4,7 +4,7 @@ import type { Objection, TargetCode } from '../../domain/plan/objection';
 import { outsideText } from '../outside-text';
 import type { HaproxyConfig } from './haproxy-config';
 import { fenceVariable, standingOf } from './haproxy-fence';
-import type { EffectKind } from './haproxy-fence';
+import type { EffectKind, Standing } from './haproxy-fence';
 import { keepOrigin, originVariable, weightsBefore } from './haproxy-origin';
 import { capacityOf, revisionOf, serversOf, SHARE_TOLERANCE } from './haproxy-reading';
 import type { Part } from './haproxy-reading';
@@ -150,13 +150,15 @@ function fenced(
   }
 }
 
-function standing(
+/** How an effect stands to the last ones that this HAProxy was told. */
+export function standing(
   kind: EffectKind,
   { backend }: HaproxyConfig,
-  { instance }: Part,
+  { instance: { variables } }: Part,
   request: ShiftRequest | PrepareRequest,
-) {
-  return standingOf(request, instance.variables.get(fenceVariable(kind, backend)));
+): Standing {
+  const other = kind === 'shift' ? 'prepare' : 'shift';
+  return standingOf(request, variables.get(fenceVariable(kind, backend)), variables.get(fenceVariable(other, backend)));
 }
 
 /** A revision that would get traffic and has no server for it. */

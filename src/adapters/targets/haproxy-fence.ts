@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PrepareRequest, ShiftRequest, Fence } from '../../ports';
+import type { PrepareRequest, ShiftRequest, Fence, TargetEffect } from '../../ports';
 import { inVariable } from './haproxy-revisions';
 
 /** The last effect that a HAProxy was told, as its process variable keeps it. */
@@ -19,13 +19,25 @@ export function fenceVariable(kind: EffectKind, backend: string): string {
   return `proc.phased_rollback_${kind}_${inVariable(backend)}`;
 }
 
-/** Reads first, since HAProxy compares nothing: against late calls, not against two at the same instant. */
-export function standingOf(request: ShiftRequest | PrepareRequest, variable: string | undefined): Standing {
-  const before = told(variable);
-  if (before === undefined) return 'new';
+/** The wish of a number that was refused: it may come again, and nothing older may. */
+const NOT_MADE = '0';
+
+/**
+ * Reads first, since HAProxy compares nothing: against late calls, not against two at the same instant. `other` is the
+ * variable of the other kind, whose rollback may be a later one.
+ */
+export function standingOf(
+  request: ShiftRequest | PrepareRequest,
+  variable: string | undefined,
+  other: string | undefined,
+): Standing {
   const { epoch, number } = request.fence;
-  if (epoch === before.epoch && number === before.number) return wishOf(request) === before.wish ? 'same' : 'otherWish';
-  return epoch > before.epoch || (epoch === before.epoch && number > before.number) ? 'new' : 'late';
+  if ((told(other)?.epoch ?? 0) > epoch) return 'late';
+  const before = told(variable);
+  if (before === undefined || epoch > before.epoch) return 'new';
+  if (epoch < before.epoch || number < before.number) return 'late';
+  if (number > before.number || before.wish === NOT_MADE) return 'new';
+  return wishOf(request) === before.wish ? 'same' : 'otherWish';
 }
 
 /** Commands that make HAProxy keep the effect; its variables are set in experimental mode only, and old ones have none. */
@@ -34,8 +46,20 @@ export function keepFence(
   backend: string,
   request: ShiftRequest | PrepareRequest,
 ): readonly string[] {
-  const { epoch, number } = request.fence;
-  const value = `${epoch}.${number}.${wishOf(request)}`;
+  return keep(kind, backend, request, wishOf(request));
+}
+
+/** The same of an effect that is not made. */
+export function keepNumber(
+  kind: EffectKind,
+  backend: string,
+  request: ShiftRequest | PrepareRequest,
+): readonly string[] {
+  return keep(kind, backend, request, NOT_MADE);
+}
+
+function keep(kind: EffectKind, backend: string, { fence }: TargetEffect, wish: string): readonly string[] {
+  const value = `${fence.epoch}.${fence.number}.${wish}`;
   return ['experimental-mode on', `set var ${fenceVariable(kind, backend)} str(${value})`];
 }
 

@@ -7,9 +7,9 @@ import { targetKind } from '../kinds';
 import { addressesOf, haproxyTargetSchema } from './haproxy-config';
 import type { HaproxyConfig } from './haproxy-config';
 import { problemsOf } from './haproxy-dry-run';
-import { prepareStep, shiftStep, complaintOf } from './haproxy-effects';
+import { prepareStep, shiftStep, complaintOf, standing } from './haproxy-effects';
 import type { Step } from './haproxy-effects';
-import { fenceVariable, keepFence } from './haproxy-fence';
+import { fenceVariable, keepFence, keepNumber } from './haproxy-fence';
 import type { EffectKind } from './haproxy-fence';
 import { originVariable } from './haproxy-origin';
 import { readingOf } from './haproxy-reading';
@@ -101,6 +101,7 @@ class HaproxyTarget {
       steps.find(({ step }) => step.kind === 'conflict') ?? steps.find(({ step }) => step.kind === 'refused');
     if (against?.step.kind === 'conflict' || against?.step.kind === 'refused') {
       const { kind: outcome, why } = against.step;
+      if (kind === 'prepare' && outcome === 'refused') await this.keepNumber(kind, request, parts, signal);
       const detail = `HAProxy at ${against.part.instance.address}: ${why.detail}`;
       return { outcome, ...why, detail, observed: this.reading(parts) };
     }
@@ -112,6 +113,19 @@ class HaproxyTarget {
     if (steps.every(({ step }) => step.kind === 'there'))
       return { outcome: 'alreadyInState', detail: 'nothing to change', observed: this.reading(parts) };
     return this.outcome(kind, request, decide, ends, signal);
+  }
+
+  /** What is refused here a hook may do in its place, and then nothing older may come after it. */
+  private async keepNumber(
+    kind: EffectKind,
+    request: ShiftRequest | PrepareRequest,
+    parts: readonly Part[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { config } = this;
+    const commands = keepNumber(kind, config.backend, request);
+    const unseen = parts.filter((part) => standing(kind, config, part, request) === 'new');
+    await Promise.all(unseen.map(({ instance }) => ask(instance.address, commands, signal)));
   }
 
   private write(

@@ -153,6 +153,8 @@ export class InMemoryTarget implements DeploymentTarget {
     const seen = this.fences.get(operation);
     if (seen && !isHigher(fence, seen))
       return this.conflict('LATE_EFFECT', `${operation} comes after number ${seen.number} was seen`);
+    if ([...this.fences.values()].some(({ epoch }) => epoch > fence.epoch))
+      return this.conflict('LATE_EFFECT', `${operation} comes after a later rollback was seen`);
     const changed = change();
     if (typeof changed === 'string') return this.conflict('CHANGED_BY_OTHERS', changed);
     if (changed) this.changes += 1;

@@ -3,8 +3,11 @@ import { RECORD_KEY } from './flag-effect';
 
 const BLOCK = /^([ \t]*)split_clients\s+("[^"]*"|\S+)\s+\$(\w+)\s*\{([^}]*)\}/gm;
 const ENTRY = /^(\*|\d+(?:\.\d{1,2})?%)\s+"?([\w.:-]+)"?$/;
-const COMMENT = /^[ \t]*#[ \t]*(revision\.[\w.:-]+|phasedRollback):[ \t]*(.+?)[ \t]*$/gm;
+const COMMENT = /^[ \t]*#[ \t]*(revision\.[\w.:-]+|phasedRollback(?:Prepared)?):[ \t]*(.+?)[ \t]*$/gm;
 const WHOLE = 100;
+
+/** The comment that keeps the newest `prepare`. */
+export const PREPARED_KEY = `${RECORD_KEY}Prepared`;
 
 /** The split of a file that NGINX includes. */
 export interface Split {
@@ -13,7 +16,7 @@ export interface Split {
   readonly first: string;
   readonly rest: string;
   readonly firstShare: number;
-  /** What the file's comments say: `revision.<upstream>`, and the newest effect. */
+  /** What the file's comments say: `revision.<upstream>`, and the newest effect of each kind. */
   readonly values: Readonly<Record<string, string>>;
   /** What NGINX answers with once it serves this file. */
   readonly state: string;
@@ -88,14 +91,17 @@ interface Wanted {
 export function writeSplit(text: string, split: Split, change: Wanted & { readonly record: string }): string {
   const share = firstShareOf(split, change);
   const lines = share >= WHOLE ? [`*  ${split.first};`] : linesOf(split, share);
-  const record = `# ${RECORD_KEY}: ${change.record}`;
-  const isKept = split.values[RECORD_KEY] !== undefined;
-  const noted = isKept
-    ? text.replace(new RegExp(`^[ \\t]*#[ \\t]*${RECORD_KEY}:.*$`, 'm'), () => record)
-    : `${record}\n${text}`;
+  const noted = noteIn(text, split, RECORD_KEY, change.record);
   const block = blockOf(text, lines);
   const moved = noted.replace(BLOCK, () => block);
   return moved.replace(statePattern(split.variable), (_all, before: string) => `${before}${stateFor(block)}; }`);
+}
+
+/** The file's text with another value in the comment of that key. */
+export function noteIn(text: string, { values }: Split, key: string, value: string): string {
+  const line = `# ${key}: ${value}`;
+  if (values[key] === undefined) return `${line}\n${text}`;
+  return text.replace(new RegExp(`^[ \\t]*#[ \\t]*${key}:.*$`, 'm'), () => line);
 }
 
 /**

@@ -5,17 +5,35 @@ import { objection, objectionText } from '../../domain/plan/objection';
 import type { Objection } from '../../domain/plan/objection';
 import type { TargetScript } from '../../domain/plan/script';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
-import type { DeploymentTarget, EffectResult, RevisionPair, Scripted, ScriptQuestion, ShiftRequest } from '../../ports';
+import type {
+  DeploymentTarget,
+  EffectResult,
+  PrepareRequest,
+  RevisionPair,
+  Scripted,
+  ScriptQuestion,
+  ShiftRequest,
+} from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { changeFile, readWhole } from '../locked-file';
 import type { Change } from '../locked-file';
 import { outsideText } from '../outside-text';
 import { targetKind } from '../kinds';
-import { conflictOf, isKept, readRecord, recordText, revisionNamed } from './flag-effect';
+import {
+  conflictOf,
+  isKept,
+  lateFor,
+  readRecord,
+  RECORD_KEY,
+  recordText,
+  revisionNamed,
+  standsAgainst,
+} from './flag-effect';
+import type { FlagRecord } from './flag-effect';
 import { nginxByHand } from './nginx-script';
 import { NginxServer } from './nginx-server';
-import { readSplit, shareOf, writeSplit } from './nginx-split';
+import { noteIn, PREPARED_KEY, readSplit, shareOf, writeSplit } from './nginx-split';
 import type { Split } from './nginx-split';
 import { onFile } from './target-file';
 
@@ -98,10 +116,14 @@ class NginxTarget implements DeploymentTarget, Scripted {
   }
 
   /** NGINX starts no servers: whoever releases has them up. */
-  async prepare({ revision }: Parameters<DeploymentTarget['prepare']>[0], signal: AbortSignal): Promise<EffectResult> {
+  async prepare(request: PrepareRequest, signal: AbortSignal): Promise<EffectResult> {
+    const { revision } = request;
     const { split } = await this.served(signal);
     const pair = this.pairOf(split, revision);
     if ('code' in pair) return { outcome: 'refused', ...this.said(pair) };
+    // Kept whether anything is up or not: a hook may be asked to start it after this.
+    const late = await this.inFile(limitedTo(signal, LONGEST_MS), (text) => this.prepared(text, request));
+    if (late !== undefined) return { outcome: 'conflict', ...this.said(late) };
     const observed = await this.readingOf(split, signal);
     const up = observed.revisions.find((entry) => entry.revision === revision.to)?.readyInstances ?? 0;
     const all = this.config.upstreams[pair.to]?.length ?? 0;
@@ -117,16 +139,10 @@ class NginxTarget implements DeploymentTarget, Scripted {
     const { split } = await this.served(bound);
     const { revisions } = await this.readingOf(split, bound);
     const dead = revisions.filter(({ readyInstances }) => readyInstances === 0).flatMap(({ knownAs }) => knownAs);
-    const result = await onFile(
-      (what) => this.says(what),
-      () =>
-        changeFile(
-          this.path,
-          MOST_BYTES,
-          bound,
-          (text) => this.changed(text, request, dead),
-          () => this.takenUp(bound),
-        ),
+    const result = await this.inFile(
+      bound,
+      (text) => this.changed(text, request, dead),
+      () => this.takenUp(bound),
     );
     if (result.outcome !== 'done' && result.outcome !== 'alreadyInState') return result;
     return this.converged(result, bound);
@@ -146,14 +162,13 @@ class NginxTarget implements DeploymentTarget, Scripted {
 
   private changed(text: string, request: ShiftRequest, dead: readonly string[]): Change<EffectResult> {
     const split = this.open(text);
-    const record = readRecord(split.values);
-    if (record === 'unreadable')
-      throw new TerminalError('TARGET_MISCONFIGURED', this.says('"# phasedRollback:" is damaged: remove that line'));
+    const record = this.recordIn(split, RECORD_KEY);
     const pair = this.pairOf(split, request.revision);
     if ('code' in pair) return { result: { outcome: 'refused', ...this.said(pair) } };
     const have = shareOf(split, pair.to);
     const there = Math.abs(have - request.desired) <= TOLERANCE;
-    const conflict = conflictOf(request, record, have, there);
+    const late = lateFor(request, this.recordIn(split, PREPARED_KEY));
+    const conflict = late ?? conflictOf(request, record, have, there);
     if (conflict !== undefined) return { result: { outcome: 'conflict', ...this.said(conflict) } };
     if (isKept(request, record)) return { result: { outcome: 'alreadyInState', detail: this.says('was done before') } };
     const receiver = request.desired > have ? pair.to : pair.from;
@@ -165,6 +180,32 @@ class NginxTarget implements DeploymentTarget, Scripted {
     const next = writeSplit(text, split, change);
     if (there) return { text: next, result: { outcome: 'alreadyInState', detail: this.says('nothing to change') } };
     return { text: next, result: { outcome: 'done' } };
+  }
+
+  /** Leaves the number of a `prepare` in a comment, which changes nothing of what is served. */
+  private prepared(text: string, request: PrepareRequest): Change<Objection | undefined> {
+    const split = this.open(text);
+    const record = this.recordIn(split, PREPARED_KEY);
+    const late = lateFor(request, this.recordIn(split, RECORD_KEY)) ?? standsAgainst(request, record);
+    if (late !== undefined || isKept(request, record)) return { result: late };
+    return { text: noteIn(text, split, PREPARED_KEY, recordText(request)), result: undefined };
+  }
+
+  private recordIn({ values }: Split, key: string): FlagRecord | undefined {
+    const record = readRecord(values, key);
+    if (record !== 'unreadable') return record;
+    throw new TerminalError('TARGET_MISCONFIGURED', this.says(`"# ${key}:" is damaged: remove that line`));
+  }
+
+  private inFile<Result>(
+    signal: AbortSignal,
+    change: (text: string) => Change<Result>,
+    after?: () => Promise<Result | undefined>,
+  ): Promise<Result> {
+    return onFile(
+      (what) => this.says(what),
+      () => changeFile(this.path, MOST_BYTES, signal, change, after),
+    );
   }
 
   /** Tested and told under the lock; the file is put back where NGINX refuses it or surely was not told. */

@@ -16,7 +16,7 @@ import type {
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
 import { targetKind } from '../kinds';
-import { conflictOf, isKept, readRecord, RECORD_KEY, recordText } from './flag-effect';
+import { conflictOf, isKept, lateFor, readRecord, RECORD_KEY, recordText } from './flag-effect';
 import { createUnleashApi } from './unleash-api';
 import type { Asked, Changed, UnleashApi } from './unleash-api';
 import { unleashByHand } from './unleash-script';
@@ -82,9 +82,12 @@ class UnleashTarget implements DeploymentTarget, Scripted {
   }
 
   /** Both branches are in the code that runs, so that there is nothing to make ready. */
-  async prepare({ revision }: PrepareRequest, signal: AbortSignal): Promise<EffectResult> {
+  async prepare(request: PrepareRequest, signal: AbortSignal): Promise<EffectResult> {
     const read = await this.read(this.bound(signal));
     if (read.kind !== 'flag') return { outcome: 'unknown', detail: this.says(read.because) };
+    const { revision } = request;
+    const late = lateFor(request, this.recordOf(read.flag));
+    if (late !== undefined) return this.conflict(read.flag, late);
     const problem = this.problemOf(read.flag, revision);
     if (problem !== undefined) return { outcome: 'refused', ...this.said(problem) };
     return this.result('alreadyInState', read.flag, `every instance has ${revision.to} behind the flag`);

@@ -84,7 +84,10 @@ async function tryOne(picture: Picture, policy: TargetPolicy, pair: Pair, fence:
 /** A share is set by giving the rest to the other revision, so with a third one in it something would move. */
 function unfitFor(reading: TargetReading, { from, to }: Pair): Pick<Finding, 'seen' | 'fix'> | undefined {
   if (reading.uneven)
-    return { seen: 'not tried: its parts do not serve the same shares', fix: 'set its parts alike, then try again' };
+    return {
+      seen: 'not tried: its parts do not serve the same shares, or a change of it is on its way',
+      fix: 'set its parts alike, or wait until the change has come about, then try again',
+    };
   const both = weightOf(reading, from) + weightOf(reading, to);
   if (Math.abs(both - 100) <= SAME_PERCENT) return undefined;
   return {

@@ -104,8 +104,9 @@ export class TargetContract {
       if (remembered.fingerprint === fingerprintOf(request)) return this.progress(key, lieWeight);
       return this.conflict('OTHER_WISH', `Idempotency-Key ${key} came before with another body`, lieWeight);
     }
-    const fence = fences[request.operation];
     const { epoch, number } = request.effect;
+    // Of a later rollback the other kind counts as well.
+    const fence = Object.values(fences).find((seen) => seen.epoch > epoch) ?? fences[request.operation];
     if (fence !== undefined && (epoch < fence.epoch || (epoch === fence.epoch && number <= fence.number))) {
       const seen = `(${fence.epoch}, ${fence.number})`;
       return this.conflict(

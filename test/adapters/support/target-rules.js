@@ -26,6 +26,8 @@ function answer(state, request, key) {
   const fence = state.fences[operation];
   if (fence && (effect.epoch < fence.epoch || (effect.epoch === fence.epoch && effect.number <= fence.number)))
     return reply(409, { status: 'conflict', code: 'LATE_EFFECT', detail: 'a newer effect was here' });
+  if (Object.values(state.fences).some(({ epoch }) => epoch > effect.epoch))
+    return reply(409, { status: 'conflict', code: 'LATE_EFFECT', detail: 'a later rollback was here' });
   const to = state.revisions[revision.to];
   const from = state.revisions[revision.from];
   let changed = false;

@@ -27,13 +27,20 @@ export async function startTargetServer(secret: string, units?: WorldUnits) {
     } catch {
       return send(response, 401, { detail: 'wrong signature' });
     }
+    // Whoever asks how accepted work goes on has nothing to say.
+    if (request.method === 'GET') return accept(response);
     const body = JSON.parse(text) as Record<string, unknown>;
     arrived.push({ headers: request.headers, body });
+    if (fault === 'lagging' && body['operation'] === 'shift') return accept(response);
     const key = request.headers['idempotency-key'];
     if (!misbehaved(response)) {
       const reply = answer(state, body, typeof key === 'string' ? key : undefined);
       if (fault !== 'hang') send(response, reply.status, reply.body);
     }
+  }
+
+  function accept(response: ServerResponse): void {
+    send(response, 202, { status: 'accepted', pollAfterSeconds: 0.2, statusUrl: '/status' });
   }
 
   /** True when the request was met by a fault that keeps it from being carried out. */
@@ -62,6 +69,7 @@ export async function startTargetServer(secret: string, units?: WorldUnits) {
         return true;
       case 'gone':
       case 'hang':
+      case 'lagging':
       case undefined:
         return false;
     }

@@ -86,6 +86,7 @@ describeDeploymentTarget({
       reason: 'it lives in the memory of a process, where no shell reaches it',
       tests: ['by hand'],
     },
+    { reason: 'it serves what it is set to at once', tests: ['lagging'] },
     {
       reason: 'nothing is sent and nothing is secret',
       tests: ['unreadable', 'oversized', 'redirect', 'unauthorized', 'gone', 'telltale'],

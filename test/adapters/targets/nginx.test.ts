@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -18,14 +18,17 @@ describeDeploymentTarget({
     const front = await NginxFront.make();
     let seen = (await front.served()).join();
     let changes = 0;
+    // While there is such a file, a reload comes to nothing.
+    const lost = join(front.dir, 'lost');
+    const reload = [...front.command, '-s', 'reload'];
     return {
-      target: front.target(),
+      target: front.target({ reload: ['/bin/sh', '-c', '[ -e "$0" ] || exec "$@"', lost, ...reload] }),
       name: 'eu',
       secrets: [],
       async misbehave(how) {
         front.misbehaviour = how;
+        await (how === 'lagging' ? writeFile(lost, '') : rm(lost, { force: true }));
         if (how === 'gone') front.stop();
-        await Promise.resolve();
       },
       async changes() {
         const now = (await front.served()).join();

@@ -32,6 +32,8 @@ describeDeploymentTarget({
   },
   skip: [
     { reason: 'a flag is split in percent', tests: ['units'] },
+    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+    { reason: 'Unleash does not tell which clients have heard of it', tests: ['lagging'] },
     { reason: 'to prepare only reads; a change that is not allowed is shown on its own', tests: ['refuse'] },
   ],
 });

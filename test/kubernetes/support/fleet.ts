@@ -48,6 +48,15 @@ export async function rollOut(
   await kube.merge(`${APPS}/deployments/${name}`, { spec: { template } });
 }
 
+/** A machine that was not there comes, and its pods are played. */
+export async function machineComes(kube: Kube, name: string): Promise<void> {
+  await kube.create('/api/v1/nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+  });
+}
+
 interface Scaled {
   readonly metadata: { readonly generation: number };
   readonly spec: { readonly replicas: number };
@@ -75,4 +84,21 @@ export async function eventually(look: () => Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error(`it did not become so within ${PATIENCE_MS / 1_000} s`);
     await pause(50);
   }
+}
+
+interface Pod {
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** The one tag that all pods of an app run and are ready with; else undefined. */
+export async function runningTag(kube: Kube, app: string): Promise<string | undefined> {
+  const { items } = await kube.get<{ items: readonly Pod[] }>(
+    `/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`,
+  );
+  const isReady = items.every(({ status }) =>
+    status.conditions?.some((is) => is.type === 'Ready' && is.status === 'True'),
+  );
+  const tags = new Set(items.map(({ spec }) => spec.containers[0]?.image.split(':').at(-1)));
+  return isReady && tags.size === 1 ? [...tags][0] : undefined;
 }

@@ -99,6 +99,7 @@ function spoiled(
       return status(403, secret);
     case 'gone':
     case 'hang':
+    case 'lagging':
     case undefined:
       return false;
   }

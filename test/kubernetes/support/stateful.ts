@@ -59,6 +59,8 @@ export interface StatefulWishes {
   readonly spec?: object;
   readonly marks?: object;
   readonly token?: string;
+  /** Where pods of v41 are to run, which have not run before; nobody plays a machine that is not there. */
+  readonly oldNode?: string;
   /** The last version that is fully there, where v42 is not. */
   readonly served?: 'v41';
 }
@@ -110,7 +112,8 @@ export function brokenTemplate(app: string, revision: string): object {
 }
 
 async function create(kube: Kube, name: string, wishes: StatefulWishes): Promise<void> {
-  const { replicas = 4, policy = 'Parallel', spec, marks = {}, served = 'v42' } = wishes;
+  const { replicas = 4, policy = 'Parallel', spec, marks = {}, served = 'v42', oldNode: nodeName } = wishes;
+  const old = podTemplate(name, 'v41');
   const path = `${APPS}/statefulsets/${name}`;
   const empty = served === 'v42';
   await kube.create(`${APPS}/statefulsets`, {
@@ -122,7 +125,7 @@ async function create(kube: Kube, name: string, wishes: StatefulWishes): Promise
       serviceName: name,
       podManagementPolicy: policy,
       selector: { matchLabels: { app: name } },
-      template: podTemplate(name, 'v41'),
+      template: nodeName === undefined ? old : { ...old, spec: { ...old.spec, nodeName } },
     },
   });
   if (empty) {

@@ -2,6 +2,8 @@ import type { DeploymentTarget } from '../../../src/ports';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import type { HttpRelay } from './http-relay';
 
+const NO_ROOM = { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] } as const;
+
 /** Holds a program that asks AWS, through a relay that can misbehave, to the contract of targets. */
 export function describeAwsProgram(suite: {
   readonly name: string;
@@ -9,6 +11,8 @@ export function describeAwsProgram(suite: {
   readonly refusal: Parameters<HttpRelay['misbehave']>[0];
   /** Why it is not moved by whole instances. */
   readonly splits: string;
+  /** Whether it makes room, so that it keeps the newest wish for some. */
+  readonly makesRoom: boolean;
   readonly fresh: () => Promise<{ readonly relay: HttpRelay; readonly target: DeploymentTarget }>;
 }): void {
   describeDeploymentTarget({
@@ -40,6 +44,8 @@ export function describeAwsProgram(suite: {
       },
       { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
       { reason: suite.splits, tests: ['units'] },
+      { reason: 'what moto is told counts at once', tests: ['lagging'] },
+      ...(suite.makesRoom ? [] : [NO_ROOM]),
     ],
   });
 }

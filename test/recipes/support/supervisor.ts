@@ -66,6 +66,11 @@ export class Supervisor {
     return spawnSync('/usr/bin/supervisorctl', ['-c', this.config, ...words], { encoding: 'utf8' }).stdout;
   }
 
+  /** Of a process by `group:name`. */
+  pid(name: string): number {
+    return Number(this.ctl('pid', name));
+  }
+
   /** Stops every process of the one group and starts every one of the other. */
   async switch(from: string, to: string): Promise<void> {
     await this.call('stopProcessGroup', from);

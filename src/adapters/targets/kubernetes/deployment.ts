@@ -34,7 +34,7 @@ import type { DeploymentPlace, DeploymentSettings, DeploymentState } from './dep
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
 import { leaveMark } from './annotate';
-import { markOf, standOf } from './marks';
+import { markOf, standOn } from './marks';
 import type { Mark } from './marks';
 import { rollingOut, standstill, standsSince } from './roll-out';
 import { templateOperations } from './template';
@@ -100,7 +100,7 @@ async function check(place: DeploymentPlace, { from, to }: RevisionPair, signal:
 async function prepare(place: DeploymentPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readDeployment(place, signal);
   const { metadata } = state.deployment;
-  const stand = standOf(markOf(metadata, 'prepare'), request);
+  const stand = standOn(metadata, 'prepare', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const { to } = request.revision;
@@ -118,7 +118,7 @@ async function shift(place: DeploymentPlace, request: ShiftRequest, signal: Abor
   const { revision, desired } = request;
   const state = await readObserved(place, signal);
   const { metadata } = state.deployment;
-  const stand = standOf(markOf(metadata, 'shift'), request);
+  const stand = standOn(metadata, 'shift', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   if (desired !== 0 && desired !== 100)

@@ -66,9 +66,26 @@ export interface Stand {
   readonly mark: Mark;
 }
 
-/** Where an effect stands; why it is not made where it comes late, or as another wish under a number that was there. */
-export function standOf(seen: Mark | undefined, request: PrepareRequest | ShiftRequest): Stand | Objection {
+/** Where an effect stands on an object, which keeps the newest one of each kind. */
+export function standOn(
+  metadata: Metadata,
+  operation: 'prepare' | 'shift',
+  request: PrepareRequest | ShiftRequest,
+): Stand | Objection {
+  return standOf(markOf(metadata, operation), request, markOf(metadata, operation === 'shift' ? 'prepare' : 'shift'));
+}
+
+/**
+ * Where an effect stands; why it is not made where it comes late, or as another wish under a number that was there. Of
+ * the `other` kind only the rollback counts: an earlier one than that comes late.
+ */
+export function standOf(
+  seen: Mark | undefined,
+  request: PrepareRequest | ShiftRequest,
+  other?: Mark,
+): Stand | Objection {
   const mark = markFor(request);
+  if (other && mark.epoch < other.epoch) return standingConflict('late', other, request);
   const stands = standing(seen, mark);
   return stands === 'newer' || stands === 'same' ? { stands, seen, mark } : standingConflict(stands, seen, request);
 }

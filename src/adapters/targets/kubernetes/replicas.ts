@@ -11,7 +11,7 @@ import { untold } from './by-hand';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markOf, standOf } from './marks';
+import { markOf, standOf, standOn } from './marks';
 import type { Mark } from './marks';
 import { replicasByHand } from './replicas-script';
 import {
@@ -84,7 +84,7 @@ async function check(place: ReplicasPlace, revision: RevisionPair, signal: Abort
 async function prepare(place: ReplicasPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readReplicas(place, signal);
   const [first] = state.slots;
-  const stand = standOf(markOf(first.metadata, 'prepare'), request);
+  const stand = standOn(first.metadata, 'prepare', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const slots = slotsFor(state, request.revision);
@@ -103,7 +103,7 @@ async function prepare(place: ReplicasPlace, request: PrepareRequest, signal: Ab
 async function shift(place: ReplicasPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readReplicas(place, signal);
   const { newest } = state;
-  const stand = standOf(newest, request);
+  const stand = standOf(newest, request, markOf(state.slots[0].metadata, 'prepare'));
   if ('code' in stand) return conflict(stand);
   const { stands } = stand;
   const slots = slotsFor(state, request.revision);

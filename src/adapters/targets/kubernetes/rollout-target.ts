@@ -8,7 +8,7 @@ import type { PatchOperation } from './api';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markOf, standOf } from './marks';
+import { markOf, standOf, standOn } from './marks';
 import type { Mark, Stand } from './marks';
 import { rolledTemplateSchema } from './rollout-objects';
 import {
@@ -97,7 +97,7 @@ async function check(place: RolloutPlace, revision: RevisionPair, signal: AbortS
 async function prepare(place: RolloutPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readRolloutState(place, signal);
   const { metadata } = state.rollout;
-  const stand = standOf(markOf(metadata, 'prepare'), request);
+  const stand = standOn(metadata, 'prepare', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const pair = pairOf(place, state, request.revision);
@@ -114,7 +114,7 @@ async function prepare(place: RolloutPlace, request: PrepareRequest, signal: Abo
 async function shift(place: RolloutPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const wake = createWaker(place, request);
   const state = await readObserved(place, signal, wake);
-  const stand = standOf(markOf(state.rollout.metadata, 'shift'), request);
+  const stand = standOn(state.rollout.metadata, 'shift', request);
   if ('code' in stand) return conflict(stand);
   const pair = pairOf(place, state, request.revision);
   if ('code' in pair) return refused(pair);

@@ -9,7 +9,7 @@ import { takenAwayBy } from './autoscaler';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markOf, standOf } from './marks';
+import { standOn } from './marks';
 import { weightOperations } from './route';
 import { routeByHand } from './route-script';
 import {
@@ -89,7 +89,7 @@ async function check(place: RoutePlace, revision: RevisionPair, signal: AbortSig
 async function prepare(place: RoutePlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const { target, api, settings } = place;
   const state = await readRouteState(place, signal);
-  const stand = standOf(markOf(state.route.metadata, 'prepare'), request);
+  const stand = standOn(state.route.metadata, 'prepare', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const { to } = request.revision;
@@ -133,7 +133,7 @@ async function prepare(place: RoutePlace, request: PrepareRequest, signal: Abort
 async function shift(place: RoutePlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readRouteState(place, signal);
   const { metadata } = state.route;
-  const stand = standOf(markOf(metadata, 'shift'), request);
+  const stand = standOn(metadata, 'shift', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const { to } = request.revision;

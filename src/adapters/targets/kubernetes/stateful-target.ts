@@ -9,7 +9,7 @@ import type { PatchOperation } from './api';
 import { changeAsRead, conflict, denied, refused } from './change';
 import { createClusterTarget } from './cluster-target';
 import type { Tried } from './effect';
-import { markOf, standOf } from './marks';
+import { markOf, standOf, standOn } from './marks';
 import type { Mark } from './marks';
 import { keptTemplateSchema } from './stateful-objects';
 import { CHANGED_SINCE, foreignChange, sidesOf, thirdIn, unsupported, wayText, whyNot } from './stateful-reasons';
@@ -87,7 +87,7 @@ const DRY = { dryRun: true } as const;
 async function prepare(place: StatefulPlace, request: PrepareRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readStatefulState(place, signal);
   const { metadata } = state.set;
-  const stand = standOf(markOf(metadata, 'prepare'), request);
+  const stand = standOn(metadata, 'prepare', request);
   if ('code' in stand) return conflict(stand);
   const { mark, stands } = stand;
   const sides = sidesOf(place, state, request.revision);
@@ -104,7 +104,7 @@ async function prepare(place: StatefulPlace, request: PrepareRequest, signal: Ab
 async function shift(place: StatefulPlace, request: ShiftRequest, signal: AbortSignal): Promise<Tried> {
   const state = await readObserved(place, signal);
   const { metadata } = state.set;
-  const stand = standOf(markOf(metadata, 'shift'), request);
+  const stand = standOn(metadata, 'shift', request);
   if ('code' in stand) return conflict(stand);
   const { seen, stands } = stand;
   const sides = sidesOf(place, state, request.revision);

@@ -145,6 +145,7 @@ export class NginxFront {
         return;
       case undefined:
       case 'gone':
+      case 'lagging':
       case 'refuse':
       case 'telltale':
       case 'unreadable':

@@ -144,6 +144,7 @@ export async function wayTo(unleash: Unleash) {
         return method === 'PATCH';
       case 'gone':
       case 'hang':
+      case 'lagging':
       case undefined:
         return false;
     }
