@@ -5,7 +5,7 @@ import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
 import { deployment, eventually, rollOut, untilReady } from './support/fleet';
 import { Gateway } from './support/gateway';
-import { httpRoutePath, takenShop, untilTaken } from './support/routes';
+import { freeze, httpRoutePath, takenShop, untilTaken } from './support/routes';
 import type { RoutedShop } from './support/routes';
 
 const PAIR = { from: 'v42', to: 'v41' };
@@ -22,7 +22,17 @@ describeDeploymentTarget({
   name: 'kubernetes-httproute',
   // Its gateway takes a share over in its own time.
   slow: true,
-  create: () => takenShop(plane),
+  async create() {
+    const shop = await takenShop(plane);
+    return {
+      ...shop,
+      misbehave(how) {
+        if (how === 'lagging') gateway.ignored.add(shop.route);
+        else gateway.ignored.delete(shop.route);
+        return shop.misbehave(how);
+      },
+    };
+  },
   skip: [{ reason: 'a route is moved in percent', tests: ['units'] }],
 });
 
@@ -89,12 +99,19 @@ describe('an HTTPRoute as a target', () => {
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
   });
 
-  it('does not take for served what the gateway rejects', async () => {
+  it.each([
+    ['rejects', 'ResolvedRefs', 'ResolvedRefs is False: BackendNotFound no such Service'],
+    [
+      'takes over in part',
+      'PartiallyInvalid',
+      'only a part of it over (PartiallyInvalid): UnsupportedValue no such Service',
+    ],
+  ] as const)('does not take for served what the gateway %s', async (_how, type, words) => {
     shop = await takenShop(plane);
-    gateway.rejected.set(shop.route, 'no such Service');
+    gateway.complaints.set(shop.route, { type, message: 'no such Service' });
     await shop.setWeights(50, 50);
     await untilTaken(plane, shop.route);
-    const message = expect.stringContaining('ResolvedRefs is False: BackendNotFound no such Service');
+    const message = expect.stringContaining(words);
     await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_TAKEN_UP', detail: message });
   });
@@ -250,7 +267,7 @@ describe('an HTTPRoute as a target', () => {
 
   it('hands on why a policy of the cluster denies a change', async () => {
     shop = await takenShop(plane);
-    await freeze(shop.route);
+    await freeze(plane, shop.route);
     const detail = expect.stringContaining('frozen by ops');
     await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_ALLOWED', detail });
@@ -265,33 +282,4 @@ describe('an HTTPRoute as a target', () => {
 
 function weighted(name: string, weight: number) {
   return { name, port: 80, weight };
-}
-
-async function freeze(route: string): Promise<void> {
-  const admission = '/apis/admissionregistration.k8s.io/v1';
-  await plane.kube.create(`${admission}/validatingadmissionpolicies`, {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: route },
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ['gateway.networking.k8s.io'],
-            apiVersions: ['v1'],
-            operations: ['UPDATE'],
-            resources: ['httproutes'],
-          },
-        ],
-      },
-      validations: [{ expression: `object.metadata.name != '${route}'`, message: 'frozen by ops' }],
-    },
-  });
-  await plane.kube.create(`${admission}/validatingadmissionpolicybindings`, {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name: route },
-    spec: { policyName: route, validationActions: ['Deny'] },
-  });
 }

@@ -11,12 +11,17 @@ interface HttpRoute {
   readonly status?: { readonly parents?: readonly Parent[] };
 }
 
+interface Complaint {
+  readonly type: 'ResolvedRefs' | 'PartiallyInvalid';
+  readonly message: string;
+}
+
 /** Accepts routes as a gateway's controller does; there is none that could run here. */
 export class Gateway {
   /** Routes that it does not look at. */
   readonly ignored = new Set<string>();
-  /** What it says of routes that it rejects. */
-  readonly rejected = new Map<string, string>();
+  /** What it says of routes that it does not take over, or not whole. */
+  readonly complaints = new Map<string, Complaint>();
   private readonly kube: Kube;
   private readonly work: Promise<void>;
   private open = true;
@@ -49,15 +54,23 @@ export class Gateway {
   }
 
   private parent(name: string, observedGeneration: number): Parent {
-    const rejection = this.rejected.get(name);
-    const conditions = ['Accepted', 'ResolvedRefs'].map((type) => ({
+    const complaint = this.complaints.get(name);
+    const said = (type: string, status: string, reason: string, message: string) => ({
       type,
-      status: rejection === undefined || type === 'Accepted' ? 'True' : 'False',
+      status,
       observedGeneration,
       lastTransitionTime: new Date().toISOString(),
-      reason: rejection === undefined ? type : 'BackendNotFound',
-      message: rejection ?? '',
-    }));
+      reason,
+      message,
+    });
+    const conditions = ['Accepted', 'ResolvedRefs'].map((type) =>
+      complaint?.type === type
+        ? said(type, 'False', 'BackendNotFound', complaint.message)
+        : said(type, 'True', type, ''),
+    );
+    // Its rules that hold are accepted; that others do not stands beside that.
+    if (complaint?.type === 'PartiallyInvalid')
+      conditions.push(said(complaint.type, 'True', 'UnsupportedValue', complaint.message));
     return { parentRef: { name: 'edge' }, controllerName: 'phased-rollback.test/gateway', conditions };
   }
 }

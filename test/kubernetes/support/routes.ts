@@ -119,3 +119,33 @@ async function generations({ kube }: ControlPlane, route: string): Promise<numbe
   ]);
   return found.reduce((sum, { metadata }) => sum + metadata.generation, 0);
 }
+
+/** A policy of the cluster lets nobody change that route any more. */
+export async function freeze({ kube }: ControlPlane, route: string): Promise<void> {
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+  await kube.create(`${admission}/validatingadmissionpolicies`, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: route },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        resourceRules: [
+          {
+            apiGroups: ['gateway.networking.k8s.io'],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['httproutes'],
+          },
+        ],
+      },
+      validations: [{ expression: `object.metadata.name != '${route}'`, message: 'frozen by ops' }],
+    },
+  });
+  await kube.create(`${admission}/validatingadmissionpolicybindings`, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: route },
+    spec: { policyName: route, validationActions: ['Deny'] },
+  });
+}

@@ -56,6 +56,7 @@ const httpRouteSchema = z.object({
 });
 
 type HttpRoute = z.infer<typeof httpRouteSchema>;
+type Condition = z.infer<typeof conditionSchema>;
 
 const httpRoute: RouteKind = {
   noun: 'HTTPRoute',
@@ -81,23 +82,32 @@ const httpRoute: RouteKind = {
   },
 };
 
-/** Every gateway that the route is for must have accepted it as it now is, with all that it refers to. */
+/** Every gateway that the route is for must have accepted it as it now is, whole, with all that it refers to. */
 function takenOver({ metadata, status }: HttpRoute): TakenOver {
   if (status.parents.length === 0) return { kind: 'rejected', because: 'no gateway has taken it over' };
-  for (const { parentRef, conditions } of status.parents)
+  for (const { parentRef, conditions } of status.parents) {
+    const saying = (type: string): Condition | undefined =>
+      conditions.find((condition) => condition.type === type && condition.observedGeneration >= metadata.generation);
+    const gateway = `the gateway ${parentRef.name}`;
     for (const type of ['Accepted', 'ResolvedRefs']) {
-      const found = conditions.find((condition) => condition.type === type);
-      if (!found || found.observedGeneration < metadata.generation)
-        return { kind: 'notYet', because: `the gateway ${parentRef.name} has not taken over its last change` };
-      if (found.status !== 'True') {
-        const why = outsideText(`${found.reason} ${found.message}`);
-        return {
-          kind: 'rejected',
-          because: `the gateway ${parentRef.name} says that ${type} is ${found.status}: ${why}`,
-        };
-      }
+      const found = saying(type);
+      if (!found) return { kind: 'notYet', because: `${gateway} has not taken over its last change` };
+      if (found.status !== 'True')
+        return { kind: 'rejected', because: `${gateway} says that ${type} is ${found.status}: ${whyOf(found)}` };
     }
+    // It stands beside Accepted: rules are left out then, or kept as they were before, and which ones it does not say.
+    const partial = saying('PartiallyInvalid');
+    if (partial?.status === 'True')
+      return {
+        kind: 'rejected',
+        because: `${gateway} takes only a part of it over (PartiallyInvalid): ${whyOf(partial)}; mend the rules that it names`,
+      };
+  }
   return { kind: 'yes' };
+}
+
+function whyOf({ reason, message }: Condition): string {
+  return outsideText(`${reason} ${message}`);
 }
 
 /** A route of the Gateway API. */
