@@ -1,6 +1,6 @@
 import type { EnvironmentLimits } from '../domain/environment/policy';
 import type { AlertPolicy, Mode, Pace, ServicePolicy, TimingPolicy } from '../domain/policy/policy';
-import { WATCHED_AFTER_MS } from '../domain/service/came-back';
+import { WATCHED_AFTER_MS } from '../domain/service/watched';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

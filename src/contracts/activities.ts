@@ -13,6 +13,7 @@ import type { Past, RollbackRef, RollbackRequest } from '../domain/rollback/requ
 import type { Assessment, End, RunState, Stage } from '../domain/rollback/state';
 import type { Quarantine, Release } from '../domain/service/release';
 import type { SlotRecord } from '../domain/service/slots';
+import type { Trouble, TroubleWatch } from '../domain/service/trouble';
 import type { RollbackEnded } from './messages';
 
 /** By what targets are read and moved: where they are, and what the release record says of their slots. */
@@ -153,16 +154,23 @@ export interface ObserveActivities {
     ready: boolean;
     census: Census;
   }>;
-  /** A look at what a service's targets serve, at most `looks` of them, returning early when `known` no longer holds. */
+  /**
+   * A look at what a service's targets serve, at most `looks` of them, returning early when `known` no longer holds, or
+   * when something that it was told to notice has lasted for several looks: those are the troubles.
+   */
   observeTargets(
     input: TargetsContext & {
       readonly known: Census;
       readonly everyMs: number;
       readonly looks: number;
+      /** Services of earlier builds ask for nothing beside the shares. */
+      readonly watches?: readonly TroubleWatch[];
     },
   ): Promise<{
     census: Census;
     changed: boolean;
+    /** Workers of earlier builds notice none. */
+    troubles?: readonly Trouble[];
   }>;
 }
 

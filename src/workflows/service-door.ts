@@ -13,7 +13,6 @@ import type { RollbackEnded } from '../contracts/messages';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { rollbackId, serviceId } from '../domain/rollback/request';
 import type { RollbackRef } from '../domain/rollback/request';
-import { slotRecordOf } from '../domain/service/slots';
 import { openService, outcomeOf } from '../domain/service/state';
 import type { PolicySlice, ServiceState } from '../domain/service/state';
 import { serviceView } from '../domain/service/view';
@@ -21,7 +20,7 @@ import type { Arrived, Came } from './arrived';
 import { RunMonitor } from './run-monitor';
 import { consult } from './consult';
 import { takeSignals, taking } from './signals';
-import { LOOKS, ask, lookEvery, tellPeople } from './service-proxies';
+import { ask, lookAtTargets, tellPeople } from './service-proxies';
 
 /** What a service workflow is started or continued with. */
 export interface ServiceInput {
@@ -157,18 +156,15 @@ export class ServiceDoor {
   observe(): void {
     if (!this.slice?.ok) return;
     const { policy } = this.slice;
-    const { everyMs } = this;
+    const { everyMs, state } = this;
     this.looksAfresh = false;
     const scope = new CancellationScope({ cancellable: true });
-    const known = this.state.census;
-    const slots = slotRecordOf(this.state);
-    const told = slots ? { slots } : {};
     const done = scope
-      .run(() => lookEvery(everyMs).observeTargets({ policy, ...told, known, everyMs, looks: LOOKS }))
+      .run(() => lookAtTargets({ state, policy, everyMs, now: Date.now() }))
       .then(
-        ({ census }) => {
+        ({ census, troubles }) => {
           // Once a rollback moves weights, an earlier look would tell of releases that are none.
-          if (!scope.consideredCancelled) this.queue.push({ kind: 'seen', census, at: Date.now() });
+          if (!scope.consideredCancelled) this.queue.push({ kind: 'seen', census, troubles, at: Date.now() });
         },
         (error: unknown) => {
           this.observeAgainAt = this.looksAfresh ? 0 : Date.now() + this.everyMs;

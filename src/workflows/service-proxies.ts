@@ -1,6 +1,10 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { MonitorActivities, ObserveActivities, ServiceActivities } from '../contracts/activities';
 import { MONITOR_TASK_QUEUE, OBSERVE_TASK_QUEUE } from '../contracts/task-queues';
+import type { ServicePolicy } from '../domain/policy/policy';
+import { slotRecordOf } from '../domain/service/slots';
+import type { ServiceState } from '../domain/service/state';
+import { troubleWatches } from '../domain/service/troubles-after';
 
 const WAIT_FOR_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
@@ -27,16 +31,31 @@ export const LOOKS = 60;
 const HEARTBEAT_MARGIN_MS = 30_000;
 const ATTEMPT_MARGIN_MS = 600_000;
 
+/** What a service looks at its targets by; `now` in epoch milliseconds. */
+export interface Looking {
+  readonly state: ServiceState;
+  readonly policy: ServicePolicy;
+  readonly everyMs: number;
+  readonly now: number;
+}
+
 /** Looks at the targets while no rollback is live; an outage of ours or of a target is survived by trying again. */
-export function lookEvery(
-  everyMs: number,
-): ReturnType<typeof proxyActivities<Pick<ObserveActivities, 'observeTargets'>>> {
-  return proxyActivities<Pick<ObserveActivities, 'observeTargets'>>({
+export function lookAtTargets({ state, policy, everyMs, now }: Looking): ReturnType<ObserveActivities['observeTargets']> {
+  const { observeTargets } = proxyActivities<Pick<ObserveActivities, 'observeTargets'>>({
     taskQueue: OBSERVE_TASK_QUEUE,
     startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,
     heartbeatTimeout: HEARTBEAT_MARGIN_MS,
     cancellationType: WAIT_FOR_THE_END,
     retry: { initialInterval: '1s', maximumInterval: '60s' },
+  });
+  const watches = troubleWatches(state, now, policy.timing.watchAfterMs);
+  return observeTargets({
+    policy,
+    slots: slotRecordOf(state),
+    known: state.census,
+    watches,
+    everyMs,
+    looks: LOOKS,
   });
 }
 

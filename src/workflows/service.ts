@@ -7,12 +7,13 @@ import type { EnvironmentAnswer } from '../domain/environment/consult';
 import type { Census } from '../domain/plan/census';
 import { countAlert, outcomeFor } from '../domain/service/accounting';
 import { cameBack, withCameBack } from '../domain/service/came-back';
-import { driftAfter, withDrift } from '../domain/service/drift';
+import { driftsAfter, withDrift } from '../domain/service/drift';
 import { seeCensus } from '../domain/service/releases';
 import { admitNow, admitStart } from '../domain/service/start';
 import type { Decision, NowWord, StartWord } from '../domain/service/start';
 import { sameSlots } from '../domain/service/slots';
 import { outcomeOf, withOutcome } from '../domain/service/state';
+import { troublesAfter, withTrouble } from '../domain/service/troubles-after';
 import { hear } from '../domain/service/word';
 import type { ServiceWord } from '../domain/service/word';
 import type { Arrived } from './arrived';
@@ -85,22 +86,25 @@ async function handle(door: ServiceDoor, arrived: Arrived): Promise<void> {
     case 'ended':
       return end(door, arrived.ended);
     case 'seen':
-      return see(door, arrived.census, arrived.at);
+      return see(door, arrived);
   }
 }
 
-function see(door: ServiceDoor, census: Census, at: number): void {
+function see(door: ServiceDoor, { census, troubles = [], at }: Extract<Arrived, { kind: 'seen' }>): void {
   const watchedMs = door.lastGood?.timing.watchAfterMs;
   const back = cameBack(door.state, census, at, watchedMs);
-  const drift = driftAfter(door.state, census, at, watchedMs);
+  const drifts = driftsAfter(door.state, census, at, watchedMs);
+  const troubled = troublesAfter(door.state, troubles, at, watchedMs);
   door.state = seeCensus(door.state, census, at);
   if (back && patched('tells-what-comes-back')) {
     door.state = withCameBack(door.state, back, at);
     door.tell({ level: 'page', subject: `came-back/${back.number}`, title: back.title, text: back.text });
   }
-  if (drift && patched('tells-drift')) {
-    door.state = withDrift(door.state, drift, at);
-    if (drift.news) door.tell(drift.news);
+  const hasDrifted = drifts.length > 0 || troubled.length > 0;
+  if (hasDrifted && patched('tells-drift')) {
+    for (const drift of drifts) door.state = withDrift(door.state, drift, at);
+    for (const trouble of troubled) door.state = withTrouble(door.state, trouble, at);
+    for (const { news } of [...drifts, ...troubled]) if (news) door.tell(news);
   }
 }
 

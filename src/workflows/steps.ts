@@ -165,7 +165,7 @@ async function report(_move: MoveOf<'report'>, run: Run): Promise<Unstamped> {
     end,
     fromRevision: fromRevisionOf(state),
     toRevision: toRevisionOf(state),
-    left: leftBy(state, end),
+    ...leftBy(state, end),
     uncovered: state.alertsOutside.filter((alert) => alert.status === 'firing'),
     reportLocation: location,
     at: run.state.now,

@@ -33,6 +33,19 @@ describe('doctor of a service after a rollback', () => {
         seen: expect.stringContaining('drifted: v42 was back at 2026-11-23T02:06:00Z'),
       }),
     },
+    {
+      title: 'could not be read, and had too little ready',
+      change: {
+        troubles: [
+          { kind: 'unread' as const, target: 'eu', detail: 'no answer', at: NOW - HOUR_MS },
+          { kind: 'short' as const, target: 'eu', revision: 'v41', weight: 100, capacity: 40, at: NOW },
+        ],
+      },
+      found: expect.objectContaining({
+        state: 'note',
+        seen: 'drifted: eu could not be read at 2026-11-23T02:06:00Z, eu v41 was ready for 40 % of 100 % at 2026-11-23T03:06:00Z; watched until 2026-11-24T01:06:00Z',
+      }),
+    },
     { title: 'is no longer watched', change: { endedAt: NOW - 25 * HOUR_MS }, found: undefined },
   ])('says what the last rollback left, and until when it is watched: it $title', async ({ change, found }) => {
     const last = { number: 6, end: 'succeeded' as const, reason: 'CENSUS_AS_PLANNED', text: '', toRevision: 'v41' };

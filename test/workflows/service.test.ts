@@ -78,6 +78,29 @@ describe('the door of a service', () => {
     expect(stage.notified.filter((news) => news.title === title)).toHaveLength(1);
   });
 
+  it('tells once that what a rollback left cannot be read, and once that too little of it is ready', async () => {
+    const play = stage.play();
+    const { service } = play.input;
+    await play.deliver('d1');
+    await play.outcome('d1');
+    const ready = { eu: { v41: { weight: 100, readyCapacity: 100, readyInstances: 1 } } };
+    await play.finish(1, { toRevision: 'v41', left: { eu: { v41: 100 } }, ready });
+    play.scene.ready = new Error('connection refused');
+    const told = (title: string) => stage.notified.filter((news) => news.title === title);
+    const unread = `eu of prod/${service} cannot be read`;
+    const news = await until('news', async () => told(unread)[0]);
+    expect(news).toMatchObject({ level: 'info', text: expect.stringContaining('connection refused') });
+    play.scene.ready = 40;
+    const short = `v41 has too little ready on eu of prod/${service}`;
+    const more = await until('news', async () => told(short)[0]);
+    expect(more).toMatchObject({ level: 'info', text: expect.stringContaining('of which 40 % is ready') });
+    const { past } = await play.untilState('both are known', ({ past: [last] }) => last?.troubles?.length === 2);
+    expect(past[0]?.troubles?.map(({ kind }) => kind)).toEqual(['unread', 'short']);
+    play.scene.serves = 'v43';
+    await play.untilState('it was looked at again', ({ census }) => census['eu']?.revisions[0]?.revision === 'v43');
+    expect([told(unread), told(short)].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
   it('looks after its live run again and again, whether or not it is answered, and takes no step of its own meanwhile', async () => {
     const play = stage.play();
     await play.deliver('d1');

@@ -55,6 +55,32 @@ export function sharesOf(census: Census, targets: readonly string[]): Shares {
   return Object.fromEntries(read);
 }
 
+/** How much of a revision a target serves, and how much of it is ready. */
+export type ReadyShare = Pick<RevisionReading, 'weight' | 'readyCapacity' | 'readyInstances'>;
+
+/** The same of each revision that serves any, by target and revision. */
+export type ReadyShares = Readonly<Record<string, Readonly<Record<string, ReadyShare>>>>;
+
+/** What is ready of what these targets serve by a census; a target that was never read is left out. */
+export function readySharesOf(census: Census, targets: readonly string[]): ReadyShares {
+  const read = targets.flatMap((target) => {
+    const reading = census[target];
+    return reading ? [[target, readyIn(reading)] as const] : [];
+  });
+  return Object.fromEntries(read);
+}
+
+/** What is ready of each revision that serves any on one target. */
+export function readyIn({ revisions }: TargetReading): Readonly<Record<string, ReadyShare>> {
+  const serving = revisions.filter(({ weight }) => weight > 0);
+  return Object.fromEntries(
+    serving.map(({ revision, weight, readyCapacity, readyInstances }) => [
+      revision,
+      { weight, readyCapacity, readyInstances },
+    ]),
+  );
+}
+
 /** What metrics call revisions, by target and revision. */
 export type KnownAs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 

@@ -1,5 +1,5 @@
-import { sharesOf } from '../plan/census';
-import type { Shares } from '../plan/census';
+import { readySharesOf, sharesOf } from '../plan/census';
+import type { ReadyShares, Shares } from '../plan/census';
 import { activeExtent, hasMoved, movedWeight, plannedEnd, remainingTargets, shareOf, toRevisionOf } from './progress';
 import type { End, RunState } from './state';
 
@@ -13,9 +13,20 @@ export function endOf(state: RunState): End {
   return finishedEnd(state);
 }
 
-/** What its targets serve by the last census of a run that did what it was to do; what others have left there is nobody's plan. */
-export function leftBy(state: RunState, { kind }: End): Shares | undefined {
-  return kind === 'succeeded' || kind === 'partial' ? sharesOf(state.census, activeExtent(state)) : undefined;
+/** What a run left: whether it moved anything, what its targets serve, and how much of that is ready. */
+export interface LeftBehind {
+  /** True once an effect may have changed what users get. */
+  readonly moved: boolean;
+  readonly left?: Shares;
+  readonly ready?: ReadyShares;
+}
+
+/** By the last census of a run that did what it was to do; what others have left there is nobody's plan. */
+export function leftBy(state: RunState, { kind }: End): LeftBehind {
+  const moved = hasMoved(state);
+  if (kind !== 'succeeded' && kind !== 'partial') return { moved };
+  const extent = activeExtent(state);
+  return { moved, left: sharesOf(state.census, extent), ready: readySharesOf(state.census, extent) };
 }
 
 function abortedEnd(state: RunState): End {

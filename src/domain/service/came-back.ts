@@ -1,14 +1,10 @@
-import { weightOf } from '../plan/census';
+import { readyIn, weightOf } from '../plan/census';
 import type { Census } from '../plan/census';
 import { formatDuration } from '../report/time';
 import { quarantineOf } from './gate';
+import { ROUNDING_PERCENT, onlyOthersFailed } from './only-failed';
 import type { PastRollback, ServiceState } from './state';
-
-/** For how long after its end a rollback's targets are watched where the policy does not say; in milliseconds. */
-export const WATCHED_AFTER_MS = 24 * 3_600_000;
-
-/** Less than this is a rounding of the target's own. */
-export const ROUNDING_PERCENT = 0.5;
+import { WATCHED_AFTER_MS } from './watched';
 
 /** A revision that was taken back and serves again, though nobody took it out of quarantine. */
 export interface CameBack {
@@ -20,7 +16,8 @@ export interface CameBack {
 
 /**
  * Whether a look shows more of what the last rollback took back than the look before it. The first look after an end, which
- * comes right after it, is what is compared with. Told once per rollback; `now` in epoch milliseconds.
+ * comes right after it, is what is compared with. That instances beside it have failed is no return. Told once per
+ * rollback; `now` in epoch milliseconds.
  */
 export function cameBack(
   state: ServiceState,
@@ -34,7 +31,8 @@ export function cameBack(
   if (state.live || now - past.endedAt > watchedMs || !quarantineOf(state, revision)) return undefined;
   const more = Object.values(census).filter((reading) => {
     const before = state.census[reading.target];
-    return before !== undefined && weightOf(reading, revision) > weightOf(before, revision) + ROUNDING_PERCENT;
+    if (!before || weightOf(reading, revision) <= weightOf(before, revision) + ROUNDING_PERCENT) return false;
+    return !onlyOthersFailed(revision, readyIn(before), reading);
   });
   if (more.length === 0) return undefined;
   const name = `${state.environment}/${state.service}`;

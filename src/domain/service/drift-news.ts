@@ -4,7 +4,8 @@ import { shareText } from '../plan/share';
 import { formatDuration } from '../report/time';
 import { keptOut } from './came-back';
 import { quarantineOf } from './gate';
-import type { Drift, PastRollback, ServiceState } from './state';
+import type { Drift, ServiceState } from './state';
+import type { Watched } from './watched';
 
 /** What people are told of a drift. */
 export interface DriftNews {
@@ -15,9 +16,6 @@ export interface DriftNews {
   readonly title: string;
   readonly text: string;
 }
-
-/** A past rollback that is still watched over, with what it left. */
-export type Watched = PastRollback & Required<Pick<PastRollback, 'left' | 'toRevision'>>;
 
 /** Says which shares have drifted, since when, whether that is known to be bad, and the way out. `now` in epoch milliseconds. */
 export function driftNews(

@@ -1,13 +1,16 @@
 import { weightOf } from '../plan/census';
 import type { Census, TargetReading } from '../plan/census';
-import { ROUNDING_PERCENT, WATCHED_AFTER_MS, cameBack } from './came-back';
+import { cameBack } from './came-back';
 import { driftNews } from './drift-news';
-import type { DriftNews, Watched } from './drift-news';
+import type { DriftNews } from './drift-news';
 import { quarantineOf } from './gate';
+import { ROUNDING_PERCENT, onlyOthersFailed } from './only-failed';
 import { KEPT } from './state';
 import type { Drift, PastRollback, ServiceState } from './state';
+import { watchedRollbacks } from './watched';
+import type { Watched } from './watched';
 
-/** Shares that a look shows to have left what the last rollback left; at least one that was not known. */
+/** Shares that a look shows to have left what a rollback left; at least one that was not known. */
 export interface Drifted {
   readonly number: number;
   readonly fresh: readonly Drift[];
@@ -15,35 +18,36 @@ export interface Drifted {
   readonly news?: DriftNews;
 }
 
-/** The rollback whose targets are watched now for what it left; none while one is live. `now` in epoch milliseconds. */
-export function watchedRollback(
-  { past, live }: { readonly past: readonly PastRollback[]; readonly live?: unknown },
-  now: number,
-  watchedMs: number = WATCHED_AFTER_MS,
-): Watched | undefined {
-  const last = past.findLast(({ left }) => left !== undefined);
-  if (live || !last || now - last.endedAt > watchedMs) return undefined;
-  const { left, toRevision } = last;
-  return left && toRevision !== undefined ? { ...last, left, toRevision } : undefined;
-}
-
 /**
- * Whether a look shows that the last rollback's targets no longer serve what it left: another revision has come, the share
- * of the one gone back to has changed, or what was taken back was there again before anybody had looked. What `cameBack`
- * tells of the same look is left to it, and a revision that a person took out of quarantine is meant. People are told once
- * per rollback of each revision that comes, and once per target of another change. `now` in epoch milliseconds.
+ * Whether a look shows that the targets of rollbacks that are watched no longer serve what those left: another revision has
+ * come, the share of the one gone back to has changed, or what was taken back was there again before anybody had looked.
+ * What `cameBack` tells of the same look is left to it, a revision that a person took out of quarantine is meant, and what
+ * gains a share only because instances beside it fail has not come. People are told once per rollback of each revision that
+ * comes, and once per target of another change. `now` in epoch milliseconds.
  */
-export function driftAfter(
+export function driftsAfter(
   state: ServiceState,
   census: Census,
   now: number,
-  watchedMs: number = WATCHED_AFTER_MS,
-): Drifted | undefined {
-  const watched = watchedRollback(state, now, watchedMs);
-  if (!watched) return undefined;
-  const { number, toRevision, drifts: known = [] } = watched;
-  const isTold = watched.cameBackAt !== undefined || cameBack(state, census, now, watchedMs) !== undefined;
-  const ignored = isTold || isMeant(state, watched) ? watched.fromRevision : undefined;
+  watchedMs?: number,
+): readonly Drifted[] {
+  return watchedRollbacks(state, now, watchedMs).flatMap((watched) => {
+    const back = cameBack(state, census, now, watchedMs);
+    return driftOf(state, watched, { census, now, isTold: back?.number === watched.number }) ?? [];
+  });
+}
+
+interface Seen {
+  readonly census: Census;
+  readonly now: number;
+  /** True where people are told already that what it took back is there again. */
+  readonly isTold: boolean;
+}
+
+function driftOf(state: ServiceState, watched: Watched, { census, now, isTold }: Seen): Drifted | undefined {
+  const { number, toRevision, cameBackAt, drifts: known = [] } = watched;
+  const isOver = isTold || cameBackAt !== undefined || isMeant(state, watched);
+  const ignored = isOver ? watched.fromRevision : undefined;
   const fresh = Object.values(census)
     .flatMap((reading) => driftsOf(reading, watched, now))
     .filter((drift) => drift.revision !== ignored && !known.some((other) => isSame(drift, other)))
@@ -72,7 +76,7 @@ function isMeant(state: ServiceState, { end, fromRevision }: Watched): boolean {
 }
 
 /** Each revision that serves more than was left; where none does, the one gone back to if it serves less. */
-function driftsOf(reading: TargetReading, { left, toRevision }: Watched, at: number): readonly Drift[] {
+function driftsOf(reading: TargetReading, { left, ready, toRevision }: Watched, at: number): readonly Drift[] {
   const { target } = reading;
   const before = left[target];
   if (!before) return [];
@@ -82,7 +86,8 @@ function driftsOf(reading: TargetReading, { left, toRevision }: Watched, at: num
   };
   const more = reading.revisions
     .map(({ revision }) => driftOf(revision))
-    .filter((drift) => drift.weight > drift.left + ROUNDING_PERCENT);
+    .filter((drift) => drift.weight > drift.left + ROUNDING_PERCENT)
+    .filter(({ revision }) => !onlyOthersFailed(revision, ready?.[target], reading));
   if (more.length > 0) return more;
   const gone = driftOf(toRevision);
   return gone.weight < gone.left - ROUNDING_PERCENT ? [gone] : [];

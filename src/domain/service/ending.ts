@@ -1,7 +1,7 @@
 import type { Standing } from '../alert/admission';
 import { alertIdentity } from '../alert/alert';
 import type { Alert } from '../alert/alert';
-import type { Shares } from '../plan/census';
+import type { ReadyShares, Shares } from '../plan/census';
 import { rollbackId } from '../rollback/request';
 import type { RollbackRef } from '../rollback/request';
 import type { End } from '../rollback/state';
@@ -9,6 +9,7 @@ import { withQuarantine } from './gate';
 import { closeRelease } from './releases';
 import { KEPT } from './state';
 import type { LiveRollback, PastRollback, ServiceState } from './state';
+import { leftToWatch } from './watched';
 
 /** A rollback's last word, as its service needs it. */
 export interface Ended {
@@ -16,8 +17,12 @@ export interface Ended {
   readonly end: End;
   readonly fromRevision?: string;
   readonly toRevision?: string;
+  /** Whether an effect of it may have changed what users get; absent from what earlier releases sent. */
+  readonly moved?: boolean;
   /** What its targets served at its end, where it did what it was to do; absent from what earlier releases sent. */
   readonly left?: Shares;
+  /** How much of that was ready. */
+  readonly ready?: ReadyShares;
   /** Alerts that it did not cover. */
   readonly uncovered: readonly Alert[];
   readonly reportLocation?: string;
@@ -75,15 +80,14 @@ function wordIsKnown(state: ServiceState, number: number): boolean {
   return state.past.some((past) => past.number === number && past.reason !== TERMINATED);
 }
 
-/** Those before it. What they left is of no account once another one may have moved something. */
+/** Those before it, with what is still watched of what they left. */
 function earlier(state: ServiceState, ended: Ended, known: PastRollback | undefined): readonly PastRollback[] {
   const others = state.past.filter((past) => past !== known);
-  if (ended.end.kind === 'dismissed') return others;
-  return others.map(({ left: _left, drifts: _drifts, ...past }) => past);
+  return ended.end.kind === 'dismissed' ? others : leftToWatch(others, ended);
 }
 
 function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {
-  const { fromRevision, toRevision, reportLocation, left } = ended;
+  const { fromRevision, toRevision, reportLocation, left, ready } = ended;
   return {
     number: ended.ref.number,
     end: ended.end.kind,
@@ -94,6 +98,7 @@ function pastOf(ended: Ended, live: LiveRollback | undefined): PastRollback {
     ...(toRevision === undefined ? {} : { toRevision }),
     endedAt: ended.at,
     ...(left === undefined ? {} : { left }),
+    ...(ready === undefined ? {} : { ready }),
     ...(reportLocation === undefined ? {} : { reportLocation }),
   };
 }

@@ -1,6 +1,6 @@
 import type { AdmissionCode } from '../alert/admission-code';
 import type { Alert, Cause, Severity } from '../alert/alert';
-import type { Census, Shares } from '../plan/census';
+import type { Census, ReadyShares, Shares } from '../plan/census';
 import type { ServicePolicy } from '../policy/policy';
 import type { RollbackRef } from '../rollback/request';
 import type { EndKind } from '../rollback/state';
@@ -8,6 +8,7 @@ import type { ModeOverride } from './mode';
 import type { ServiceOutcome } from './outcome';
 import type { Quarantine, Release } from './release';
 import type { SlotEntry } from './slots';
+import type { Trouble } from './trouble';
 
 /** A service's slice of the policy file, or what is wrong with it. */
 export type PolicySlice =
@@ -71,8 +72,12 @@ export interface PastRollback {
   readonly cameBackAt?: number;
   /** What its targets served at its end, while that is what they are watched for. */
   readonly left?: Shares;
+  /** How much of that was ready then; absent where its build did not say. */
+  readonly ready?: ReadyShares;
   /** What has been seen to differ from that since, oldest first. */
   readonly drifts?: readonly Drift[];
+  /** What else people were told of its targets since, and when in epoch milliseconds. */
+  readonly troubles?: readonly (Trouble & { readonly at: number })[];
   readonly reportLocation?: string;
 }
 

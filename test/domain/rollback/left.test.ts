@@ -8,7 +8,8 @@ function readBack(eu: number, us: number, change: Partial<RunState> = {}): RunSt
   return { ...baking(), census: censusOf({ eu, us, ap: 0 }), finalCensus: true, ...change };
 }
 
-const leftOf = (state: RunState) => leftBy(state, endOf(state));
+const wordOf = (state: RunState) => leftBy(state, endOf(state));
+const leftOf = (state: RunState) => wordOf(state).left;
 
 describe('the last word of a rollback', () => {
   it('says what each of its targets serves by its last census, and of no other target', () => {
@@ -24,5 +25,16 @@ describe('the last word of a rollback', () => {
   it('says nothing of it where people ended it, or it failed', () => {
     expect(leftOf(readBack(60, 0, { course: 'abort' }))).toBeUndefined();
     expect(leftOf(readBack(60, 0, { finalCensus: false }))).toBeUndefined();
+  });
+
+  it('says how much of it was ready', () => {
+    const whole = { weight: 100, readyCapacity: expect.any(Number), readyInstances: expect.any(Number) };
+    expect(wordOf(readBack(100, 100)).ready).toEqual({ eu: { v41: whole }, us: { v41: whole } });
+  });
+
+  it('says whether it has moved anything, however it ended', () => {
+    expect(wordOf(readBack(100, 100))).toMatchObject({ moved: true });
+    expect(wordOf(readBack(60, 0, { course: 'abort' }))).toEqual({ moved: true });
+    expect(wordOf(readBack(0, 0, { course: 'abort', touched: [] }))).toEqual({ moved: false });
   });
 });

@@ -1,5 +1,6 @@
-import { WATCHED_AFTER_MS, cameBack, withCameBack } from '../../../src/domain/service/came-back';
+import { cameBack, withCameBack } from '../../../src/domain/service/came-back';
 import { hear } from '../../../src/domain/service/word';
+import { WATCHED_AFTER_MS } from '../../../src/domain/service/watched';
 import { seeCensus } from '../../../src/domain/service/releases';
 import type { ServiceState } from '../../../src/domain/service/state';
 import { MINUTE_MS, afterRollback, ended, serving, withLive } from './support/fixtures';

@@ -1,11 +1,14 @@
+import { readySharesOf } from '../../../src/domain/plan/census';
 import type { Census } from '../../../src/domain/plan/census';
-import { WATCHED_AFTER_MS, cameBack } from '../../../src/domain/service/came-back';
-import { driftAfter, watchedRollback, withDrift } from '../../../src/domain/service/drift';
+import { cameBack, withCameBack } from '../../../src/domain/service/came-back';
+import { driftsAfter, withDrift } from '../../../src/domain/service/drift';
+import type { Drifted } from '../../../src/domain/service/drift';
 import type { Ended } from '../../../src/domain/service/ending';
 import { recordOutcome } from '../../../src/domain/service/ending';
 import { recordReleases, seeCensus } from '../../../src/domain/service/releases';
 import { KEPT } from '../../../src/domain/service/state';
 import type { ServiceState } from '../../../src/domain/service/state';
+import { WATCHED_AFTER_MS, watchedRollbacks } from '../../../src/domain/service/watched';
 import { hear } from '../../../src/domain/service/word';
 import { MINUTE_MS, afterRollback, ended, serving, withLive } from './support/fixtures';
 
@@ -17,9 +20,36 @@ const PARTIAL: Partial<Ended> = {
   left: { eu: { v41: 60, v42: 40 } },
 };
 
+/** What a look shows to have drifted from what the newest rollback left. */
+function driftAfter(...seen: Parameters<typeof driftsAfter>): Drifted | undefined {
+  return driftsAfter(...seen)[0];
+}
+
 /** A service whose rollback 1 took both targets to v41. */
 function left(change: Partial<Ended> = {}): ServiceState {
   return afterRollback({ left: LEFT, ...change });
+}
+
+/** What a target serves by its pods, each revision with as many that are ready and that are wanted. */
+function byPods(pods: Readonly<Record<string, readonly [ready: number, wanted: number]>>): Census {
+  const all = Object.values(pods).reduce((sum, [ready]) => sum + ready, 0);
+  const revisions = Object.entries(pods).map(([revision, [ready, wanted]]) => ({
+    revision,
+    weight: (100 * ready) / all,
+    readyCapacity: wanted === 0 ? 100 : Math.floor((100 * ready) / wanted),
+    readyInstances: ready,
+  }));
+  return { eu: { target: 'eu', at: soon, units: { total: 10, name: 'pods' }, revisions } };
+}
+
+/** A service whose rollback 1 left eu with six pods of v41 and four of v42. */
+function leftByPods(end: Ended['end'] = PARTIAL.end!): ServiceState {
+  const census = byPods({ v41: [6, 6], v42: [4, 4] });
+  return seeCensus(
+    afterRollback({ end, left: { eu: { v41: 60, v42: 40 } }, ready: readySharesOf(census, ['eu']) }),
+    census,
+    ENDED_AT + 1_000,
+  );
 }
 
 /** What targets serve in shares, by target and revision. */
@@ -140,6 +170,75 @@ describe('what a rollback took back', () => {
   });
 });
 
+describe('where shares are ready pods', () => {
+  const failing = byPods({ v41: [5, 6], v42: [4, 4] });
+
+  test('a pod of the old revision that fails does not bring the bad one back', () => {
+    expect(driftsAfter(leftByPods(), failing, soon)).toEqual([]);
+    expect(cameBack(leftByPods(ended(1).end), failing, soon)).toBeUndefined();
+    expect(driftsAfter(leftByPods(), byPods({ v41: [6, 6], v42: [3, 4] }), soon)).toEqual([]);
+  });
+
+  test.each([
+    ['has more pods', byPods({ v41: [5, 6], v42: [5, 5] })],
+    ['has the pods alone that are left because the others were taken away', byPods({ v41: [3, 3], v42: [4, 4] })],
+    ['serves everybody because every other pod fails', byPods({ v41: [0, 6], v42: [4, 4] })],
+  ])('the bad revision is back when it %s', (_when, census) => {
+    expect(driftAfter(leftByPods(), census, soon)?.news).toMatchObject({
+      level: 'page',
+      title: 'v42 is back on prod/checkout',
+    });
+    expect(cameBack(leftByPods(ended(1).end), census, soon)).toMatchObject({ revision: 'v42' });
+  });
+
+  test('and so it is where a weight has been changed beside a server that fails', () => {
+    const weighed = split({ eu: { v41: 20, v42: 80 } });
+    const before = split({ eu: { v41: 60, v42: 40 } });
+    const state = afterRollback({ ...PARTIAL, ready: readySharesOf(before, ['eu']) });
+    expect(driftAfter(state, weighed, soon)?.news).toMatchObject({ level: 'page' });
+  });
+});
+
+describe('after a next rollback that moved nothing', () => {
+  const gaveUp: Partial<Ended> = { end: { kind: 'aborted', reason: 'ABORTED', text: '' }, moved: false };
+
+  test('the watch over what the one before it left goes on', () => {
+    const state = recordOutcome(left(), ended(2, gaveUp));
+    const drift = driftAfter(state, serving({ eu: 'v43' }), soon);
+    expect(drift).toMatchObject({ number: 1, news: { title: 'v43 has come to prod/checkout' } });
+    expect(withDrift(state, drift!, soon).past.map(({ drifts }) => drifts?.length)).toEqual([1, undefined]);
+  });
+
+  test('what it took back pages still', () => {
+    const looked = seeCensus(left(), serving({ eu: 'v41', us: 'v41' }), ENDED_AT + 1_000);
+    const state = recordOutcome(looked, ended(2, gaveUp));
+    expect(driftAfter(state, serving({ eu: 'v42', us: 'v41' }), soon)?.news).toMatchObject({
+      level: 'page',
+      title: 'v42 is back on prod/checkout',
+    });
+  });
+
+  test('each target is watched for what was read back there last', () => {
+    const change = { moved: false, left: { eu: { v40: 100 } }, toRevision: 'v40', fromRevision: 'v43' };
+    const state = recordOutcome(left(), ended(2, { ...change, at: ENDED_AT + MINUTE_MS }));
+    expect(watchedRollbacks(state, soon).map(({ number, left: of }) => [number, of])).toEqual([
+      [2, { eu: { v40: 100 } }],
+      [1, { us: { v41: 100 } }],
+    ]);
+    const drifts = driftsAfter(state, serving({ eu: 'v41', us: 'v44' }), soon);
+    expect(drifts.map(({ number, fresh }) => [number, fresh[0]?.revision])).toEqual([
+      [2, 'v41'],
+      [1, 'v44'],
+    ]);
+  });
+
+  test('that it is told already of the one does not hush the other', () => {
+    const state = recordOutcome(left(), ended(2, gaveUp));
+    const back = { number: 2, revision: 'v42', title: '', text: '' };
+    expect(driftAfter(withCameBack(state, back, soon), serving({ eu: 'v42' }), soon)).toBeDefined();
+  });
+});
+
 describe('nothing is told', () => {
   const gone = serving({ eu: 'v43' });
   const unquarantined = hear(
@@ -168,7 +267,7 @@ describe('nothing is told', () => {
   test('but a dismissed alert in between ends no watch', () => {
     const dismissed = recordOutcome(left(), ended(2, { end: { kind: 'dismissed', reason: 'NO_BLAME', text: '' } }));
     expect(driftAfter(dismissed, gone, soon)?.number).toBe(1);
-    expect(watchedRollback(dismissed, soon)).toMatchObject({ number: 1, left: LEFT });
+    expect(watchedRollbacks(dismissed, soon)).toMatchObject([{ number: 1, left: LEFT }]);
   });
 
   test('for longer than the policy says', () => {

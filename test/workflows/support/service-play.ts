@@ -23,6 +23,8 @@ export interface Scene {
   slice: PolicySlice;
   /** Revision at full weight; where the release record says what slot blue holds, that. */
   serves: string;
+  /** Percent of its traffic that its target has ready, or why it cannot be read. */
+  ready: number | Error;
   /** How often Temporal was asked about its rollbacks. */
   asked: number;
   /** Whether Temporal fails to say anything of them. */

@@ -110,18 +110,16 @@ export class ServiceStage {
         check: unused,
         prepare: unused,
         shift: unused,
-        observe: async () => ({
-          target: name,
-          at: Date.now(),
-          revisions: [
-            {
-              revision: revisionIn(slots, name) ?? this.scene(String(adapter.service)).serves,
-              weight: 100,
-              readyCapacity: 100,
-              readyInstances: 1,
-            },
-          ],
-        }),
+        observe: async () => {
+          const { serves, ready } = this.scene(String(adapter.service));
+          if (typeof ready !== 'number') throw ready;
+          const revision = revisionIn(slots, name) ?? serves;
+          return {
+            target: name,
+            at: Date.now(),
+            revisions: [{ revision, weight: 100, readyCapacity: ready, readyInstances: 1 }],
+          };
+        },
       }),
       notifier: () => ({ notify: async (notification) => void this.notified.push(notification) }),
       metrics: unused,
@@ -155,7 +153,7 @@ export class ServiceStage {
     const service = `s${this.scenesOpened}`;
     const target = { name: 'eu', labels: {}, adapter: { type: 'fake', service } };
     const policy = { ...POLICY, service, targets: [target], notify: [{ type: 'fake' }] };
-    this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41', asked: 0, isSilent: false });
+    this.scenes.set(service, { slice: { ok: true, policy }, serves: 'v41', ready: 100, asked: 0, isSilent: false });
     const play = new ServicePlay(this, { environment: 'prod', service, everyMs: 200, ...input });
     this.ids.push(play.id);
     return play;
