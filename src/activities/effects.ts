@@ -55,13 +55,14 @@ async function setWeight(deps: ActivityDependencies, input: EffectInput, goal: G
   const have = weightOf(before, toRevision);
   // Of parts that differ the mean says nothing: the target itself holds each of them against what is expected.
   if (goal(have, order.desired) && !before.uneven) return { order, outcome: 'alreadyInState', reading: before };
-  if (!exactly(have, order.expected) && !before.uneven) {
+  const found = [order.expected, order.orExpected ?? order.expected].find((share) => exactly(have, share));
+  if (found === undefined && !before.uneven) {
     const detail = `serves ${shareText(have, before.units)} on ${toRevision}, expected ${shareText(order.expected, before.units)}: someone else changed it`;
     return { order, outcome: 'conflict', ...objection('CHANGED_BY_OTHERS', detail), reading: before };
   }
   if (Context.current().cancellationSignal.aborted) return { order, outcome: 'withdrawn', reading: before };
   const result = await target.shift(
-    { ...effectOf(input), desired: order.desired, expected: order.expected },
+    { ...effectOf(input), desired: order.desired, expected: found ?? order.expected },
     callLimit(),
   );
   return settle(input, result, await readUntil(target, toRevision, order.desired, goal), goal);

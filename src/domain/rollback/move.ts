@@ -12,6 +12,11 @@ export interface EffectOrder {
   readonly desired: number;
   /** Percent believed to be there now. */
   readonly expected: number;
+  /**
+   * Percent that our last effect set there, where it may be there just as well: what stood behind the target made it more
+   * and has been put back. Workers of earlier builds do not know it, and find a change by others.
+   */
+  readonly orExpected?: number;
 }
 
 /** What the judge is asked during a bake. */

@@ -4,6 +4,7 @@ import type { EffectOrder } from './move';
 import {
   activeWeights,
   fromRevisionOf,
+  isSameWeight,
   movedWeight,
   reached,
   readyWeight,
@@ -47,7 +48,24 @@ export function nextUnwind(state: RunState): EffectOrder | undefined {
   const revision = toRevisionOf(state);
   if (revision === undefined) return undefined;
   const target = [...state.touched].reverse().find((name) => !state.unwound.includes(name));
-  return target === undefined ? undefined : order(state, target, weightOf(state.origin[target], revision));
+  if (target === undefined) return undefined;
+  const back = order(state, target, weightOf(state.origin[target], revision));
+  const set = state.setTo?.[target];
+  return set !== undefined && wasMoreByWhatIsBehind(state, target) ? { ...back, orExpected: set } : back;
+}
+
+/**
+ * True where all that was moved behind the target has been put back just as it was. While it was away it gave the target's
+ * own weights another meaning, so that what was read then says nothing of them.
+ */
+function wasMoreByWhatIsBehind(state: RunState, front: string): boolean {
+  const revision = toRevisionOf(state) ?? '';
+  const behind = (state.policy?.targets ?? []).filter(
+    ({ name, behind: of }) => of === front && state.touched.includes(name),
+  );
+  const isBack = (name: string): boolean =>
+    state.unwound.includes(name) && isSameWeight(movedWeight(state, name), weightOf(state.origin[name], revision));
+  return behind.length > 0 && behind.every(({ name }) => isBack(name));
 }
 
 /** True when the suspect's ready instances can take back what unwinding gives them. */

@@ -28,6 +28,11 @@ export function movedWeight(state: RunState, target: string): number {
   return revision === undefined ? 0 : weightOf(state.census[target], revision);
 }
 
+/** Whether two weights differ by no more than targets round them. */
+export function isSameWeight(one: number, other: number): boolean {
+  return Math.abs(one - other) <= WEIGHT_TOLERANCE;
+}
+
 /** A share of the target in words, in the units that it was last seen to be moved by. */
 export function shareOf(state: RunState, target: string, weight = movedWeight(state, target)): string {
   return shareText(weight, state.census[target]?.units);

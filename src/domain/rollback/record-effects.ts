@@ -44,7 +44,7 @@ export function recordPrepared(before: RunState, event: EventOf<'prepared'>): Ru
 export function recordShifted(before: RunState, event: EventOf<'shifted'>): RunState {
   let state = keepOrigin(withoutWatch(before), event.reports);
   state = withReadings(state, event.reports);
-  state = { ...state, unknown: unknownAfter(state, event.reports) };
+  state = withSet({ ...state, unknown: unknownAfter(state, event.reports) }, event.reports);
   const applied = event.reports.filter(isApplied).map((report) => report.order.target);
   if (applied.length > 0) state = noteShift(withApplied(state, event.phase, applied), event.phase, applied);
   const failed = event.reports.find(
@@ -71,7 +71,7 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
   const { report } = event;
   const { target } = report.order;
   let state = withReadings(before, [report]);
-  state = { ...state, unknown: unknownAfter(state, [report]) };
+  state = withSet({ ...state, unknown: unknownAfter(state, [report]) }, [report]);
   switch (report.outcome) {
     case 'done':
     case 'alreadyInState':
@@ -84,7 +84,7 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
         { kind: 'unwound', text: `${target} put back`, target, weights: { [target]: movedWeight(state, target) } },
       );
     case 'conflict': {
-      const text = `${target} was changed by someone else and is left alone: ${report.detail ?? 'unexpected weight'}`;
+      const text = `${target} was changed by someone else and is left alone: ${report.detail ?? 'unexpected weight'}${behindText(state, target)}`;
       const left: RunState = { ...state, unwound: [...state.unwound, target] };
       return note(left, { kind: 'unwound', text, target, ...reasonIn(report) });
     }
@@ -103,6 +103,15 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
       });
     }
   }
+}
+
+/** Where what stands behind the target was moved too its share is not its own alone, and somebody has to look at both. */
+function behindText({ policy, touched }: RunState, target: string): string {
+  const behind = (policy?.targets ?? []).filter(({ name, behind: front }) => front === target && touched.includes(name));
+  const names = new Intl.ListFormat('en').format(behind.map(({ name }) => name));
+  return behind.length === 0
+    ? ''
+    : `; ${names} behind it was moved too, so that this may be its own share of before: compare both with what they were`;
 }
 
 /** What the target said with what leads out of it, between the two; empty where it said nothing. */
@@ -149,6 +158,14 @@ function keepOrigin(state: RunState, reports: readonly EffectReport[]): RunState
     if (!origin[order.target] && reading) origin[order.target] = reading;
   }
   return { ...state, origin };
+}
+
+/** What was found there already nobody has set; it may be the doing of what stands behind. */
+function withSet(state: RunState, reports: readonly EffectReport[]): RunState {
+  const set = reports.filter(({ outcome }) => outcome === 'done').map(({ order: { target } }) => target);
+  if (set.length === 0) return state;
+  const weights = Object.fromEntries(set.map((target) => [target, movedWeight(state, target)]));
+  return { ...state, setTo: { ...state.setTo, ...weights } };
 }
 
 function unknownAfter(state: RunState, reports: readonly EffectReport[]): readonly string[] {

@@ -167,6 +167,8 @@ export interface RunState {
   readonly origin: Census;
   /** Last effect number drawn per target. */
   readonly effectNumbers: Readonly<Record<string, number>>;
+  /** Percent on `toRevision` that was read back after the last effect that was `done` on a target; none in earlier builds. */
+  readonly setTo?: Readonly<Record<string, number>>;
   /** Targets whose last effect's outcome is not known yet. */
   readonly unknown: readonly string[];
   /** When a target whose outcome was not known could not be read back; epoch milliseconds. */
