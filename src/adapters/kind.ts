@@ -29,8 +29,6 @@ export function kindsOf<Port, Extra = undefined>() {
 export interface Family<Port, Extra> {
   /** What any of them accepts, told apart by `type`. */
   readonly schema: z.ZodDiscriminatedUnion<readonly [KindSchema, ...KindSchema[]]>;
-  /** Every `type`, in alphabetical order. */
-  readonly types: readonly string[];
   /**
    * Makes the one that a config names. A policy in an old run may be older than the schema, so it is read again: what no
    * schema accepts throws a `TerminalError` that names places, never values.
@@ -54,7 +52,6 @@ export function familyOf<Port, Extra>(
   if (!first) throw new Error(`there is no ${called}`);
   return {
     schema: z.discriminatedUnion('type', [first, ...rest]),
-    types,
     make(config, deps, extra) {
       const kind = byType.get(config.type);
       if (!kind) throw new TerminalError(code, `unknown ${called} type "${config.type}"${hint(config.type, types)}`);

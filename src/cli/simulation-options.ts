@@ -113,7 +113,7 @@ export function simulatedTargets(policy: ServicePolicy, extent: PlanWishes['exte
   if (found.length > 0) return found;
   throw new CliError(
     EXIT.usage,
-    `--select: no target has these labels; the policy has ${policy.targets.map(({ name }) => name).join(', ')}`,
+    `--select: no target has these labels; the policy has ${counted.map(({ name }) => name).join(', ')}`,
   );
 }
 

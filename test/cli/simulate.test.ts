@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { simulatedTargets } from '../../src/cli/simulation-options';
 import { histogram, marksFor } from '../../src/cli/simulation-text';
+import { POLICY as SERVICE } from '../domain/rollback/support/fixtures';
 import { say } from './support/fake-cli';
 
 const POLICY = `apiVersion: phased-rollback/v1
@@ -89,6 +91,13 @@ describe('phased-rollback simulate', () => {
   ])('refuses %s with the option, the value and the way out', async (_name, options, complaint) => {
     const { exit, out, err } = await simulate(options);
     expect({ exit, out, err }).toEqual({ exit: 2, out: '', err: expect.stringContaining(complaint) as string });
+  });
+
+  it('offers no target whose requests are counted at the one that it stands behind', () => {
+    const route = { name: 'route', labels: { region: 'eu' }, adapter: { type: 'in-memory' } };
+    const policy = { ...SERVICE, targets: [route, { ...route, name: 'pods', behind: 'route' }] };
+    expect(simulatedTargets(policy, { region: 'eu' })).toEqual(['route']);
+    expect(() => simulatedTargets(policy, { region: 'ap' })).toThrow(/the policy has route$/);
   });
 
   it('says which services the policy file describes', async () => {

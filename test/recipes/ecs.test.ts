@@ -1,17 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAdapters } from '../../src/adapters';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
-import { testDependencies } from '../adapters/support/dependencies';
 import { EARLIER, moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
-import { awsEnvironment, Moto } from '../support/moto';
+import { Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
 import { CLUSTER, EcsShop, TASKS } from './support/ecs-shop';
 import { startHttpRelay } from './support/http-relay';
-import { describeAwsProgram } from './support/aws-subject';
+import { awsTarget, describeAwsProgram } from './support/aws-subject';
 import type { HttpRelay } from './support/http-relay';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'ecs', 'target.js');
@@ -51,12 +49,9 @@ describeWhere(noMoto(), 'ECS', () => {
       if (body.includes('Action=ModifyRule')) last = body;
       return last !== before;
     });
-    const environment = Object.entries(awsEnvironment(relay.url)).map(([name, value]) => `${name}=${value}`);
     const fence = join(dir, `${(places += 1)}.json`);
     const place = ['--cluster', CLUSTER, '--services', 'blue,green', '--rule', shop.rule, '--fence', fence];
-    const command = ['env', ...environment, process.execPath, PROGRAM, ...place];
-    const adapter = { type: 'exec', command, fenced: true, killAfterMs: 200 };
-    return { relay, target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }) };
+    return { relay, target: awsTarget(relay.url, [PROGRAM, ...place]) };
   }
 
   describeAwsProgram({

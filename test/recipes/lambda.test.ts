@@ -9,16 +9,14 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
-import { createAdapters } from '../../src/adapters';
 import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
-import { testDependencies } from '../adapters/support/dependencies';
 import { moved, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
-import { awsEnvironment, createRole, Moto } from '../support/moto';
+import { createRole, Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
 import { startHttpRelay } from './support/http-relay';
-import { describeAwsProgram } from './support/aws-subject';
+import { awsTarget, describeAwsProgram } from './support/aws-subject';
 import type { HttpRelay } from './support/http-relay';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'lambda', 'target.js');
@@ -75,11 +73,7 @@ describeWhere(noMoto(), 'Lambda', () => {
   }
 
   function targetAt(url: string, version: string): DeploymentTarget {
-    const environment = Object.entries(awsEnvironment(url)).map(([name, value]) => `${name}=${value}`);
-    const place = ['--function', ALIAS.FunctionName, '--alias', ALIAS.Name, '--version', version];
-    const command = ['env', ...environment, process.execPath, PROGRAM, ...place];
-    const adapter = { type: 'exec', command, fenced: true, killAfterMs: 200 };
-    return createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
+    return awsTarget(url, [PROGRAM, '--function', ALIAS.FunctionName, '--alias', ALIAS.Name, '--version', version]);
   }
 
   describeAwsProgram({

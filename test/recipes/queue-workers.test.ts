@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
@@ -14,6 +15,15 @@ import { Supervisor } from './support/supervisor';
 import type { Group } from './support/supervisor';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers', 'target.js');
+
+/** Sent with every call; this Supervisor asks for none. */
+const CREDENTIALS = `mailer:${randomBytes(24).toString('hex')}`;
+const REFERENCE = '${env:SUPERVISOR_CREDENTIALS}';
+const FAULT = `<member><name>faultString</name><value><string>${CREDENTIALS} may not</string></value></member>`;
+const TELLTALE = {
+  status: 200,
+  body: `<methodResponse><fault><value><struct>${FAULT}</struct></value></fault></methodResponse>`,
+};
 
 const GROUPS: readonly Group[] = [
   { name: 'mailer-v42', command: 'sleep 3600', instances: UNITS.total, starts: true, more: 'startsecs=0' },
@@ -54,8 +64,10 @@ async function fleet(groups = 'mailer-', granularity = 'units'): Promise<Fleet> 
   const relay = await startHttpRelay(supervisor.url, (_, body) => body.includes('startProcess'));
   const fence = join(supervisor.dir, `fence-${(fleets += 1)}.json`);
   const command = [process.execPath, PROGRAM, '--server', relay.url, '--groups', groups, '--fence', fence];
-  const adapter = { type: 'exec', command, granularity, sticky: true, fenced: true, killAfterMs: 200 };
-  return { relay, target: createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter }) };
+  const secrets = { SUPERVISOR_CREDENTIALS: REFERENCE };
+  const adapter = { type: 'exec', command, secrets, granularity, sticky: true, fenced: true, killAfterMs: 200 };
+  const dependencies = testDependencies({ [REFERENCE]: CREDENTIALS });
+  return { relay, target: createAdapters(dependencies).target({ name: 'eu', labels: {}, adapter }) };
 }
 
 /** Everything on v42. */
@@ -76,11 +88,13 @@ describeDeploymentTarget({
     return {
       target,
       name: 'eu',
-      secrets: [],
+      secrets: [CREDENTIALS],
+      shell: { SUPERVISOR_CREDENTIALS: CREDENTIALS },
       misbehave(how) {
         // One that stands still does not hear that it is to end.
         if (how === 'lagging') standing.push(supervisor.pid('mailer-v42:0'));
         for (const pid of standing) process.kill(pid, how === 'lagging' ? 'SIGSTOP' : 'SIGCONT');
+        if (how === 'telltale') return relay.misbehave(TELLTALE);
         return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
       },
       changes: async () => relay.changes.length,
@@ -90,7 +104,7 @@ describeDeploymentTarget({
   skip: [
     {
       reason: 'what a program prints that cannot be read is shown by the suite of exec',
-      tests: ['unreadable', 'oversized', 'telltale'],
+      tests: ['unreadable', 'oversized'],
     },
     { reason: 'Supervisor has no words of its own to refuse with', tests: ['refuse'] },
     { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },

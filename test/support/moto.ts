@@ -48,8 +48,6 @@ export class Moto {
 export const awsEnvironment = (url: string): Readonly<Record<string, string>> => ({
   AWS_ENDPOINT_URL: url,
   AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'testing',
-  AWS_SECRET_ACCESS_KEY: 'testing',
 });
 
 const TRUSTED = { Version: '2012-10-17', Statement: [] };

@@ -12,11 +12,14 @@ const INSTALL = `
 apt-get -o DPkg::Lock::Timeout=120 update -q &&
 apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends "$0"`;
 
+/** Not the console, which jest keeps until a file has ended: whoever waits for an installation wants to know. */
+const aloud = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** What was found here once: whoever asks again in the middle of a test waits for nobody. */
 const found = new Set<string>();
 
 /** A program or library of a Debian package; installs the package where we may. Throws with what to do otherwise. */
-export function fromDebian(path: string, packageName: string, say: (line: string) => void = () => undefined): string {
+export function fromDebian(path: string, packageName: string, say: (line: string) => void = aloud): string {
   if (!existsSync(path)) installFromDebian(packageName, say);
   if (!existsSync(path)) throw new Error(`${packageName} was installed, but there is no ${path}`);
   return whole(path);
@@ -46,10 +49,13 @@ export function mayInstall(): boolean {
 }
 
 /** Installs a package of Debian's, once. */
-export function installFromDebian(packageName: string, say: (line: string) => void = () => undefined): void {
+export function installFromDebian(packageName: string, say: (line: string) => void = aloud): void {
   if (!mayInstall()) throw new Error(`this test needs Debian's ${packageName}: apt-get install ${packageName}`);
   say(`Installing ${packageName} from Debian, once.`);
+  const startedAt = Date.now();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // What a package starts must not go on holding it.
   execFileSync('flock', ['--close', LOCK, 'sh', '-c', INSTALL, packageName], { stdio: 'ignore', env });
+  const seconds = Math.round((Date.now() - startedAt) / 1_000);
+  say(`Installed ${packageName} in ${seconds} s, waiting for others included: what a cold machine cost.`);
 }

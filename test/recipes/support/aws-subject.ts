@@ -1,6 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { createAdapters } from '../../../src/adapters';
 import type { DeploymentTarget } from '../../../src/ports';
+import { testDependencies } from '../../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
-import type { HttpRelay } from './http-relay';
+import { awsEnvironment } from '../../support/moto';
+import type { HttpRelay, RelayAnswer } from './http-relay';
+
+const random = (): string => randomBytes(12).toString('hex');
+/** Moto takes any; each is to be recognised wherever it turns up. */
+const SECRETS = {
+  AWS_ACCESS_KEY_ID: `AKIA${random().toUpperCase()}`,
+  AWS_SECRET_ACCESS_KEY: random(),
+  AWS_SESSION_TOKEN: random(),
+};
+
+/** A program that asks AWS at that address, with credentials of its own. */
+export function awsTarget(url: string, program: readonly string[]): DeploymentTarget {
+  const environment = Object.entries(awsEnvironment(url)).map(([name, value]) => `${name}=${value}`);
+  const references = Object.keys(SECRETS).map((name) => [name, `\${env:${name}}`] as const);
+  const values = Object.fromEntries(Object.entries(SECRETS).map(([name, value]) => [`\${env:${name}}`, value]));
+  const command = ['env', ...environment, process.execPath, ...program];
+  const secrets = Object.fromEntries(references);
+  const adapter = { type: 'exec', command, secrets, fenced: true, killAfterMs: 200 };
+  return createAdapters(testDependencies(values)).target({ name: 'eu', labels: {}, adapter });
+}
+
+/** As AWS may tell of a token that has run out. */
+const TELLTALE = JSON.stringify({ message: `${SECRETS.AWS_SESSION_TOKEN} of ${SECRETS.AWS_ACCESS_KEY_ID} is no good` });
 
 const NO_ROOM = { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] } as const;
 
@@ -8,7 +34,7 @@ const NO_ROOM = { reason: 'nothing is made ready, so that no number of it is kep
 export function describeAwsProgram(suite: {
   readonly name: string;
   /** How AWS says that it does not let this be changed now. */
-  readonly refusal: Parameters<HttpRelay['misbehave']>[0];
+  readonly refusal: RelayAnswer;
   /** Why it is not moved by whole instances. */
   readonly splits: string;
   /** Whether it makes room, so that it keeps the newest wish for some. */
@@ -24,15 +50,13 @@ export function describeAwsProgram(suite: {
       return {
         target,
         name: 'eu',
-        secrets: [],
-        misbehave: (how) =>
-          relay.misbehave(
-            how === 'refuse'
-              ? suite.refusal
-              : how === 'hang' || how === 'unavailable' || how === 'gone'
-                ? how
-                : undefined,
-          ),
+        secrets: Object.values(SECRETS),
+        shell: SECRETS,
+        misbehave: (how) => {
+          if (how === 'refuse') return relay.misbehave(suite.refusal);
+          if (how === 'telltale') return relay.misbehave({ ...suite.refusal, body: TELLTALE });
+          return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+        },
         changes: async () => relay.changes.length,
         close: relay.close,
       };
@@ -40,7 +64,7 @@ export function describeAwsProgram(suite: {
     skip: [
       {
         reason: 'what a program prints that cannot be read is shown by the suite of exec',
-        tests: ['unreadable', 'oversized', 'telltale'],
+        tests: ['unreadable', 'oversized'],
       },
       { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
       { reason: suite.splits, tests: ['units'] },
