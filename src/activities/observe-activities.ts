@@ -1,12 +1,22 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { BakeInput, BakeOutput, RunContext, WatchInput, WatchOutput } from '../contracts/activities';
-import { betsToCarry, dataAreBack, judge, recall, standing, unmeasured, watchHarm } from '../domain/judge';
+import {
+  betsToCarry,
+  dataAreBack,
+  isSilence,
+  judge,
+  recall,
+  soakCanGoOn,
+  standing,
+  unmeasured,
+  watchHarm,
+} from '../domain/judge';
 import type { JudgeState, Verdict } from '../domain/judge';
 import { capacityOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
 import { shareText } from '../domain/plan/share';
-import type { BakeOrder } from '../domain/rollback/move';
+import type { BakeOrder, WatchOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
 import { metricsOf, openCalibrated } from './open-judge';
@@ -70,8 +80,8 @@ function bakedSoFar(input: BakeInput): JudgeState | undefined {
 }
 
 /**
- * While nothing moves only harm is asked for; without a metric the targets alone are read. Where a bake lacks data it is
- * that bake which goes on, until they are back.
+ * While nothing moves only harm is asked for; without a metric the targets alone are read. Where a bake or a
+ * soak lacks data it is that one which goes on, until they are back.
  */
 async function watch(deps: ActivityDependencies, input: WatchInput): Promise<WatchOutput> {
   const { order, toRevision } = input;
@@ -103,16 +113,21 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       const harm = state && !order.harmKnown ? watchHarm(state) : undefined;
       if (harm) return harm;
       const seen = state ? judge(state) : unmeasured(deps.now());
-      if (state && input.soaking && (seen.reason === 'NO_DATA' || seen.reason === 'NO_TRAFFIC')) return seen;
+      if (state && input.soaking && isSilence(seen.reason)) return seen;
       const drift = drifted(order.targets, readings, toRevision);
       if (drift && !order.harmKnown && !order.driftKnown) return driftVerdict(seen, drift, readings, toRevision);
-      const mends = order.bake !== undefined && !order.overdue;
-      back = mends && state !== undefined && held !== undefined && dataAreBack(held, state);
+      back = state !== undefined && held !== undefined && isBack(order, held, state);
       return back ? seen : undefined;
     },
   });
   if (back) return { observation, dataAreBack: true };
   return verdict ? { observation, harm: verdict } : { observation };
+}
+
+/** Whether what the order's bake or soak is held for is there again; a watch for harm alone is held for nothing. */
+function isBack(order: WatchOrder, held: JudgeState, state: JudgeState): boolean {
+  if (order.soak) return soakCanGoOn(held, state);
+  return order.bake !== undefined && !order.overdue && dataAreBack(held, state);
 }
 
 function driftVerdict(seen: Verdict, drift: PlannedWeight, readings: Census, revision: string): Verdict {

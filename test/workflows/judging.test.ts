@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ServicePolicy } from '../../src/domain/policy/policy';
 import { buildReport } from '../../src/domain/report';
 import { loggedGuardrails, replayReport, replaySettings } from '../../src/domain/simulation';
@@ -142,6 +143,31 @@ describe('a bake that lacks data', () => {
     await play.say('abort');
     expect((await play.result()).end).toMatchObject({ kind: 'aborted', reason: 'ABORTED' });
     expect(play.shifts()).toEqual(['eu 25']);
+  });
+});
+
+describe('a soak that is shown nothing', () => {
+  it('goes on by itself once something is shown again, and says so once', async () => {
+    let hasFallenSilent = false;
+    const play = await theatre.play({
+      world: (world) => {
+        world.beforeTelling = async () => {
+          const isBack = Object.values(world.weights).every((weight) => weight === 100);
+          if (hasFallenSilent || !isBack || Context.current().info.activityType !== 'watch') return;
+          hasFallenSilent = true;
+          world.metricsMissing = true;
+        };
+      },
+    });
+    const { wait } = await play.untilWaiting('HOLD');
+    expect(wait).toMatchObject({ byItself: 'goes on watching once data are back; until then people are reminded' });
+    play.world.metricsMissing = false;
+    expect((await play.result()).end?.kind).toBe('succeeded');
+    const { journal, outcomes } = await play.state();
+    expect(outcomes).toEqual([]);
+    const texts = journal.map(({ text }) => text);
+    expect(texts.filter((text) => text === 'data are back, watching on with the same evidence')).toHaveLength(1);
+    expect(texts).toContainEqual(expect.stringMatching(/^soaked .* without new harm$/));
   });
 });
 

@@ -55,6 +55,8 @@ export interface WatchOrder {
   readonly driftKnown?: true;
   /** The phase whose bake goes on with the same evidence; absent where only harm is listened for. */
   readonly bake?: number;
+  /** True where a soak is held because nothing is shown, or nothing moves: once it does, it goes on with the same evidence. */
+  readonly soak?: true;
   /** True where that bake lacks no data, only time: it is people who go on with it. */
   readonly overdue?: true;
   readonly judge?: RememberedJudge;

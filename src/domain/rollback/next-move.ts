@@ -13,6 +13,7 @@ import {
   movedWeight,
   presentWeights,
   trafficSeen,
+  WATCH_PHASE,
 } from './progress';
 import type { RunState } from './state';
 import { supersededTarget } from './superseded';
@@ -93,7 +94,8 @@ function watchOrder(state: RunState): WatchOrder {
   const overdue = open?.verdict === 'LONGEST_BAKE' ? { overdue: true as const } : undefined;
   if ((open?.mends || overdue) && judge && judgePhase === open?.phase)
     return { ...order, bake: open?.phase, judge, ...overdue };
-  return judge && judgePhase === WATCH_PHASE ? { ...order, judge } : order;
+  if (!judge || judgePhase !== WATCH_PHASE) return order;
+  return { ...order, judge, ...(open?.mends && open.phase === undefined ? { soak: true } : {}) };
 }
 
 function isHarmKnown({ open }: RunState): boolean {
@@ -101,9 +103,6 @@ function isHarmKnown({ open }: RunState): boolean {
   // A hold is no harm. One that was opened before its verdict was kept may be about drift, which must not be asked again.
   return open.reason !== 'HOLD' || open.verdict === undefined;
 }
-
-/** Phase number under which the judge of waits and soaks is kept. */
-export const WATCH_PHASE = -1;
 
 function bakeMove(state: RunState, phase: Phase): Move {
   const next = state.plan?.phases[phase.index + 1];

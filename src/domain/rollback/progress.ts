@@ -3,6 +3,9 @@ import type { Phase, PlannedWeight } from '../plan/plan';
 import { shareText } from '../plan/share';
 import type { RunState } from './state';
 
+/** Phase number under which the judge of waits and soaks is kept. */
+export const WATCH_PHASE = -1;
+
 /** Weights are read back as numbers; differences below this are none. */
 const WEIGHT_TOLERANCE = 0.5;
 

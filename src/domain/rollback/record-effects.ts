@@ -1,10 +1,9 @@
 import type { EffectReport, RunEvent } from './event';
 import { note } from './journal';
-import { WATCH_PHASE } from './next-move';
 import { suspectCanTakeBack } from './orders';
 import { objectionText } from '../plan/objection';
 import { shareText } from '../plan/share';
-import { activeExtent, movedWeight, readyWeight, shareOf } from './progress';
+import { activeExtent, movedWeight, readyWeight, shareOf, WATCH_PHASE } from './progress';
 import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import type { JournalEntry, PhaseProgress, RunState } from './state';
 import type { WaitReason } from './wait';

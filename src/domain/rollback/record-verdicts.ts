@@ -1,9 +1,10 @@
 import { carriedTauOf } from '../judge/tau';
+import { isSilence } from '../judge/want-of-data';
 import type { Verdict } from '../judge/verdict';
 import type { Observation, RunEvent } from './event';
 import { note, withSamples, withTraffic } from './journal';
-import { WATCH_PHASE } from './next-move';
 import { withHelp } from './helped';
+import { WATCH_PHASE } from './progress';
 import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
@@ -91,6 +92,9 @@ function stop(
   return openWait(state, { reason, text: verdict.text, phase, verdict: verdict.reason });
 }
 
+/** The rules from which on a soak that is held because nothing is shown goes on once it is. */
+const SOAK_GOES_ON_SINCE = 3;
+
 /** Records a stretch of watching or soaking. Harm turns whatever it was into a halt. */
 export function recordWatched(
   before: RunState,
@@ -102,7 +106,8 @@ export function recordWatched(
   const state = { ...observed, soakedMs };
   if (!event.harm) return soaking ? noteSoak(state) : resumed(state, event);
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
-  const asked = { ...noted, judge: undefined, judgePhase: undefined };
+  const goesOn = soaking && state.rules >= SOAK_GOES_ON_SINCE && isSilence(event.harm.reason);
+  const asked = goesOn ? noted : { ...noted, judge: undefined, judgePhase: undefined };
   const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
   return state.course === 'abort' || state.course === 'unwind'
     ? noted
@@ -113,9 +118,10 @@ function bakeOf(event: EventOf<'watched'> | EventOf<'soaked'>): number | undefin
   return event.kind === 'watched' ? event.phase : undefined;
 }
 
-/** The question is over once the data are back, whoever is still reading it; the bake then judges, with what it had. */
+/** The question is over once the data are back, whoever is still reading it; what was held goes on with what it had. */
 function resumed(state: RunState, event: EventOf<'watched'> | EventOf<'soaked'>): RunState {
-  const isAnswered = state.course === 'forward' && event.kind === 'watched' && event.dataAreBack === true;
+  const isOnItsWay = state.course === 'forward' || state.course === 'now';
+  const isAnswered = isOnItsWay && event.kind === 'watched' && event.dataAreBack === true;
   if (!isAnswered || !state.open?.mends || state.open.phase !== event.phase) return state;
   return note({ ...state, open: undefined }, { kind: 'wait', text: DATA_ARE_BACK, phase: event.phase });
 }

@@ -24,8 +24,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     number: 3,
-    what: 'a phase that leaves targets no control asks where no verdict has proven, there or on enough others, that going back helps',
-    why: 'what was shared before stood for a proof of help, also where a person or an exception went on without one',
+    what: 'a phase that leaves targets no control asks where no verdict has proven, there or on enough others, that going back helps; a soak that was held because nothing was shown goes on once it is',
+    why: 'what was shared before stood for a proof of help, also where a person or an exception went on without one; traffic that was back at night waited for a person',
     since: '0.1.0',
     removableWhen: 'no rollback that began under rules 2 is open',
   },

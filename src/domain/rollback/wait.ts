@@ -58,6 +58,6 @@ export interface Wait {
   readonly byItself: string;
   /** False where no approval can lift it, such as a block that is not overridable. */
   readonly overridable: boolean;
-  /** True where only data are missing: once they are back it ends by itself and the bake goes on. */
+  /** True where only data are missing: once they are back it ends by itself, and the bake or the soak goes on. */
   readonly mends?: true;
 }

@@ -5,7 +5,7 @@ import type { CommandKind } from './command';
 import { asksAgainAt, mayNotBegin } from './leave';
 import type { Phase } from '../plan/plan';
 import { unhelpedIn } from './helped';
-import { currentPhase, hasMoved } from './progress';
+import { currentPhase, hasMoved, WATCH_PHASE } from './progress';
 import type { RunState } from './state';
 import type { Wait, WaitFor, WaitOption, WaitReason } from './wait';
 
@@ -91,12 +91,12 @@ export function openWait(
   return { ...state, open: wait, waitsOpened: number };
 }
 
-/** What a bake held for want of data has seen so far must be there to go on with. */
+/** What a bake held for want of data, or a soak, has seen so far must be there to go on with. */
 function lacksOnlyData(
   { judge, judgePhase }: RunState,
   { reason, phase, verdict }: { reason: WaitReason; phase?: number; verdict?: VerdictReason },
 ): true | undefined {
-  const keeps = judge !== undefined && phase !== undefined && judgePhase === phase;
+  const keeps = judge !== undefined && judgePhase === (phase ?? WATCH_PHASE);
   return reason === 'HOLD' && keeps && verdict !== undefined && isForWantOfData(verdict) ? true : undefined;
 }
 

@@ -1,8 +1,9 @@
-import type { Verdict } from '../../../src/domain/judge/verdict';
+import type { Verdict, VerdictReason } from '../../../src/domain/judge/verdict';
 import { DATA_ARE_BACK, nextMove } from '../../../src/domain/rollback';
 import type { RunState } from '../../../src/domain/rollback';
 import { verdict } from './support/fixtures';
-import { heldFor, OBSERVATION as observation, say, later } from './support/held';
+import { heldFor, OBSERVATION as observation, say, later, soaking, step } from './support/held';
+import type { Held } from './support/held';
 
 const { judge } = observation;
 
@@ -72,5 +73,49 @@ describe('a bake held for want of data', () => {
     expect(answered.outcomes.at(-1)?.result).toBe('applied');
     expect(nextMove(late).kind).toBe(nextMove(answered).kind);
     expect(late.journal.some(({ text }) => text === DATA_ARE_BACK)).toBe(false);
+  });
+});
+
+describe('a soak that is shown nothing', () => {
+  const silent = (reason: VerdictReason, how?: Held): RunState =>
+    step(soaking(how), { kind: 'soaked', observation, harm: verdict('hold', reason) });
+  const shown = (state: RunState): RunState => later(state, { kind: 'watched', observation, dataAreBack: true });
+
+  it.each(['NO_DATA', 'NO_TRAFFIC'] as const)('for %s goes on by itself with what it had, and says so once', (reason) => {
+    const held = silent(reason);
+    expect(nextMove(held)).toMatchObject({
+      kind: 'wait',
+      wait: { reason: 'HOLD', mends: true, byItself: expect.stringContaining('goes on watching once data are back') },
+      watch: { soak: true, judge, harmKnown: false },
+    });
+    expect(nextMove(held)).not.toHaveProperty('watch.bake');
+    const resumed = shown(held);
+    expect(nextMove(resumed)).toMatchObject({ kind: 'soak', watch: { judge } });
+    expect(resumed.journal.filter(({ text }) => text === DATA_ARE_BACK)).toHaveLength(1);
+  });
+
+  it('counts no time as soaked while it waits', () => {
+    const held = silent('NO_DATA');
+    const waited = later(held, { kind: 'watched', observation: { ...observation, observedMs: 60_000 } });
+    expect(waited.soakedMs).toBe(held.soakedMs);
+  });
+
+  it('leaves it to a person what it means that a target serves something else', () => {
+    const held = silent('DRIFT');
+    expect(nextMove(held)).not.toHaveProperty('watch.soak');
+    expect(shown(held).open?.reason).toBe('HOLD');
+  });
+
+  it.each(['abort', 'unwind', 'approve', 'retry'] as const)('heeds %s, whatever comes back later', (kind) => {
+    const answered = say(silent('NO_TRAFFIC'), kind);
+    expect(nextMove(shown(answered)).kind).toBe(nextMove(answered).kind);
+    expect(shown(answered).journal.some(({ text }) => text === DATA_ARE_BACK)).toBe(false);
+  });
+
+  it('waits for a person where the rollback began under earlier rules', () => {
+    const held = silent('NO_TRAFFIC', { rules: 2 });
+    expect(nextMove(held)).not.toHaveProperty('watch.soak');
+    expect(held.open?.mends).toBeUndefined();
+    expect(shown(held).open?.id).toBe(held.open?.id);
   });
 });

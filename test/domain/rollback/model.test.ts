@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DATA_ARE_BACK } from '../../../src/domain/rollback';
 import type { Move } from '../../../src/domain/rollback';
+import { WATCH_PHASE } from '../../../src/domain/rollback/progress';
 import { isAutomatic } from '../../../src/domain/rollback/request';
 import { Life } from './support/life';
 
@@ -84,22 +85,23 @@ describe('whatever outcomes, faults, words and alerts come, a rollback', () => {
     }
   });
 
-  it('goes on with a bake by itself where only data were missing, with what it had, and judges before it widens', () => {
-    const met = { baking: 0, paused: 0, answered: 0 };
+  it('goes on with a bake or a soak by itself where only data were missing, with what it had, and judges before it widens', () => {
+    const met = { baking: 0, soaking: 0, paused: 0, answered: 0 };
     for (const { begun } of lives) {
       for (const [index, { move, before }] of begun.entries()) {
         const held = begun[index - 1]?.before;
         if (!held?.open?.mends || before.open?.mends) continue;
         const isBack = before.journal.at(-1)?.text === DATA_ARE_BACK;
-        met[isBack ? (before.paused ? 'paused' : 'baking') : 'answered'] += 1;
+        const goesOn = held.open.phase === undefined ? 'soaking' : 'baking';
+        met[isBack ? (before.paused ? 'paused' : goesOn) : 'answered'] += 1;
         if (!isBack) continue;
-        expect(['bake', 'wait', 'census', 'check']).toContain(move.kind);
+        expect(['bake', 'soak', 'wait', 'census', 'check']).toContain(move.kind);
         expect(before.phases[held.open.phase ?? -1]?.passedBy).toBeUndefined();
-        expect([before.judgePhase, before.judge]).toEqual([held.open.phase, held.judge]);
+        expect([before.judgePhase, before.judge]).toEqual([held.open.phase ?? WATCH_PHASE, held.judge]);
         expect(move.kind === 'bake' ? move.order.judge : held.judge).toEqual(held.judge);
       }
     }
-    expect(Math.min(met.baking, met.answered)).toBeGreaterThan(2);
+    expect(Math.min(met.baking, met.soaking, met.answered)).toBeGreaterThan(2);
   });
 
   it('begins nothing past a block, but as far as a person has overridden just that', () => {

@@ -1,5 +1,5 @@
 import { nextMove } from '../../../src/domain/rollback';
-import { WATCH_PHASE } from '../../../src/domain/rollback/next-move';
+import { WATCH_PHASE } from '../../../src/domain/rollback/progress';
 import type { RunState } from '../../../src/domain/rollback';
 import { reading } from './support/fixtures';
 import { begin, heldFor, later, OBSERVATION, say, step } from './support/held';

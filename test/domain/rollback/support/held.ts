@@ -65,6 +65,17 @@ export function baking({ rules = CURRENT_RULES, plan = usualPlan('automatic') }:
   return events.reduce(step, openState(request('auto'), START, rules));
 }
 
+/** A rollback that a person has hurried until everything is back, so that it soaks. */
+export function soaking(how: Held = {}): RunState {
+  let state = say(baking(how), 'now');
+  for (let move = nextMove(state); move.kind === 'shift'; move = nextMove(state)) {
+    const { phase, effects } = move;
+    const reports = effects.map((order) => ({ order, outcome: 'done' as const, reading: reading(order.target, 100) }));
+    state = step(state, { kind: 'shifted', phase, reports });
+  }
+  return state;
+}
+
 /** A rollback whose first bake was held for this reason. */
 export function heldFor(reason: VerdictReason, how: Held = {}): RunState {
   return step(baking(how), { kind: 'baked', phase: 0, observation: OBSERVATION, verdict: verdict('hold', reason) });

@@ -104,13 +104,11 @@ export class World {
         return { kind: 'unwound', report: this.shift(move.effect, at), at };
       case 'bake':
         return this.bake(state, move, at);
-      case 'soak':
-        return {
-          kind: 'soaked',
-          observation: this.observation(at),
-          ...(this.dice.oneIn(15) ? { harm: verdict('halt', 'WORSE', at) } : {}),
-          at,
-        };
+      case 'soak': {
+        const base = { kind: 'soaked' as const, observation: { ...this.observation(at), judge: JUDGE }, at };
+        if (this.dice.oneIn(15)) return { ...base, harm: verdict('halt', 'WORSE', at) };
+        return this.dice.oneIn(6) ? { ...base, harm: verdict('hold', 'NO_TRAFFIC', at) } : base;
+      }
       case 'report':
         return { kind: 'reported', location: 'archive/1', at };
     }
@@ -121,7 +119,8 @@ export class World {
     const seen = { ...this.observation(at), ...(watch?.judge ? { judge: watch.judge } : {}) };
     const base = { kind: 'watched' as const, observation: seen, ...goesOn, at };
     if (this.dice.oneIn(12)) return { ...base, harm: verdict('halt', 'WORSE', at) };
-    return watch?.bake !== undefined && this.dice.oneIn(2) ? { ...base, dataAreBack: true } : base;
+    const mends = watch?.bake !== undefined || watch?.soak === true;
+    return mends && this.dice.oneIn(2) ? { ...base, dataAreBack: true } : base;
   }
 
   census(at: number): Census {
