@@ -29,8 +29,7 @@ services:
     # pace: surgical | balanced | express
     targets:
       # One entry per place whose share of traffic can be set. An http target is a small service of yours that
-      # answers "observe", "check", "prepare" and
-      # "shift"; an exec target is a command of yours that answers the same.
+      # answers "observe", "check", "prepare" and "shift"; an exec target is a command of yours that does.
       - name: main
         type: http
         url: ${JSON.stringify(facts.targetUrl)}
