@@ -36,11 +36,7 @@ export function createObserveTargets(deps: KnownTargets): Pick<ObserveActivities
  * A target that cannot be read now is looked at again next time; only if none can be read it is a failure, unless that is
  * to be noticed.
  */
-async function lookAt(
-  deps: KnownTargets,
-  context: TargetsContext,
-  watches: readonly TroubleWatch[],
-): Promise<Look> {
+async function lookAt(deps: KnownTargets, context: TargetsContext, watches: readonly TroubleWatch[]): Promise<Look> {
   const { targets } = context.policy;
   const results = await Promise.allSettled(
     targets.map(async (target) => knownTarget(deps, context, target).observe(readLimit())),

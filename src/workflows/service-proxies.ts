@@ -40,7 +40,12 @@ export interface Looking {
 }
 
 /** Looks at the targets while no rollback is live; an outage of ours or of a target is survived by trying again. */
-export function lookAtTargets({ state, policy, everyMs, now }: Looking): ReturnType<ObserveActivities['observeTargets']> {
+export function lookAtTargets({
+  state,
+  policy,
+  everyMs,
+  now,
+}: Looking): ReturnType<ObserveActivities['observeTargets']> {
   const { observeTargets } = proxyActivities<Pick<ObserveActivities, 'observeTargets'>>({
     taskQueue: OBSERVE_TASK_QUEUE,
     startToCloseTimeout: LOOKS * everyMs + ATTEMPT_MARGIN_MS,

@@ -4,7 +4,6 @@ import { admitAlert, arrivalOf, underEnvironment } from '../domain/alert/admissi
 import type { AlertArrival } from '../domain/alert/admission';
 import type { Alert } from '../domain/alert/alert';
 import type { EnvironmentAnswer } from '../domain/environment/consult';
-import type { Census } from '../domain/plan/census';
 import { countAlert, outcomeFor } from '../domain/service/accounting';
 import { cameBack, withCameBack } from '../domain/service/came-back';
 import { driftsAfter, withDrift } from '../domain/service/drift';

@@ -106,7 +106,9 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
 
 /** Where what stands behind the target was moved too its share is not its own alone, and somebody has to look at both. */
 function behindText({ policy, touched }: RunState, target: string): string {
-  const behind = (policy?.targets ?? []).filter(({ name, behind: front }) => front === target && touched.includes(name));
+  const behind = (policy?.targets ?? []).filter(
+    ({ name, behind: front }) => front === target && touched.includes(name),
+  );
   const names = new Intl.ListFormat('en').format(behind.map(({ name }) => name));
   return behind.length === 0
     ? ''

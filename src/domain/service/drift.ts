@@ -25,12 +25,7 @@ export interface Drifted {
  * gains a share only because instances beside it fail has not come. People are told once per rollback of each revision that
  * comes, and once per target of another change. `now` in epoch milliseconds.
  */
-export function driftsAfter(
-  state: ServiceState,
-  census: Census,
-  now: number,
-  watchedMs?: number,
-): readonly Drifted[] {
+export function driftsAfter(state: ServiceState, census: Census, now: number, watchedMs?: number): readonly Drifted[] {
   return watchedRollbacks(state, now, watchedMs).flatMap((watched) => {
     const back = cameBack(state, census, now, watchedMs);
     return driftOf(state, watched, { census, now, isTold: back?.number === watched.number }) ?? [];
@@ -86,9 +81,8 @@ function driftsOf(reading: TargetReading, { left, ready, toRevision }: Watched, 
   };
   const more = reading.revisions
     .map(({ revision }) => driftOf(revision))
-    .filter((drift) => drift.weight > drift.left + ROUNDING_PERCENT)
-    .filter(({ revision }) => !onlyOthersFailed(revision, ready?.[target], reading));
-  if (more.length > 0) return more;
+    .filter((drift) => drift.weight > drift.left + ROUNDING_PERCENT);
+  if (more.length > 0) return more.filter(({ revision }) => !onlyOthersFailed(revision, ready?.[target], reading));
   const gone = driftOf(toRevision);
   return gone.weight < gone.left - ROUNDING_PERCENT ? [gone] : [];
 }

@@ -56,10 +56,7 @@ export function lasting(all: Counted): readonly Trouble[] {
 }
 
 /** Whether both are about the same thing, whatever the numbers. */
-export function isSameTrouble(
-  one: Pick<Trouble, 'kind' | 'target'>,
-  other: Pick<Trouble, 'kind' | 'target'>,
-): boolean {
+export function isSameTrouble(one: Pick<Trouble, 'kind' | 'target'>, other: Pick<Trouble, 'kind' | 'target'>): boolean {
   return one.kind === other.kind && one.target === other.target;
 }
 

@@ -81,18 +81,21 @@ describe('a soak that is shown nothing', () => {
     step(soaking(how), { kind: 'soaked', observation, harm: verdict('hold', reason) });
   const shown = (state: RunState): RunState => later(state, { kind: 'watched', observation, dataAreBack: true });
 
-  it.each(['NO_DATA', 'NO_TRAFFIC'] as const)('for %s goes on by itself with what it had, and says so once', (reason) => {
-    const held = silent(reason);
-    expect(nextMove(held)).toMatchObject({
-      kind: 'wait',
-      wait: { reason: 'HOLD', mends: true, byItself: expect.stringContaining('goes on watching once data are back') },
-      watch: { soak: true, judge, harmKnown: false },
-    });
-    expect(nextMove(held)).not.toHaveProperty('watch.bake');
-    const resumed = shown(held);
-    expect(nextMove(resumed)).toMatchObject({ kind: 'soak', watch: { judge } });
-    expect(resumed.journal.filter(({ text }) => text === DATA_ARE_BACK)).toHaveLength(1);
-  });
+  it.each(['NO_DATA', 'NO_TRAFFIC'] as const)(
+    'for %s goes on by itself with what it had, and says so once',
+    (reason) => {
+      const held = silent(reason);
+      expect(nextMove(held)).toMatchObject({
+        kind: 'wait',
+        wait: { reason: 'HOLD', mends: true, byItself: expect.stringContaining('goes on watching once data are back') },
+        watch: { soak: true, judge, harmKnown: false },
+      });
+      expect(nextMove(held)).not.toHaveProperty('watch.bake');
+      const resumed = shown(held);
+      expect(nextMove(resumed)).toMatchObject({ kind: 'soak', watch: { judge } });
+      expect(resumed.journal.filter(({ text }) => text === DATA_ARE_BACK)).toHaveLength(1);
+    },
+  );
 
   it('counts no time as soaked while it waits', () => {
     const held = silent('NO_DATA');
