@@ -107,7 +107,7 @@ export class World {
       case 'soak': {
         const base = { kind: 'soaked' as const, observation: { ...this.observation(at), judge: JUDGE }, at };
         if (this.dice.oneIn(15)) return { ...base, harm: verdict('halt', 'WORSE', at) };
-        return this.dice.oneIn(6) ? { ...base, harm: verdict('hold', 'NO_TRAFFIC', at) } : base;
+        return this.dice.oneIn(3) ? { ...base, harm: verdict('hold', 'NO_TRAFFIC', at) } : base;
       }
       case 'report':
         return { kind: 'reported', location: 'archive/1', at };
