@@ -6,7 +6,7 @@ import { symptomOf } from '../domain/policy/policy';
 import type { MetricPolicy } from '../domain/policy/policy';
 import { pastOf } from '../domain/rollback/request';
 import type { RollbackRequest } from '../domain/rollback/request';
-import { isSliced } from '../ports';
+import { isSliced, TerminalError } from '../ports';
 import type { LabelValues, MetricProvider, Window } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
@@ -78,16 +78,31 @@ function windowOf({ policy, request, fromRevision }: LabelQuestion, to: number):
   return { from: Math.min(from, to - stepMs), to, stepMs };
 }
 
-/** As the metrics tell the label; where they do not have it, and every target does, as the targets tell it. */
+/** As the metrics tell the label; where they do not have it or cannot tell it, and every target does, as the targets tell it. */
 async function valuesOf(provider: MetricProvider, window: Window, question: LabelQuestion): Promise<LabelValues> {
-  const { label, metric, signal } = question;
-  const found = isSliced(provider) ? await provider.slices(queryFor(question), label, window, signal) : undefined;
-  if (found?.values.some(({ value }) => value !== '')) return found;
-  return (await valuesByTarget(provider, window, question)) ?? found ?? unknowable(metric.provider.type);
+  const found = await valuesByLabel(provider, window, question);
+  if (!(found instanceof Error) && found.values.some(({ value }) => value !== '')) return found;
+  const byTarget = await valuesByTarget(provider, window, question);
+  if (byTarget) return byTarget;
+  if (found instanceof Error) throw found;
+  return found;
 }
 
-function unknowable(type: string): never {
-  throw new Error(`${type} cannot tell its counts apart by a label, and not every target has it`);
+/** An error where asking again could not help: then nothing but the targets may know the label. */
+async function valuesByLabel(
+  provider: MetricProvider,
+  window: Window,
+  question: LabelQuestion,
+): Promise<LabelValues | Error> {
+  const { label, metric, signal } = question;
+  if (!isSliced(provider))
+    return new Error(`${metric.provider.type} cannot tell its counts apart by a label, and not every target has it`);
+  try {
+    return await provider.slices(queryFor(question), label, window, signal);
+  } catch (error) {
+    if (error instanceof TerminalError) return error;
+    throw error;
+  }
 }
 
 /** A source without a past tells what its processes have counted since they began. */

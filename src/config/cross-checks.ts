@@ -1,4 +1,4 @@
-import { countsTargetsTogether, measuredBy } from '../adapters';
+import { countsTargetsTogether, lacksLabel, measuredBy } from '../adapters';
 import { phaseProblems } from '../domain/plan';
 import type { Cause } from '../domain/alert/alert';
 import { guardrailsBeside, judgedMetrics, MOST_GUARDRAILS, symptomOf } from '../domain/policy/policy';
@@ -152,11 +152,31 @@ function phases(text: PolicyText, at: Path, entry: unknown): readonly ConfigProb
   );
 }
 
-/** Failures that nothing counts cannot be told apart. */
+/** Failures that nothing counts, or that have no such label wherever they are counted, cannot be told apart. */
 function splits(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {
-  const isBlind = listOf(entry, 'metrics').length === 0 && !isShort(memberOf(entry, 'metrics'));
-  if (memberOf(entry, 'assess') === undefined || !isBlind) return [];
-  return [text.problem([...at, 'assess'], 'splits the failures of a metric, and there is none; add "metrics"')];
+  const assess = memberOf(entry, 'assess');
+  if (assess === undefined) return [];
+  if (listOf(entry, 'metrics').length === 0 && !isShort(memberOf(entry, 'metrics')))
+    return [text.problem([...at, 'assess'], 'splits the failures of a metric, and there is none; add "metrics"')];
+  const counting = listOf(entry, 'metrics').flatMap((metric) => {
+    const written = typeof metric === 'object' && metric !== null ? { ...metric } : {};
+    return ['gauge', 'events'].includes(measuredBy(written) ?? '') ? [] : [written];
+  });
+  return (['splitBy', 'classes'] as const).flatMap((key) =>
+    listOf(assess, key).flatMap((label, index) => {
+      const needs = counting.map((metric) => lacksLabel(metric, String(label)));
+      const [need] = needs;
+      if (need === undefined || needs.includes(undefined)) return [];
+      // Which classes failures have no target knows.
+      if (key === 'splitBy' && countedTargets(entry).every((target) => hasLabel(target, String(label)))) return [];
+      const instead = key === 'splitBy' ? ', or the label on every target' : '';
+      return [text.problem([...at, 'assess', key, index], `is a label that no metric has; it needs ${need}${instead}`)];
+    }),
+  );
+}
+
+function hasLabel(target: unknown, label: string): boolean {
+  return memberOf(memberOf(target, 'labels'), label) !== undefined;
 }
 
 function times(text: PolicyText, at: Path, entry: unknown): readonly ConfigProblem[] {

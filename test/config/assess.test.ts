@@ -2,12 +2,14 @@ import { loadConfig } from '../../src/config';
 
 const METRICS = 'metrics: [{ type: openmetrics, endpoints: {}, requests: { name: all }, bad: { name: failed } }]';
 
-function load(assess: string, metrics = METRICS) {
+const TARGETS = "targets: [{ type: http, url: 'http://127.0.0.1:1/' }]";
+
+function load(assess: string, metrics = METRICS, targets = TARGETS) {
   const lines = [
     'apiVersion: phased-rollback/v1',
     'services:',
     '  - name: cart',
-    "    targets: [{ type: http, url: 'http://127.0.0.1:1/' }]",
+    `    ${targets}`,
     `    ${metrics}`,
     `    assess: ${assess}`,
     '',
@@ -49,5 +51,37 @@ describe('what the policy file says of an assessment', () => {
     expect(load('{ splitBy: [region] }', 'metrics: []').problems).toMatchObject([
       { path: 'services[0].assess', message: 'splits the failures of a metric, and there is none; add "metrics"' },
     ]);
+  });
+
+  describe('with metrics of Graphite, whose labels are nodes of its paths', () => {
+    const graphite = (node: string): string =>
+      `metrics: [{ type: graphite, url: 'http://127.0.0.1:1/', stepSeconds: 1, sends: counts, ` +
+      `requests: 'shop.{revision}${node}.all', bad: 'shop.{revision}${node}.failed' }]`;
+
+    it('takes a label that the paths name', () => {
+      expect(load('{ splitBy: [route], classes: [route] }', graphite('.{label:route}')).problems).toEqual([]);
+    });
+
+    it.each([
+      [
+        'splitBy',
+        'which every target would have to have then',
+        /\{label:route\} in the paths .* or the label on every target/,
+      ],
+      [
+        'classes',
+        'which no target could tell',
+        /\{label:route\} in the paths of "requests" and "bad"[^;]* is its value$/,
+      ],
+    ])('refuses in %s another one, %s', (key, _name, says) => {
+      expect(load(`{ ${key}: [route] }`, graphite('')).problems).toMatchObject([
+        { path: `services[0].assess.${key}[0]`, line: 6, message: expect.stringMatching(says) as string },
+      ]);
+    });
+
+    it('takes one that every target has', () => {
+      const targets = `targets: [{ type: http, url: 'http://127.0.0.1:1/', labels: { region: eu } }]`;
+      expect(load('{ splitBy: [region] }', graphite(''), targets).problems).toEqual([]);
+    });
   });
 });

@@ -42,6 +42,13 @@ describe('metrics of several targets', () => {
     expect(problems([EU, US], whole(', targetLabel: dc'))).toEqual([]);
     expect(problems([EU, behind('eu')], whole(''))).toEqual([]);
   });
+
+  test('need no label where each is counted in a region of its own', () => {
+    const counts = 'namespace: Shop, requests: { name: a }, bad: { name: b }';
+    const regions = 'regions: { eu: eu-west-1, us: us-east-1 }';
+    expect(problems([EU, US], `[{ type: cloudwatch, ${counts}, ${regions} }]`)).toEqual([]);
+    expect(problems([EU, US], `[{ type: cloudwatch, ${counts}, region: eu-west-1 }]`)).toHaveLength(1);
+  });
 });
 
 describe('a target behind another', () => {

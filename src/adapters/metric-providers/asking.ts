@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { RetryableError, TerminalError } from '../../ports';
 import { attempt, isTransient, retryAfterMs, withoutSecrets } from '../http';
 import type { HttpAnswer } from '../http';
@@ -9,12 +10,18 @@ const FEWER =
   'make it fewer: narrow the selectors, or sum by the labels that tell revisions, targets and processes apart (a recording rule) and count those';
 
 /** Throws `METRICS_TOO_LARGE` where an answer of `place` holds more series than may be: part of them is not the answer. */
-export function demandFew(place: string, series: number): void {
-  if (series > MOST_SERIES)
+export function demandFew(place: string, series: number, most = MOST_SERIES): void {
+  if (series > most)
     throw new RetryableError(
       'METRICS_TOO_LARGE',
-      `${place} answered with ${series} series, and ${MOST_SERIES} are the most that are read; ${FEWER}`,
+      `${place} answered with ${series} series, and ${most} are the most that are read; ${FEWER}`,
     );
+}
+
+/** Throws `METRICS_MISCONFIGURED` for a label that no series of the source can have, named as the source names it. */
+export function demandLabel(label: string, named: z.ZodType<string>, what: string): void {
+  if (!named.safeParse(label).success)
+    throw new TerminalError('METRICS_MISCONFIGURED', `"${label}" cannot be the name of ${what}`);
 }
 
 /** Asks a store of metrics. Throws `METRICS_UNREACHABLE` without a whole answer, `METRICS_TOO_LARGE` for one of too many bytes. */

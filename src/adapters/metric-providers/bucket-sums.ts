@@ -30,6 +30,16 @@ export function spanOver(from: number, to: number, bucketMs: number): { readonly
   return { from: end - Math.floor((to - from) / bucketMs) * bucketMs, to: end };
 }
 
+/** The whole buckets that hold the time from `from` to `to`, up to the last that is over; one at least. */
+export function spanHolding(
+  from: number,
+  to: number,
+  bucketMs: number,
+): { readonly from: number; readonly to: number } {
+  const end = Math.floor(to / bucketMs) * bucketMs;
+  return { from: Math.min(Math.floor(from / bucketMs) * bucketMs, end - bucketMs), to: end };
+}
+
 /**
  * Cumulative counters of one cohort: a series for each window that has buckets. A sum that began anew would fall, and what
  * was counted just before would be lost; a series of its own begins at 0 with its window's first bucket, and the one before

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { limitedTo, TerminalError } from '../../ports';
-import type { MetricProvider } from '../../ports';
+import type { MetricProvider, Sliced } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
 import { metricKind } from '../kinds';
+import { demandFew, demandLabel } from './asking';
 import { BucketProvider } from './bucket-provider';
-import type { CohortBucket } from './bucket-provider';
+import type { BucketQuestion, CohortBucket } from './bucket-provider';
 import { queryCloudwatch } from './cloudwatch-api';
+import { unreadable } from './cloudwatch-client';
+import { listValues } from './cloudwatch-values';
 
 const nameField = z
   .string()
@@ -23,27 +26,38 @@ const countField = z.strictObject({
   dimensions: z.record(nameField, valueField).default({}).describe('every other dimension that it is published with'),
 });
 
+const regionField = z.string().regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-west-1');
+
 /** Counts in Amazon CloudWatch, by GetMetricData. */
-export const cloudwatchSchema = z.strictObject({
-  type: z.literal('cloudwatch'),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-west-1')
-    .optional()
-    .describe('AWS_REGION, where it is left out'),
-  endpoint: urlField.optional().describe('of a VPC endpoint'),
-  namespace: nameField,
-  revisionLabel: nameField.default('Version').describe('dimension that names the revision'),
-  targetLabel: nameField.optional().describe('dimension that names the target, where there are several'),
-  requests: countField.describe('what counts all requests'),
-  bad: countField.describe('what counts the bad ones among them'),
-  bucketSeconds: z
-    .union([z.literal(10), z.literal(30), z.literal(60)])
-    .default(60)
-    .describe('less than 60 only for metrics of high resolution'),
-  delayMs: z.number().int().min(0).max(600_000).default(120_000).describe('how long its data takes to arrive'),
-  timeoutMs: z.number().int().min(100).max(5000).default(4000),
-});
+export const cloudwatchSchema = z
+  .strictObject({
+    type: z.literal('cloudwatch'),
+    region: regionField.optional().describe('AWS_REGION, where it is left out'),
+    regions: z
+      .record(z.string(), regionField)
+      .optional()
+      .describe('region of each target, where their metrics are in several'),
+    endpoint: urlField.optional().describe('of a VPC endpoint'),
+    namespace: nameField,
+    revisionLabel: nameField.default('Version').describe('dimension that names the revision'),
+    targetLabel: nameField.optional().describe('dimension that names the target, where there are several'),
+    requests: countField.describe('what counts all requests'),
+    bad: countField.describe('what counts the bad ones among them'),
+    bucketSeconds: z
+      .union([z.literal(10), z.literal(30), z.literal(60)])
+      .default(60)
+      .describe('less than 60 only for metrics of high resolution'),
+    delayMs: z.number().int().min(0).max(600_000).default(120_000).describe('how long its data takes to arrive'),
+    timeoutMs: z.number().int().min(100).max(5000).default(4000),
+  })
+  .superRefine(({ region, regions }, context) => {
+    if (region !== undefined && regions !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['regions'],
+        message: 'stands beside "region"; one of them says where',
+      });
+  });
 
 /** Configuration of a `cloudwatch` provider. */
 export type CloudwatchConfig = z.infer<typeof cloudwatchSchema>;
@@ -54,29 +68,121 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Counts increments in whole buckets; CloudWatch knows no counters. */
-export function cloudwatchProvider(config: CloudwatchConfig, deps: AdapterDependencies): MetricProvider {
-  const { region, endpoint, delayMs, targetLabel, timeoutMs } = config;
+export function cloudwatchProvider(config: CloudwatchConfig, deps: AdapterDependencies): MetricProvider & Sliced {
+  const { regions, delayMs, revisionLabel, targetLabel, timeoutMs } = config;
   const bucketMs = config.bucketSeconds * 1000;
   return new BucketProvider({
     delayMs,
     bucketMs,
+    revisionLabel,
     targetLabel,
+    areApart: regions !== undefined,
     mostBuckets: MOST_BUCKETS,
     finestMs: (from) => Math.max(bucketMs, keptMs(deps.now() - from)),
-    async read({ revisions, targets, ...span }, signal) {
-      const cohorts = targets.flatMap((target) => revisions.map((revision) => ({ target, revision })));
-      const counts = cohorts.flatMap((cohort) => [
-        countOf(config, config.requests, cohort),
-        countOf(config, config.bad, cohort),
-      ]);
+    async read(question, signal) {
       const limit = limitedTo(signal, timeoutMs);
-      const found = await queryCloudwatch({ region, endpoint, counts, ...span }, limit);
-      return cohorts.flatMap((cohort, index) => {
-        const [requests = new Map(), bad = new Map()] = found.slice(2 * index, 2 * index + 2);
-        return bucketsOf(cohort, requests, bad, span.bucketMs);
-      });
+      const places = placesOf(config, question.targets);
+      const found = await Promise.all(
+        places.map(({ region, targets }) =>
+          readIn({ ...config, region }, { ...question, targets }, deps.now() - question.from, limit),
+        ),
+      );
+      return found.flat();
     },
   });
+}
+
+/**
+ * The regions in which targets are counted. Throws `METRICS_MISCONFIGURED` for a target that is in none, and for two in one
+ * that nothing tells apart.
+ */
+function placesOf(
+  { region, regions, targetLabel }: CloudwatchConfig,
+  targets: readonly string[],
+): readonly { readonly region: string | undefined; readonly targets: readonly string[] }[] {
+  if (regions === undefined) return [{ region, targets }];
+  const lost = targets.find((target) => !Object.hasOwn(regions, target));
+  if (lost !== undefined) throw misconfigured(`no region for target ${lost} in "regions"`);
+  return [...new Set(targets.map((target) => regions[target]))].map((each) => {
+    const own = targets.filter((target) => regions[target] === each);
+    if (own.length > 1 && targetLabel === undefined)
+      throw misconfigured(`"targetLabel" has to tell ${own.join(' and ')} apart, which are all in ${each ?? ''}`);
+    return { region: each, targets: own };
+  });
+}
+
+async function readIn(
+  config: CloudwatchConfig,
+  question: BucketQuestion,
+  ageMs: number,
+  signal: AbortSignal,
+): Promise<readonly CohortBucket[]> {
+  const { label, from, to, bucketMs } = question;
+  const { region, endpoint } = config;
+  const whole = cohortsOf(question);
+  const values = label === undefined ? [] : await valuesOf(config, label, ageMs, signal);
+  const cohorts = [...whole, ...whole.flatMap((cohort) => values.map((value) => ({ ...cohort, value })))];
+  const counts = cohorts.flatMap((cohort) => [
+    countOf(config, config.requests, cohort, label),
+    countOf(config, config.bad, cohort, label),
+  ]);
+  demandFew('CloudWatch', counts.length);
+  const found = await queryCloudwatch({ region, endpoint, counts, from, to, bucketMs }, signal);
+  const buckets = cohorts.flatMap((cohort, index) => {
+    const [requests = new Map(), bad = new Map()] = found.slice(2 * index, 2 * index + 2);
+    return bucketsOf(cohort, requests, bad, bucketMs);
+  });
+  return label === undefined ? buckets : withRest(buckets, label);
+}
+
+/** What is asked for: a revision on a target, or one value of a label of it. */
+type Cohort = Pick<CohortBucket, 'revision' | 'target' | 'value'>;
+
+function cohortsOf({ revisions, targets }: BucketQuestion): readonly Cohort[] {
+  return targets.flatMap((target) => revisions.map((revision) => ({ target, revision })));
+}
+
+/** The values that requests have of a dimension beside all of theirs, whatever their revision and target. */
+function valuesOf(
+  { region, endpoint, namespace, revisionLabel, targetLabel, requests, bad }: CloudwatchConfig,
+  label: string,
+  ageMs: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  demandLabel(label, nameField, 'a dimension of CloudWatch');
+  if ([requests, bad].some(({ dimensions }) => Object.hasOwn(dimensions, label)))
+    throw misconfigured(`"dimensions" give ${label} one value for all that is counted`);
+  const others = [revisionLabel, ...(targetLabel === undefined ? [] : [targetLabel])];
+  const dimensions = { ...requests.dimensions, ...Object.fromEntries(others.map((name) => [name, undefined])) };
+  const { name } = requests;
+  return listValues({ region, endpoint, namespace, name, dimensions, label, isRecent: ageMs < 3 * HOUR_MS }, signal);
+}
+
+/**
+ * What is published by a dimension is published without it as well; what is left of that after all of its values is what
+ * lacks the dimension. Throws `METRICS_UNREADABLE` where the values hold more.
+ */
+function withRest(buckets: readonly CohortBucket[], label: string): readonly CohortBucket[] {
+  const [whole, parts] = [buckets.filter(({ value }) => value === undefined), buckets.filter(isPart)];
+  const sumOf = (each: readonly CohortBucket[], count: 'requests' | 'bad'): number =>
+    each.reduce((sum, bucket) => sum + bucket[count], 0);
+  if (sumOf(parts, 'requests') > sumOf(whole, 'requests'))
+    throw unreadable(
+      `counted more requests with ${label} than in all; requests have to be published without it as well`,
+    );
+  const partsIn = new Map<string, CohortBucket[]>();
+  const keyOf = ({ revision, target, from }: CohortBucket): string => JSON.stringify([revision, target, from]);
+  for (const part of parts) partsIn.set(keyOf(part), [...(partsIn.get(keyOf(part)) ?? []), part]);
+  const rest = whole.map((bucket) => {
+    const own = partsIn.get(keyOf(bucket)) ?? [];
+    const left = (count: 'requests' | 'bad'): number => Math.max(0, bucket[count] - sumOf(own, count));
+    return { ...bucket, value: '', requests: left('requests'), bad: left('bad') };
+  });
+  return [...parts, ...rest];
+}
+
+function isPart({ value }: CohortBucket): boolean {
+  return value !== undefined;
 }
 
 /** What CloudWatch keeps of data of this age; asked for less it answers with nothing. */
@@ -90,21 +196,20 @@ function keptMs(ageMs: number): number {
 function countOf(
   { namespace, revisionLabel, targetLabel }: CloudwatchConfig,
   { name, statistic, dimensions }: CloudwatchConfig['bad'],
-  cohort: { readonly revision: string; readonly target: string },
+  cohort: Cohort,
+  label?: string,
 ) {
   const own = {
     [revisionLabel]: kept('revision', cohort.revision),
     ...(targetLabel === undefined ? {} : { [targetLabel]: kept('target', cohort.target) }),
+    ...(label === undefined || cohort.value === undefined ? {} : { [label]: cohort.value }),
   };
   return { namespace, name, statistic, dimensions: { ...dimensions, ...own } };
 }
 
 function kept(what: string, value: string): string {
   if (isKept(value)) return value;
-  throw new TerminalError(
-    'METRICS_MISCONFIGURED',
-    `${what} ${value} cannot be the value of a dimension: ${VALUE_RULE}`,
-  );
+  throw misconfigured(`${what} ${value} cannot be the value of a dimension: ${VALUE_RULE}`);
 }
 
 function isKept(value: string): boolean {
@@ -113,7 +218,7 @@ function isKept(value: string): boolean {
 
 /** Counts side by side. No count beside requests is 0. */
 function bucketsOf(
-  cohort: { readonly revision: string; readonly target: string },
+  cohort: Cohort,
   requests: ReadonlyMap<number, number>,
   bad: ReadonlyMap<number, number>,
   bucketMs: number,
@@ -125,6 +230,10 @@ function bucketsOf(
     requests: requests.get(from) ?? 0,
     bad: bad.get(from) ?? 0,
   }));
+}
+
+function misconfigured(message: string): TerminalError {
+  return new TerminalError('METRICS_MISCONFIGURED', message);
 }
 
 /** Amazon CloudWatch. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { limitedTo, RetryableError, TerminalError } from '../../ports';
-import type { MetricProvider } from '../../ports';
+import type { MetricProvider, Sliced } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
 import { metricKind } from '../kinds';
+import { demandLabel } from './asking';
 import { BucketProvider } from './bucket-provider';
 import type { BucketQuestion, CohortBucket } from './bucket-provider';
 import { queryDatadog } from './datadog-api';
@@ -47,12 +48,13 @@ const MOST_BUCKETS = 1500;
 const LONGEST_TAG = 200;
 
 /** Counts increments in whole buckets; Datadog knows no counters. */
-export function datadogProvider(config: DatadogConfig, deps: AdapterDependencies): MetricProvider {
-  const { url, apiKey, applicationKey, delayMs, targetLabel, timeoutMs } = config;
+export function datadogProvider(config: DatadogConfig, deps: AdapterDependencies): MetricProvider & Sliced {
+  const { url, apiKey, applicationKey, delayMs, revisionLabel, targetLabel, timeoutMs } = config;
   const bucketMs = config.bucketSeconds * 1000;
   return new BucketProvider({
     delayMs,
     bucketMs,
+    revisionLabel,
     targetLabel,
     mostBuckets: MOST_BUCKETS,
     finestMs: () => bucketMs,
@@ -71,14 +73,15 @@ export function datadogProvider(config: DatadogConfig, deps: AdapterDependencies
 function queryFor(
   { revisionLabel, targetLabel }: DatadogConfig,
   { name, tags }: DatadogConfig['bad'],
-  { revisions, targets, bucketMs }: BucketQuestion,
+  { revisions, targets, bucketMs, label }: BucketQuestion,
 ): string {
+  if (label !== undefined) demandLabel(label, keyField, 'a tag of Datadog');
   const where = [
     ...Object.entries(tags).map(([key, value]) => oneOf('tag', key, [value])),
     oneOf('revision', revisionLabel, revisions),
     ...(targetLabel === undefined ? [] : [oneOf('target', targetLabel, targets)]),
   ].join(' AND ');
-  const by = [revisionLabel, ...(targetLabel === undefined ? [] : [targetLabel])].join(',');
+  const by = [revisionLabel, targetLabel, label].filter((key) => key !== undefined).join(',');
   return `sum:${name}{${where}} by {${by}}.as_count().rollup(sum, ${bucketMs / 1000})`;
 }
 
@@ -111,7 +114,7 @@ function asKept(value: string): string {
 /** Counts of both queries side by side. No count beside requests is 0; a null is one that nothing was sent for. */
 function cohortsOf(
   { revisionLabel, targetLabel }: DatadogConfig,
-  { revisions, targets, bucketMs }: BucketQuestion,
+  { revisions, targets, bucketMs, label }: BucketQuestion,
   found: readonly TaggedCounts[],
 ): readonly CohortBucket[] {
   const buckets = new Map<string, CohortBucket>();
@@ -120,17 +123,25 @@ function cohortsOf(
     const revision = revisions.find((each) => asKept(each) === tags[revisionLabel]);
     const target = targetLabel === undefined ? targets[0] : targets.find((each) => asKept(each) === tags[targetLabel]);
     if (revision === undefined || target === undefined) continue;
-    const cohort = JSON.stringify([query, revision, target]);
+    const value = label === undefined ? undefined : valueOf(label, tags);
+    const cohort = JSON.stringify([query, revision, target, value]);
     if (seen.has(cohort))
       throw new RetryableError('METRICS_UNREADABLE', `Datadog counted ${revision} of ${target} twice`);
     seen.add(cohort);
     for (const { at, count } of points) {
-      const key = JSON.stringify([revision, target, at]);
-      const empty = { revision, target, from: at, to: at + bucketMs, requests: 0, bad: 0 };
+      const key = JSON.stringify([revision, target, value, at]);
+      const told = value === undefined ? {} : { value };
+      const empty = { revision, target, ...told, from: at, to: at + bucketMs, requests: 0, bad: 0 };
       buckets.set(key, { ...(buckets.get(key) ?? empty), [query === 0 ? 'requests' : 'bad']: count });
     }
   }
   return [...buckets.values()];
+}
+
+/** Datadog keeps keys in lower case as well, and says N/A of what lacks the tag. */
+function valueOf(label: string, tags: TaggedCounts['tags']): string {
+  const value = tags[label] ?? tags[asKept(label)] ?? '';
+  return value.toUpperCase() === 'N/A' ? '' : value;
 }
 
 /** Datadog. */

@@ -18,6 +18,8 @@ export interface GraphiteQuestion {
 /** What Graphite keeps of one path. */
 export interface GraphiteSeries {
   readonly path: string;
+  /** Of a tagged series its tags, `name` among them; of another only that. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Oldest first, in epoch milliseconds; without those that hold nothing. A value that is no finite number is NaN. */
   readonly points: readonly { readonly at: number; readonly value: number }[];
   /** The first instant that it has room for, whether it holds anything or not. */
@@ -28,7 +30,12 @@ export interface GraphiteSeries {
 
 const valueField = z.custom<number | null>((value) => value === null || typeof value === 'number');
 const answerSchema = z.array(
-  z.object({ target: z.string(), datapoints: z.array(z.tuple([valueField, z.number().int()])) }),
+  z.object({
+    target: z.string(),
+    // Graphite before 1.1 and some that speak as it does send none.
+    tags: z.record(z.string(), z.coerce.string()).default({}),
+    datapoints: z.array(z.tuple([valueField, z.number().int()])),
+  }),
 );
 
 /**
@@ -64,9 +71,10 @@ function seriesIn(answer: HttpAnswer, place: string, { token, now }: GraphiteQue
   if (!read.success) throw new RetryableError('METRICS_UNREADABLE', `${place} did not answer with points`);
   demandFew(place, read.data.length);
   // What two of the paths match comes twice.
-  const once = new Map(read.data.map(({ target, datapoints }) => [target, datapoints]));
-  return [...once].map(([path, datapoints]) => ({
+  const once = new Map(read.data.map((series) => [series.target, series]));
+  return [...once].map(([path, { tags, datapoints }]) => ({
     path,
+    tags,
     points: datapoints.flatMap(([value, seconds]) =>
       value === null ? [] : [{ at: seconds * 1000, value: finite(value) }],
     ),

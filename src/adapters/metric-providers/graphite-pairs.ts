@@ -5,29 +5,41 @@ import type { PointSeries } from './point-series';
 /** What is sent where there is nothing to count: a 0, or nothing at all. */
 export type Zeros = 'sent' | 'omitted';
 
-/** Series of one process of a revision on a target: of requests and of bad ones, by their name. */
+/**
+ * Series of one process of a revision on a target, and of one value of each label that paths name: of requests and of bad
+ * ones, by their name.
+ */
 export interface ProcessSeries {
   /** For messages. */
   readonly who: string;
-  readonly instance: string;
+  /** What it adds to the name of its revision: `/instance=a/route=pay`; empty where nothing tells them apart. */
+  readonly name: string;
+  readonly labels: PointSeries['labels'];
   readonly series: readonly PointSeries[];
 }
 
 /** A value may be so many steps later than the one that it belongs to. */
 const LATE_STEPS = 1.5;
 
-/** The series of a revision by the process that they belong to. */
+/** The series of a revision by the process that they belong to, and by whatever else `nameOf` tells apart. */
 export function processesOf(
   series: readonly PointSeries[],
   revision: string,
   target: string,
+  nameOf: (labels: PointSeries['labels']) => string,
 ): readonly ProcessSeries[] {
-  const own = series.filter(({ labels }) => labels['revision'] === revision);
-  const instances = [...new Set(own.map(({ labels }) => labels['instance'] ?? ''))];
-  return instances.map((instance) => ({
-    who: `${revision} on ${target}${instance === '' ? '' : ` (${instance})`}`,
-    instance,
-    series: own.filter(({ labels }) => (labels['instance'] ?? '') === instance),
+  const processes = new Map<string, PointSeries[]>();
+  for (const each of series.filter(({ labels }) => labels['revision'] === revision)) {
+    const name = nameOf(each.labels);
+    const found = processes.get(name);
+    if (found) found.push(each);
+    else processes.set(name, [each]);
+  }
+  return [...processes].map(([name, own]) => ({
+    who: `${revision} on ${target}${name === '' ? '' : ` (${name.slice(1)})`}`,
+    name,
+    labels: own[0]?.labels ?? {},
+    series: own,
   }));
 }
 

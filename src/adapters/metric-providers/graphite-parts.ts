@@ -1,20 +1,23 @@
 import { TerminalError } from '../../ports';
 import type { GraphiteSeries } from './graphite-api';
 import { ROLES } from './graphite-config';
-import type { GraphiteConfig, Role } from './graphite-config';
-import { askedPath, instanceIn } from './graphite-paths';
+import type { AskedSeries, GraphiteConfig, Role } from './graphite-config';
+import { askedPath, nodesIn } from './graphite-paths';
 import type { PathValues } from './graphite-paths';
+import { expressionOf, othersOf, tagsFor } from './graphite-tags';
 import type { PointSeries } from './point-series';
 
-/** A path to ask for, and what it is asked for. */
+type Labels = Readonly<Record<string, string>>;
+
+/** A path to ask for, or an expression that finds tagged series, and what it is asked for. */
 export interface AskedPath extends PathValues {
   readonly role: Role;
-  /** As the policy has it. */
-  readonly template: string;
   readonly path: string;
+  /** What an answered series says besides its revision and target; undefined where it was not asked for. */
+  readonly labelsOf: (answered: GraphiteSeries) => Labels | undefined;
 }
 
-/** A series in one of its parts: its name is its role, its labels are `revision`, `target` and perhaps `instance`. */
+/** A series in one of its parts: its name is its role, its labels are `revision`, `target`, and what it names or is tagged. */
 export interface PartSeries extends PointSeries {
   readonly kept: GraphiteSeries;
 }
@@ -29,15 +32,20 @@ export function askedPaths(
   revisions: readonly string[],
 ): readonly AskedPath[] {
   const asked = ROLES.flatMap((role) => {
-    const template = config[role];
-    if (template === undefined) return [];
-    if (!template.includes('{target}') && targets.length > 1)
-      throw misconfigured(`"${role}" needs {target} to tell ${targets.join(' and ')} apart`);
+    const series = config[role];
+    if (series === undefined) return [];
+    const [tells, need] =
+      typeof series === 'string'
+        ? [series.includes('{target}'), `"${role}" needs {target}`]
+        : [config.targetLabel !== undefined, '"targetLabel" has'];
+    if (!tells && targets.length > 1) throw misconfigured(`${need} to tell ${targets.join(' and ')} apart`);
     return targets.flatMap((target) =>
-      [...new Set(revisions)].map((revision) => {
-        const path = askedPath(template, { revision, target }, config.replace);
-        return { role, template, revision, target, path };
-      }),
+      [...new Set(revisions)].map((revision) => ({
+        role,
+        revision,
+        target,
+        ...askedFor(config, series, { revision, target }),
+      })),
     );
   });
   const owners = new Map<string, AskedPath>();
@@ -52,17 +60,27 @@ export function askedPaths(
   return asked;
 }
 
+function askedFor(
+  { replace, revisionLabel = 'revision', targetLabel }: GraphiteConfig,
+  series: AskedSeries,
+  values: PathValues,
+): Pick<AskedPath, 'path' | 'labelsOf'> {
+  if (typeof series === 'string')
+    return {
+      path: askedPath(series, values, replace),
+      labelsOf: ({ path }) => nodesIn(series, values, replace, path),
+    };
+  const tags = tagsFor(series, { revisionLabel, targetLabel }, values);
+  return { path: expressionOf(tags), labelsOf: (answered) => othersOf(answered, tags) };
+}
+
 /** What was answered, once for every part that it plays. */
-export function partsOf(
-  asked: readonly AskedPath[],
-  answered: readonly GraphiteSeries[],
-  replace: GraphiteConfig['replace'],
-): readonly PartSeries[] {
-  return asked.flatMap(({ role, template, revision, target }) =>
+export function partsOf(asked: readonly AskedPath[], answered: readonly GraphiteSeries[]): readonly PartSeries[] {
+  return asked.flatMap(({ role, revision, target, labelsOf }) =>
     answered.flatMap((kept): readonly PartSeries[] => {
-      const instance = instanceIn(template, { revision, target }, replace, kept.path);
-      if (instance === undefined) return [];
-      const labels = { revision, target, ...(instance === '' ? {} : { instance }) };
+      const own = labelsOf(kept);
+      if (own === undefined) return [];
+      const labels = { ...own, revision, target };
       return [{ name: role, labels, identity: `${role} ${kept.path}`, points: kept.points, kept }];
     }),
   );

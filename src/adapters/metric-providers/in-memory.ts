@@ -15,12 +15,21 @@ export interface MetricContext {
   readonly inMemory: Map<string, InMemoryMetrics>;
 }
 
+/** What a revision has counted on a target of one value of a label. */
+interface ToldValue {
+  readonly target: string;
+  readonly revision: string;
+  readonly label: string;
+  readonly value: string;
+  readonly counts: Added;
+}
+
 /** The fake provider: shows what it was told last. */
 export class InMemoryMetrics implements MetricProvider, Sliced {
   /** True: nothing can be read. */
   unreachable = false;
   private readonly series = new Map<string, SeriesReading>();
-  private readonly values = new Map<string, { readonly value: string; readonly counts: Added }>();
+  private readonly values = new Map<string, ToldValue>();
 
   /** Sets the counters of a revision on a target; `at` in epoch milliseconds. */
   set(target: string, revision: string, counts: { requests: number; bad: number; at: number }): void {
@@ -29,7 +38,7 @@ export class InMemoryMetrics implements MetricProvider, Sliced {
 
   /** Sets what a revision has counted on a target of one value of a label since it began. */
   setValue(target: string, revision: string, label: string, value: string, counts: Added): void {
-    this.values.set(JSON.stringify([target, revision, label, value]), { value, counts });
+    this.values.set(JSON.stringify([target, revision, label, value]), { target, revision, label, value, counts });
   }
 
   delayMs(): number {
@@ -52,15 +61,20 @@ export class InMemoryMetrics implements MetricProvider, Sliced {
 
   slices(query: MetricQuery, label: string, _window: Window, signal: AbortSignal): Promise<LabelValues> {
     if (this.unreachable || signal.aborted) return Promise.reject(unreachable());
-    const names = [...new Set([...this.values.values()].map(({ value }) => value))];
-    const values = names.flatMap((value) => {
+    const all = [...this.values.values()];
+    // Nothing has a label that was never set.
+    const told = all.some((each) => each.label === label)
+      ? all.filter((each) => each.label === label)
+      : all.map((each) => ({ ...each, value: '' }));
+    const values = [...new Set(told.map(({ value }) => value))].flatMap((value) => {
       const cohort = (revision: string): readonly Added[] => {
-        const keys = query.targets.map((target) => JSON.stringify([target, revision, label, value]));
-        const found = keys.flatMap((key) => this.values.get(key)?.counts ?? []);
+        const found = told.filter(
+          (each) => each.value === value && each.revision === revision && query.targets.includes(each.target),
+        );
         return [
           {
-            requests: found.reduce((sum, { requests }) => sum + requests, 0),
-            bad: found.reduce((sum, { bad }) => sum + bad, 0),
+            requests: found.reduce((sum, { counts }) => sum + counts.requests, 0),
+            bad: found.reduce((sum, { counts }) => sum + counts.bad, 0),
           },
         ];
       };

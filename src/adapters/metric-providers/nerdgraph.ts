@@ -28,7 +28,9 @@ const countField = z
   .number()
   .nullable()
   .transform((count) => count ?? Number.NaN);
-const facetField = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+/** Attributes may be numbers and truth values. */
+const valueField = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const facetField = z.union([valueField.transform((one) => [one]), z.array(valueField)]);
 const rowSchema = z
   .object({
     beginTimeSeconds: z.number(),

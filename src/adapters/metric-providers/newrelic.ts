@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { limitedTo } from '../../ports';
-import type { MetricProvider } from '../../ports';
+import type { MetricProvider, Sliced } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { secretField, urlField } from '../fields';
 import { metricKind } from '../kinds';
+import { demandFew, demandLabel } from './asking';
 import { BucketProvider } from './bucket-provider';
-import type { BucketQuestion } from './bucket-provider';
+import type { BucketQuestion, CohortBucket } from './bucket-provider';
 import { queryNerdGraph } from './nerdgraph';
+import type { FacetBucket } from './nerdgraph';
 
 const attributeField = z
   .string()
@@ -43,35 +45,61 @@ export const newrelicSchema = z.strictObject({
 export type NewrelicConfig = z.infer<typeof newrelicSchema>;
 
 const MOST_BUCKETS = 366;
+/** What New Relic shows of the facets of one question at most; of more it takes a selection of its own. */
+const MOST_FACETS = 5_000;
 
 /** Counts events in whole buckets; New Relic knows events, not counters. */
-export function newrelicProvider(config: NewrelicConfig, deps: AdapterDependencies): MetricProvider {
-  const { url, accountId, userKey, delayMs, targetLabel, timeoutMs } = config;
+export function newrelicProvider(config: NewrelicConfig, deps: AdapterDependencies): MetricProvider & Sliced {
+  const { url, accountId, userKey, delayMs, revisionLabel, targetLabel, timeoutMs } = config;
   const bucketMs = config.bucketSeconds * 1000;
   return new BucketProvider({
     delayMs,
     bucketMs,
+    revisionLabel,
     targetLabel,
     mostBuckets: MOST_BUCKETS,
     finestMs: () => bucketMs,
     async read(question, signal) {
+      const { label } = question;
+      if (label !== undefined) demandLabel(label, attributeField, 'an attribute of New Relic');
       const limit = limitedTo(signal, timeoutMs);
       const key = deps.resolveSecret(userKey);
-      const asked = { url, key, accountId, nrql: nrqlFor(config, question), now: deps.now() };
-      const [only = ''] = question.targets;
-      return (await queryNerdGraph(asked, limit)).map(({ facet: [revision = '', target = ''], ...bucket }) => ({
-        ...bucket,
-        revision,
-        target: targetLabel === undefined ? only : target,
-      }));
+      const ask = (scope?: LabelScope): Promise<readonly FacetBucket[]> =>
+        queryNerdGraph({ url, key, accountId, nrql: nrqlFor(config, question, scope), now: deps.now() }, limit);
+      const cohorts = (rows: readonly FacetBucket[], isLabelled?: boolean): readonly CohortBucket[] =>
+        rows.map((row) => cohortOf(targetLabel, question, row, isLabelled));
+      if (label === undefined) return cohorts(await ask());
+      // Facets leave out what lacks the attribute.
+      const [having, lacking] = await Promise.all([ask({ label, has: true }), ask({ label, has: false })]);
+      demandFew(url, new Set(having.map(({ facet }) => JSON.stringify(facet))).size, MOST_FACETS - 1);
+      return [...cohorts(having, true), ...cohorts(lacking, false)];
     },
   });
 }
 
-/** Every value is quoted; attributes are checked by the schema. The limit leaves no cohort out. */
+/** The events that have an attribute, by its values, or those that lack it. */
+interface LabelScope {
+  readonly label: string;
+  readonly has: boolean;
+}
+
+/** `isLabelled`: the last of the facet's values is that of the label; false where it has none, absent where none was asked for. */
+function cohortOf(
+  targetLabel: string | undefined,
+  { targets: [only = ''] }: BucketQuestion,
+  { facet, ...bucket }: FacetBucket,
+  isLabelled?: boolean,
+): CohortBucket {
+  const [revision = '', target = ''] = facet;
+  const value = isLabelled === undefined ? {} : { value: isLabelled ? (facet.at(-1) ?? '') : '' };
+  return { ...bucket, revision, target: targetLabel === undefined ? only : target, ...value };
+}
+
+/** Every value is quoted; attributes are checked by the schema or before. The limit leaves no cohort out. */
 function nrqlFor(
   { event, revisionLabel, targetLabel, requests, bad }: NewrelicConfig,
   { revisions, targets, from, to, bucketMs }: BucketQuestion,
+  scope?: LabelScope,
 ): string {
   const oneOf = (attribute: string, values: readonly string[]): string =>
     `${named(attribute)} IN (${values.map(quoted).join(', ')})`;
@@ -79,13 +107,15 @@ function nrqlFor(
     ...conditions(requests),
     oneOf(revisionLabel, revisions),
     ...(targetLabel === undefined ? [] : [oneOf(targetLabel, targets)]),
+    ...(scope === undefined ? [] : [`${named(scope.label)} IS ${scope.has ? 'NOT NULL' : 'NULL'}`]),
   ];
-  const facets = [revisionLabel, ...(targetLabel === undefined ? [] : [targetLabel])].map(named);
+  const label = scope?.has === true ? scope.label : undefined;
+  const facets = [revisionLabel, targetLabel, label].filter((attribute) => attribute !== undefined).map(named);
   return [
     `SELECT count(*) AS 'requests', filter(count(*), WHERE ${conditions(bad).join(' AND ')}) AS 'bad'`,
     `FROM ${named(event)} WHERE ${where.join(' AND ')}`,
     `SINCE ${from} UNTIL ${to}`,
-    `FACET ${facets.join(', ')} LIMIT ${revisions.length * targets.length}`,
+    `FACET ${facets.join(', ')} LIMIT ${label === undefined ? revisions.length * targets.length : MOST_FACETS}`,
     `TIMESERIES ${bucketMs / 1000} seconds`,
   ].join(' ');
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import type { Sample, SeriesReading } from '../../domain/judge/sample';
 import { limitedTo, TerminalError } from '../../ports';
-import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
+import type { History, LabelValues, MetricProvider, MetricQuery, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { labelsField, secretField, urlField } from '../fields';
 import { metricKind } from '../kinds';
-import { byValue, countersShape, demandRequests, measuresOneThing, patternOf, selectorsOf } from './counters';
+import { countersShape, demandRequests, measuresOneThing, patternOf, selectorsOf } from './counters';
 import type { Selector } from './counters';
 import { namesOf, underTheirRevisions } from './known-as';
-import { pastOf, stepsOf } from './past';
+import { pastOf } from './past';
 import { queryPrometheus } from './prometheus-api';
-import { looksAt, looksOver, readingsAt, spacingOf, stepsUpTo } from './point-series';
+import { looksOver, readingsAt } from './point-series';
 import type { PointSeries } from './point-series';
+import { valuesOver } from './point-slices';
 
 /** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
 export const prometheusSchema = z
@@ -74,18 +75,10 @@ export class PrometheusProvider implements MetricProvider, Sliced {
 
   async slices(query: MetricQuery, label: string, window: Window, signal: AbortSignal): Promise<LabelValues> {
     demandRequests(this.config);
-    const { from, to, stepMs } = window;
+    const { from, to } = window;
     const series = await this.read(query, [query.current, query.stable], to, to - from + WINDOW_MS, signal);
-    const everyMs = Math.max(stepMs, spacingOf(series) ?? 0);
-    // Whole steps that hold the window, so that what came at its beginning is counted too.
-    const instants = stepsUpTo(to, everyMs, Math.ceil((to - from) / everyMs));
-    const values = [...byValue(series, label)].flatMap(([value, own]) => {
-      const cohort = (revision: string): readonly Added[] =>
-        stepsOf(looksAt(this.config, this.byTarget(query, own), revision, instants), WINDOW_MS);
-      const [current, stable] = [cohort(query.current), cohort(query.stable)];
-      return [...current, ...stable].some(({ requests }) => requests > 0) ? [{ value, current, stable }] : [];
-    });
-    return { covers: 'window', values };
+    const byTarget = (own: readonly PointSeries[]): readonly (readonly PointSeries[])[] => this.byTarget(query, own);
+    return valuesOver(this.config, series, byTarget, { query, label, window }, WINDOW_MS);
   }
 
   private byTarget(query: MetricQuery, series: readonly PointSeries[]): readonly (readonly PointSeries[])[] {

@@ -1,16 +1,16 @@
-import { createAdapters } from '../../../src/adapters';
-import type { MetricProvider } from '../../../src/ports';
+import type { MetricProvider, Sliced } from '../../../src/ports';
 import { testDependencies } from '../support/dependencies';
 import { listen, send } from '../support/loopback';
 import { describeBucketProvider, events, NOON, QUERY, soon } from './support/bucket-suite';
 import type { StubEvents } from './support/bucket-suite';
 import { datadogAnswer, startDatadogStub } from './support/datadog-stub';
 import type { DatadogSeries } from './support/datadog-stub';
+import { slicedProvider } from './support/sliced-provider';
 
 const HOUR = 3_600_000;
 const NOWHERE = 'http://127.0.0.1:1/';
 
-function provider(url: string, settings: object = {}): MetricProvider {
+function provider(url: string, settings: object = {}): MetricProvider & Sliced {
   const config = {
     type: 'datadog',
     url,
@@ -21,7 +21,7 @@ function provider(url: string, settings: object = {}): MetricProvider {
     ...settings,
   };
   const deps = testDependencies({ '${env:API}': 'api-hidden', '${env:APP}': 'app-hidden' });
-  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
+  return slicedProvider(config, deps);
 }
 
 /** Asks a stub of Datadog that holds these events. */
@@ -37,6 +37,7 @@ async function withEvents<T>(held: StubEvents[], ask: (url: string) => Promise<T
 describeBucketProvider({
   name: 'datadog, before a stub of Datadog,',
   start: startDatadogStub,
+  targetLabel: 'region',
   provider: (url, byTarget) => provider(url, byTarget ? { targetLabel: 'region' } : {}),
 });
 
@@ -48,6 +49,33 @@ describe('the datadog provider, before a stub of Datadog', () => {
       async (url) => (await provider(url).collect(QUERY, NOON + 60_000, soon())).strata,
     );
     expect(stratum?.current).toMatchObject([{ requests: 10, bad: 1 }]);
+  });
+
+  it('asks for a label beside what tells cohorts apart, once for both counts', async () => {
+    const stub = await startDatadogStub([]);
+    const window = { from: NOON, to: NOON + 60_000, stepMs: 10_000 };
+    const settings = { targetLabel: 'region' };
+    await provider(stub.url, settings).slices(QUERY, 'http.route', window, soon());
+    await stub.close();
+    expect(stub.asked).toHaveLength(1);
+    const { queries = [], ...span } = stub.asked[0]?.attributes ?? {};
+    expect(queries.map(({ query }) => query)).toEqual([
+      'sum:shop.requests{service:checkout AND (version:v42 OR version:v41) AND region:eu} by {version,region,http.route}.as_count().rollup(sum, 30)',
+      'sum:shop.errors{(version:v42 OR version:v41) AND region:eu} by {version,region,http.route}.as_count().rollup(sum, 30)',
+    ]);
+    // With the bucket before the window, whose requests may fail in it.
+    expect(span).toMatchObject({ from: NOON - 30_000, to: NOON + 60_000, interval: 30_000 });
+  });
+
+  it('asks for no label that no tag can be called', async () => {
+    const stub = await startDatadogStub([]);
+    const window = { from: NOON, to: NOON + 60_000, stepMs: 10_000 };
+    await expect(provider(stub.url).slices(QUERY, 'route} by {host', window, soon())).rejects.toMatchObject({
+      code: 'METRICS_MISCONFIGURED',
+      message: '"route} by {host" cannot be the name of a tag of Datadog',
+    });
+    await stub.close();
+    expect(stub.asked).toEqual([]);
   });
 
   it('never asks for more points than Datadog gives as asked, however long the past is', async () => {

@@ -1,15 +1,18 @@
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { describeSliced } from '../../contract/sliced.contract';
 import { needsGraphite } from './support/graphite-store';
 import {
   collected,
   graphite,
   line,
   newRoot,
+  nodeOf,
   NOW,
   provider,
   QUERY,
   SECOND,
   sendTotals,
+  slicedGraphite,
   soon,
   stopGraphite,
 } from './support/real-graphite';
@@ -34,6 +37,12 @@ describeMetricProvider({
   },
 });
 
+describeSliced({
+  name: 'graphite, with the real one and counters,',
+  called: nodeOf,
+  create: () => slicedGraphite('counters', 1),
+});
+
 describe('counters in a real Graphite', () => {
   it('are read as they were sent, each process by itself, with their own time and how often they come', async () => {
     const root = newRoot();
@@ -51,6 +60,30 @@ describe('counters in a real Graphite', () => {
       { series: 'v42/instance=a', requests: 100, bad: 3, at: NOW - SECOND, everyMs: 2 * SECOND },
       { series: 'v42/instance=b', requests: 7, bad: 0, at: NOW },
     ]);
+  });
+
+  it('are told apart by the labels of their paths, and judged together', async () => {
+    const root = newRoot();
+    const settings = {
+      requests: `${root}.{target}.{revision}.{label:route}.{instance}.requests`,
+      bad: `${root}.{target}.{revision}.{label:route}.{instance}.bad`,
+    };
+    const sent = {
+      'eu.v42.pay.a.requests': [80, 90],
+      'eu.v42.pay.a.bad': [1, 2],
+      'eu.v42.cart.a.requests': [7, 8],
+      'eu.v42.cart.a.bad': [0, 0],
+    };
+    const read = (await collected(root, sent, settings))?.current ?? [];
+    expect(Object.fromEntries(read.map(({ series, requests, bad }) => [series, `${bad} of ${requests}`]))).toEqual({
+      'v42/instance=a/route=cart': '0 of 8',
+      'v42/instance=a/route=pay': '2 of 90',
+    });
+    const store = await graphite();
+    const asked = provider(store.url, root, settings, () => NOW + SECOND);
+    const window = { from: NOW - SECOND, to: NOW, stepMs: SECOND };
+    const { values } = await asked.slices(QUERY, 'instance', window, soon());
+    expect(values).toEqual([{ value: 'a', current: [{ requests: 11, bad: 1 }], stable: [{ requests: 0, bad: 0 }] }]);
   });
 
   it('are not read in a step that is not over', async () => {

@@ -1,6 +1,7 @@
 import { cohortDelta } from '../../../src/domain/judge/counters';
 import type { MetricReading } from '../../../src/domain/judge/sample';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { describeSliced } from '../../contract/sliced.contract';
 import { needsGraphite } from './support/graphite-store';
 import type { SentPoint } from './support/graphite-store';
 import {
@@ -9,12 +10,14 @@ import {
   HOUR,
   line,
   newRoot,
+  nodeOf,
   NOW,
   ON_THE_HOUR,
   provider,
   QUERY,
   SECOND,
   sendTotals,
+  slicedGraphite,
   soon,
   stopGraphite,
 } from './support/real-graphite';
@@ -37,6 +40,12 @@ describeMetricProvider({
       close: () => Promise.resolve(),
     };
   },
+});
+
+describeSliced({
+  name: 'graphite, with the real one and counts,',
+  called: nodeOf,
+  create: () => slicedGraphite('counts', 10),
 });
 
 describe('counts in a real Graphite', () => {

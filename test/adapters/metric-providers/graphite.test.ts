@@ -153,6 +153,14 @@ describe('what Graphite is asked', () => {
     expect(form?.getAll('target')).toContain('shop.eu-1.v1_2a.requests');
   });
 
+  it('is for every node where a label stands, once', async () => {
+    const path = 'shop.{target}.{revision}.{label:route}';
+    const { form } = (await asked({ requests: `${path}.requests`, bad: `${path}.bad` })) ?? {};
+    expect(form?.getAll('target')).toEqual(
+      ['requests', 'bad'].flatMap((name) => ['v42', 'v41'].map((revision) => `shop.eu.${revision}.*.${name}`)),
+    );
+  });
+
   it.each([
     ['a dot', 'v1.2', 'the revision "v1.2" has "."'],
     ['a glob', '*', 'the revision "*" has "*"'],
@@ -165,6 +173,42 @@ describe('what Graphite is asked', () => {
     await expect(asked({}, { ...QUERY, current })).rejects.toMatchObject({
       code: 'METRICS_MISCONFIGURED',
       message: expect.stringContaining(message),
+    });
+  });
+
+  it('is for tagged series by name and tags with exact values', async () => {
+    const settings = {
+      revisionLabel: 'version',
+      targetLabel: 'region',
+      requests: { name: 'shop.requests', tags: { service: 'checkout' } },
+      bad: { name: 'shop.bad' },
+    };
+    const { form } = (await asked(settings)) ?? {};
+    expect(form?.getAll('target')).toEqual([
+      "seriesByTag('name=shop.requests','service=checkout','version=v42','region=eu')",
+      "seriesByTag('name=shop.requests','service=checkout','version=v41','region=eu')",
+      "seriesByTag('name=shop.bad','version=v42','region=eu')",
+      "seriesByTag('name=shop.bad','version=v41','region=eu')",
+    ]);
+  });
+
+  it.each([
+    ['a quote', "v1'"],
+    ['a separator', 'v1;v2'],
+    ['a pattern', '~v.*'],
+    ['nothing', ''],
+  ])('never holds %s of a revision in a tag, which would find something else', async (_name, current) => {
+    const settings = { requests: { name: 'all' }, bad: { name: 'bad' } };
+    await expect(asked(settings, { ...QUERY, current })).rejects.toMatchObject({
+      code: 'METRICS_MISCONFIGURED',
+      message: expect.stringContaining(`the revision "${current}" cannot be the value of a tag`),
+    });
+  });
+
+  it('tells targets apart by a tag, where there are several', async () => {
+    const settings = { requests: { name: 'all' }, bad: { name: 'bad' } };
+    await expect(asked(settings, { ...QUERY, targets: ['eu', 'us'] })).rejects.toMatchObject({
+      message: '"targetLabel" has to tell eu and us apart',
     });
   });
 
@@ -197,6 +241,27 @@ describe('a policy that asks Graphite', () => {
     ['a glob where everything should be sent', { bad: 'shop.{target}.{revision}.5*' }, 'has a glob'],
     ['a target on one side', { bad: 'shop.{revision}.bad' }, 'and "requests" need {target} both, or neither'],
     ['totals or counts, who knows', { sends: undefined }, 'sends: is missing: "counters" for totals'],
+    [
+      'a label on one side',
+      { bad: 'shop.{target}.{revision}.{label:code}.bad' },
+      'and "requests" need {label:code} both, or neither',
+    ],
+    [
+      'a label in a part of a node',
+      { bad: 'shop.{target}.{revision}-{label:code}.bad' },
+      'has a label in a part of a node',
+    ],
+    ['a label twice', { bad: 'shop.{target}.{revision}.{label:a}.{label:a}' }, 'has a label more than once'],
+    ['a label of its own', { bad: 'shop.{label:target}.{revision}.bad' }, 'has {label:target}, which is {target}'],
+    ['a placeholder that is none', { bad: 'shop.{target}.{revision}.{route}.bad' }, 'has a node "{route}"; a node is'],
+    [
+      'a label of what has no requests',
+      { requests: undefined, bad: undefined, events: 'a.{revision}.{label:kind}' },
+      'events: has a label, and no requests that it could tell apart',
+    ],
+    ['a path beside tagged series', { bad: { name: 'bad' } }, 'have to be paths both, or tagged series both'],
+    ['a label of tagged series beside paths', { targetLabel: 'region' }, 'targetLabel: is for tagged series'],
+    ['a tag that is a pattern', { bad: { name: 'bad', tags: { code: '~5..' } } }, 'no ~ at the beginning'],
     ['no requests', { requests: undefined }, 'requests: is missing beside "bad"'],
     [
       'counts of events',

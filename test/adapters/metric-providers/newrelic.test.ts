@@ -1,13 +1,14 @@
-import { createAdapters } from '../../../src/adapters';
-import type { MetricProvider } from '../../../src/ports';
+import type { MetricProvider, Sliced } from '../../../src/ports';
 import { testDependencies } from '../support/dependencies';
-import { listen, send } from '../support/loopback';
+import { bodyOf, listen, send } from '../support/loopback';
 import { describeBucketProvider, NOON, QUERY, soon } from './support/bucket-suite';
 import { nrqlAnswer, startNerdGraphStub } from './support/nerdgraph-stub';
+import { slicedProvider } from './support/sliced-provider';
 
 const HOUR = 3_600_000;
+const WINDOW = { from: NOON, to: NOON + 60_000, stepMs: 10_000 };
 
-function provider(url: string, settings: object = {}): MetricProvider {
+function provider(url: string, settings: object = {}): MetricProvider & Sliced {
   const config = {
     type: 'newrelic',
     url,
@@ -18,12 +19,13 @@ function provider(url: string, settings: object = {}): MetricProvider {
     ...settings,
   };
   const deps = testDependencies({ '${env:KEY}': 'NRAK-hidden' });
-  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
+  return slicedProvider(config, deps);
 }
 
 describeBucketProvider({
   name: 'newrelic, before a stub of NerdGraph,',
   start: startNerdGraphStub,
+  targetLabel: 'region',
   provider: (url, byTarget) => provider(url, byTarget ? { targetLabel: 'region' } : {}),
 });
 
@@ -34,6 +36,32 @@ describe('the newrelic provider, before a stub of NerdGraph', () => {
     await stub.close();
     const seconds = Number(/TIMESERIES (\d+) seconds/.exec(stub.asked[0]?.nrql ?? '')?.[1]);
     expect((72 * 3_600) / seconds).toBeLessThanOrEqual(366);
+  });
+
+  it('asks for a label by its values, and for what lacks it beside', async () => {
+    const stub = await startNerdGraphStub([]);
+    const settings = { targetLabel: 'region' };
+    await provider(stub.url, settings).slices(QUERY, 'request.uri', WINDOW, soon());
+    await stub.close();
+    const where =
+      "FROM `Transaction` WHERE `appName` = 'checkout' AND `revision` IN ('v42', 'v41') AND `region` IN ('eu')";
+    const span = `SINCE ${NOON - 30_000} UNTIL ${NOON + 60_000}`;
+    expect(stub.asked.map(({ nrql }) => nrql.slice(nrql.indexOf('FROM'))).toSorted()).toEqual(
+      [
+        `${where} AND \`request.uri\` IS NOT NULL ${span} FACET \`revision\`, \`region\`, \`request.uri\` LIMIT 5000 TIMESERIES 30 seconds`,
+        `${where} AND \`request.uri\` IS NULL ${span} FACET \`revision\`, \`region\` LIMIT 2 TIMESERIES 30 seconds`,
+      ].toSorted(),
+    );
+  });
+
+  it('asks for no label that no attribute can be called', async () => {
+    const stub = await startNerdGraphStub([]);
+    await expect(provider(stub.url).slices(QUERY, 'a` OR 1', WINDOW, soon())).rejects.toMatchObject({
+      code: 'METRICS_MISCONFIGURED',
+      message: '"a` OR 1" cannot be the name of an attribute of New Relic',
+    });
+    await stub.close();
+    expect(stub.asked).toEqual([]);
   });
 
   it('asks with every value quoted, however odd it is, and shows who asks', async () => {
@@ -118,6 +146,34 @@ describe('what NerdGraph may answer, by its documentation', () => {
       retryable,
       message: expect.not.stringContaining('NRAK-hidden'),
     });
+  });
+
+  /** What is told of a label where everything that is asked for has the same answer. */
+  async function sliced(rows: readonly object[]) {
+    const server = await listen((request, response) => {
+      void bodyOf(request).then((body) =>
+        send(response, 200, nrqlAnswer(String(JSON.parse(body).variables.nrql).includes('IS NOT NULL') ? rows : [])),
+      );
+    });
+    try {
+      return (await provider(server.url).slices(QUERY, 'code', WINDOW, soon())).values;
+    } finally {
+      await server.close();
+    }
+  }
+
+  it('may name values that are numbers or truth values', async () => {
+    const rows = [500, true].map((value) => row({ requests: 9, bad: 3 }, ['v42', value]));
+    expect((await sliced(rows)).map(({ value }) => value)).toEqual(['500', 'true']);
+  });
+
+  it('is not taken for whole where it holds as many values as New Relic shows of more', async () => {
+    const rows = Array.from({ length: 5_000 }, (_none, index) => row({ requests: 1, bad: 0 }, ['v42', `/${index}`]));
+    await expect(sliced(rows)).rejects.toMatchObject({
+      code: 'METRICS_TOO_LARGE',
+      message: expect.stringContaining('answered with 5000 series, and 4999 are the most'),
+    });
+    expect(await sliced(rows.slice(1))).toHaveLength(4_999);
   });
 
   it('waits as long as it wants when it is asked too often', async () => {

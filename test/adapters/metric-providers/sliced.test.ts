@@ -1,10 +1,11 @@
-import { createAdapters, InMemoryMetrics } from '../../../src/adapters';
-import { isSliced } from '../../../src/ports';
+import { InMemoryMetrics } from '../../../src/adapters';
+import type { AdapterConfig } from '../../../src/domain/policy/policy';
 import type { LabelValues, MetricProvider, Added, Sliced } from '../../../src/ports';
 import { describeSliced } from '../../contract/sliced.contract';
 import { testDependencies } from '../support/dependencies';
 import { listen } from '../support/loopback';
 import { SharedStore } from './support/shared-store';
+import { slicedProvider } from './support/sliced-provider';
 
 const COUNTERS = {
   requests: { name: 'http_requests_total' },
@@ -12,15 +13,8 @@ const COUNTERS = {
 };
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 
-function provider(config: object): MetricProvider & Sliced {
-  const deps = testDependencies();
-  const made = createAdapters(deps).metrics({
-    name: 'errors',
-    kind: 'errors',
-    provider: { type: '', ...COUNTERS, ...config },
-  });
-  if (!isSliced(made)) throw new Error('it cannot tell values of labels apart');
-  return made;
+function provider(config: AdapterConfig): MetricProvider & Sliced {
+  return slicedProvider({ ...COUNTERS, ...config }, testDependencies());
 }
 
 /** Lines by route; a route that is empty has no label. `own`: the labels before it, each with a comma. */

@@ -1,6 +1,7 @@
 import { cohortDelta } from '../../../../src/domain/judge/counters';
-import type { MetricProvider } from '../../../../src/ports';
+import type { Added, MetricProvider, Sliced } from '../../../../src/ports';
 import { describeMetricProvider } from '../../../contract/metric-provider.contract';
+import { describeSliced } from '../../../contract/sliced.contract';
 import type { Loopback } from '../../support/loopback';
 
 /** So many requests of a revision on a target at one instant, in epoch milliseconds. */
@@ -10,6 +11,8 @@ export interface StubEvents {
   readonly revision: string;
   readonly requests: number;
   readonly bad: number;
+  /** By a label; nothing of one that is left out. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What the suite and the tests beside it ask about: a whole hour, at which sums begin anew. */
@@ -30,10 +33,14 @@ export function events(at: number, requests: number, bad = 0, revision = 'v42', 
 export function describeBucketProvider(suite: {
   readonly name: string;
   readonly start: (held: StubEvents[]) => Promise<Loopback>;
-  /** With a target label where `byTarget` is set. */
-  readonly provider: (url: string, byTarget: boolean) => MetricProvider;
+  readonly targetLabel: string;
+  /** With that target label where `byTarget` is set. */
+  readonly provider: (url: string, byTarget: boolean) => MetricProvider & Sliced;
 }): void {
-  const withEvents = async <T>(held: StubEvents[], ask: (provider: MetricProvider) => Promise<T>): Promise<T> => {
+  const withEvents = async <T>(
+    held: StubEvents[],
+    ask: (provider: MetricProvider & Sliced) => Promise<T>,
+  ): Promise<T> => {
     const stub = await suite.start(held);
     try {
       return await ask(suite.provider(stub.url, false));
@@ -41,22 +48,48 @@ export function describeBucketProvider(suite: {
       await stub.close();
     }
   };
+  /** A provider before a stub that holds what was added since counts were shown before; `at`: epoch milliseconds. */
+  const shown = async (at: () => number) => {
+    const held: StubEvents[] = [];
+    const last: Record<string, Added> = {};
+    const stub = await suite.start(held);
+    return {
+      provider: suite.provider(stub.url, true),
+      async show(target: string, revision: string, counts: Added, labels: Readonly<Record<string, string>> = {}) {
+        const key = JSON.stringify([target, revision, labels]);
+        const before = last[key] ?? { requests: 0, bad: 0 };
+        last[key] = counts;
+        const added = { requests: counts.requests - before.requests, bad: counts.bad - before.bad };
+        held.push({ at: at(), target, revision, ...added, labels });
+      },
+      unreachable: stub.close,
+      close: stub.close,
+    };
+  };
   describeMetricProvider({
     name: suite.name,
-    async create() {
-      const held: StubEvents[] = [];
-      const shown: Record<string, { requests: number; bad: number }> = {};
+    create: () => {
       const at = Date.now() - 60_000;
-      const stub = await suite.start(held);
+      return shown(() => at);
+    },
+  });
+  describeSliced({
+    name: suite.name,
+    async create() {
+      const turned = Math.floor(Date.now() / 60_000) * 60_000 - 300_000;
+      let at = turned - 55_000;
+      const subject = await shown(() => at);
       return {
-        provider: suite.provider(stub.url, true),
-        async show(target, revision, counts) {
-          const before = shown[`${target}/${revision}`] ?? { requests: 0, bad: 0 };
-          shown[`${target}/${revision}`] = counts;
-          held.push(events(at, counts.requests - before.requests, counts.bad - before.bad, revision, target));
+        ...subject,
+        show: (target, revision, route, counts) =>
+          subject.show(target, revision, counts, route === '' ? {} : { route }),
+        clock: {
+          turn() {
+            at = turned + 5_000;
+            return turned;
+          },
+          end: async () => turned + 60_000,
         },
-        unreachable: stub.close,
-        close: stub.close,
       };
     },
   });
@@ -134,6 +167,57 @@ export function describeBucketProvider(suite: {
       );
       const requests = past.kind === 'counts' ? past.intervals.map((interval) => interval.requests) : [];
       expect(requests).toEqual([60, 60]);
+    });
+
+    const route = (at: number, name: string, requests: number, bad = 0, revision = 'v42'): StubEvents => ({
+      ...events(at, requests, bad, revision),
+      labels: { route: name },
+    });
+    const window = { from: NOON, to: NOON + 100_000, stepMs: 10_000 };
+
+    it('tells what each bucket of a window added by the value of a label, without the one that may still fill', async () => {
+      const held = [
+        route(NOON - 5_000, '/pay', 500, 500),
+        route(NOON + 5_000, '/pay', 10, 3),
+        route(NOON + 65_000, '/pay', 20, 4),
+        route(NOON + 35_000, '/cart', 7),
+        route(NOON + 35_000, '/cart', 5, 1, 'v41'),
+        route(NOON + 95_000, '/late', 9, 9),
+        route(NOON + 35_000, '/other', 9, 9, 'v40'),
+      ];
+      const { covers, values } = await withEvents(held, (provider) => provider.slices(QUERY, 'route', window, soon()));
+      const none = { requests: 0, bad: 0 };
+      expect(covers).toBe('window');
+      expect(values.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual([
+        {
+          value: '/cart',
+          current: [none, { requests: 7, bad: 0 }, none],
+          stable: [none, { requests: 5, bad: 1 }, none],
+        },
+        {
+          value: '/pay',
+          current: [{ requests: 10, bad: 3 }, none, { requests: 20, bad: 4 }],
+          stable: [none, none, none],
+        },
+      ]);
+    });
+
+    it('holds the whole of a window that is shorter than a bucket', async () => {
+      const held = [route(NOON + 5_000, '/pay', 10, 3)];
+      const short = { from: NOON + 20_000, to: NOON + 31_000, stepMs: 10_000 };
+      const { values } = await withEvents(held, (provider) => provider.slices(QUERY, 'route', short, soon()));
+      expect(values).toMatchObject([{ value: '/pay', current: [{ requests: 10, bad: 3 }] }]);
+    });
+
+    it('tells targets apart by the label that is theirs, without asking for it twice', async () => {
+      const stub = await suite.start([events(NOON + 5_000, 10, 3), events(NOON + 5_000, 4, 1, 'v42', 'us')]);
+      const provider = suite.provider(stub.url, true);
+      const { values } = await provider.slices({ ...QUERY, targets: ['eu', 'us'] }, suite.targetLabel, window, soon());
+      await stub.close();
+      expect(Object.fromEntries(values.map(({ value, current }) => [value, current[0]?.bad]))).toEqual({
+        eu: 3,
+        us: 1,
+      });
     });
 
     it('refuses to count everything for each of several targets', async () => {

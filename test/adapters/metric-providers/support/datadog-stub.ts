@@ -90,6 +90,8 @@ function isWanted(query: string, { revision, target }: StubEvents): boolean {
   return asksFor(`version:${revision}`) && (!query.includes('region:') || asksFor(`region:${target}`));
 }
 
-function tagsOf(by: readonly string[], { revision, target }: StubEvents): readonly string[] {
-  return by.map((key) => `${key}:${key === 'version' ? revision : target}`.toLowerCase());
+/** What lacks a tag is in a group of its own, whose value no tag can have. */
+function tagsOf(by: readonly string[], { revision, target, labels }: StubEvents): readonly string[] {
+  const own: Readonly<Record<string, string>> = { ...labels, version: revision, region: target };
+  return by.map((key) => `${key.toLowerCase()}:${own[key]?.toLowerCase() ?? 'N/A'}`);
 }

@@ -41,18 +41,18 @@ export function needsGraphite(): void {
   needsFromDebian(...WEB);
 }
 
-/** Starts it on free ports of the loopback interface, with a folder of its own. */
-export async function startGraphite(): Promise<GraphiteStore> {
+/** Starts it on free ports of the loopback interface, with a folder of its own; tagged series take a database beside. */
+export async function startGraphite({ isTagged = false } = {}): Promise<GraphiteStore> {
   const carbonProgram = fromDebian(...CARBON);
   fromDebian(...WEB);
   const dir = mkdtempSync(join(tmpdir(), 'phased-rollback-graphite-'));
   mkdirSync(join(dir, 'whisper'));
   mkdirSync(join(dir, 'log'));
   const [linePort, cachePort, webPort] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(join(dir, 'carbon.conf'), carbonConfig(dir, linePort, cachePort));
+  writeFileSync(join(dir, 'carbon.conf'), carbonConfig(dir, { linePort, cachePort, webPort }, isTagged));
   writeFileSync(join(dir, 'storage-schemas.conf'), storageSchemas());
-  writeFileSync(join(dir, 'store_settings.py'), webSettings(dir));
-  writeFileSync(join(dir, 'serve.py'), SERVE);
+  writeFileSync(join(dir, 'store_settings.py'), webSettings(dir, isTagged));
+  writeFileSync(join(dir, 'serve.py'), isTagged ? `${WITH_TAGS}${SERVE}` : SERVE);
   const run = (program: string, args: readonly string[], env: object): ChildProcess =>
     spawn(program, args, { cwd: dir, stdio: 'ignore', env: { PATH: '/usr/bin:/bin', ...env } });
   const carbonArgs = [`--config=${join(dir, 'carbon.conf')}`, `--pidfile=${join(dir, 'carbon.pid')}`];
@@ -69,6 +69,8 @@ export async function startGraphite(): Promise<GraphiteStore> {
     async send(points) {
       await written(linePort, points.map(({ path, value, at }) => `${path} ${told(value)} ${at / 1000}\n`).join(''));
       await until('the values are shown', web, () => shows(url, points));
+      const tagged = [...new Set(points.map(({ path }) => path).filter((path) => path.includes(';')))];
+      await until('tagged series are found', web, () => finds(url, tagged));
     },
     async close() {
       await Promise.all([carbon, web].map(killed));
@@ -76,6 +78,14 @@ export async function startGraphite(): Promise<GraphiteStore> {
     },
   };
 }
+
+const WITH_TAGS = `import os
+import django
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'graphite.settings')
+django.setup()
+from django.core.management import call_command
+call_command('migrate', run_syncdb=True, verbosity=0)
+`;
 
 const SERVE = `import sys
 from socketserver import ThreadingMixIn
@@ -90,7 +100,11 @@ class Server(ThreadingMixIn, WSGIServer):
 make_server('127.0.0.1', int(sys.argv[1]), application, server_class=Server).serve_forever()
 `;
 
-function carbonConfig(dir: string, linePort: number, cachePort: number): string {
+function carbonConfig(
+  dir: string,
+  { linePort, cachePort, webPort }: Readonly<Record<'linePort' | 'cachePort' | 'webPort', number>>,
+  isTagged: boolean,
+): string {
   return [
     '[cache]',
     `STORAGE_DIR = ${dir}`,
@@ -105,7 +119,8 @@ function carbonConfig(dir: string, linePort: number, cachePort: number): string 
     `CACHE_QUERY_PORT = ${cachePort}`,
     'CARBON_METRIC_INTERVAL = 0',
     'MAX_UPDATES_PER_SECOND = 10000',
-    'ENABLE_TAGS = False',
+    `ENABLE_TAGS = ${isTagged ? 'True' : 'False'}`,
+    `GRAPHITE_URL = http://127.0.0.1:${webPort}`,
     '',
   ].join('\n');
 }
@@ -116,7 +131,7 @@ function storageSchemas(): string {
   ).join('\n');
 }
 
-function webSettings(dir: string): string {
+function webSettings(dir: string, isTagged: boolean): string {
   return [
     "SECRET_KEY = 'of a test'",
     `STORAGE_DIR = '${dir}'`,
@@ -125,7 +140,7 @@ function webSettings(dir: string): string {
     `LOG_DIR = '${join(dir, 'log')}'`,
     // Carbon lets go of a value a moment before it is on disk; what is shown from there stays.
     'CARBONLINK_HOSTS = []',
-    'TAGDB = None',
+    ...(isTagged ? [] : ['TAGDB = None']),
     '',
   ].join('\n');
 }
@@ -153,6 +168,20 @@ async function shows(url: string, points: readonly SentPoint[]): Promise<boolean
       const answer = await fetch(`${url}/render?${new URLSearchParams(query).toString()}`);
       const [series] = (await answer.json()) as { datapoints: [number | null, number][] }[];
       return series?.datapoints.some(([shown, seconds]) => seconds * 1000 === at && shown === value) ?? false;
+    }),
+  );
+  return found.every(Boolean);
+}
+
+/** Whether each of these is what its tags find: carbon tells them to the web application a moment later. */
+async function finds(url: string, paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const [name = '', ...tags] = path.split(';');
+      const query = new URLSearchParams();
+      for (const tag of [`name=${name}`, ...tags]) query.append('expr', tag);
+      const answer = await fetch(`${url}/tags/findSeries?${query.toString()}`);
+      return ((await answer.json()) as string[]).includes(path);
     }),
   );
   return found.every(Boolean);

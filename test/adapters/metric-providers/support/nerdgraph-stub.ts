@@ -16,7 +16,8 @@ export function nrqlAnswer(results: readonly object[], messages: readonly string
 
 /**
  * Stands in for NerdGraph, which cannot run here: it reads the time range, the bucket and the values of facets out of the
- * query and answers as documented, all buckets of every facet that has events, zeros among them. It reads no conditions.
+ * query and answers as documented, all buckets of every facet that has events, zeros among them. Of conditions it reads
+ * whether an attribute is there.
  */
 export async function startNerdGraphStub(
   events: StubEvents[],
@@ -36,9 +37,21 @@ function rowsOf(events: readonly StubEvents[], nrql: string): readonly object[] 
   const number = (pattern: RegExp): number => Number(pattern.exec(nrql)?.[1]);
   const [since, until] = [number(/SINCE (\d+)/), number(/UNTIL (\d+)/)];
   const bucketMs = number(/TIMESERIES (\d+) seconds/) * 1000;
-  const byTarget = nrql.includes('`region`');
-  const inRange = events.filter(({ at, revision }) => at >= since && at < until && nrql.includes(`'${revision}'`));
-  const keyOf = ({ target, revision }: StubEvents): string => JSON.stringify(byTarget ? [revision, target] : revision);
+  const [, attribute, has] = /`(\w+)` IS (NOT )?NULL/.exec(nrql) ?? [];
+  const facets = (/FACET (.+) LIMIT/.exec(nrql)?.[1] ?? '').replaceAll('`', '').split(', ');
+  const valueOf = ({ target, revision, labels }: StubEvents, name: string): string | undefined => {
+    const own: Readonly<Record<string, string>> = { ...labels, revision, region: target };
+    return own[name];
+  };
+  const isThere = (each: StubEvents): boolean =>
+    attribute === undefined || (valueOf(each, attribute) !== undefined) === (has !== undefined);
+  const inRange = events.filter(
+    (each) => each.at >= since && each.at < until && nrql.includes(`'${each.revision}'`) && isThere(each),
+  );
+  const keyOf = (each: StubEvents): string => {
+    const values = facets.map((name) => valueOf(each, name));
+    return JSON.stringify(values.length === 1 ? values[0] : values);
+  };
   return [...new Set(inRange.map(keyOf))].flatMap((key) =>
     Array.from({ length: Math.ceil((until - since) / bucketMs) }, (_none, index) => {
       const from = since + index * bucketMs;

@@ -1,9 +1,11 @@
-import { createAdapters } from '../../../../src/adapters';
 import type { StratumReading } from '../../../../src/domain/judge/sample';
-import type { MetricProvider } from '../../../../src/ports';
+import type { Added, MetricProvider, Sliced } from '../../../../src/ports';
+import type { SlicedSubject } from '../../../contract/sliced.contract';
+import { TcpGate } from '../../../support/tcp-gate';
 import { testDependencies } from '../../support/dependencies';
 import { startGraphite } from './graphite-store';
 import type { GraphiteStore, SentPoint } from './graphite-store';
+import { slicedProvider } from './sliced-provider';
 
 /** One target, and the revisions on it. */
 export const QUERY = { targets: ['eu'], current: 'v42', stable: 'v41' };
@@ -36,11 +38,11 @@ export async function stopGraphite(): Promise<void> {
 export const newRoot = (archive = 'all'): string => `${archive}.r${(roots += 1)}`;
 
 /** A provider of the metrics below a root; counters in steps of a second, where nothing else is said. */
-export function provider(url: string, root: string, settings: object = {}, now = Date.now): MetricProvider {
+export function provider(url: string, root: string, settings: object = {}, now = Date.now): MetricProvider & Sliced {
   const paths = { requests: `${root}.{target}.{revision}.requests`, bad: `${root}.{target}.{revision}.bad` };
   const config = { type: 'graphite', url, stepSeconds: 1, sends: 'counters', ...paths, ...settings };
   const deps = { ...testDependencies({ '${env:TOKEN}': 'hidden', '${env:SHOP}': 'token-of-shop' }), now };
-  return createAdapters(deps).metrics({ name: 'errors', kind: 'errors', provider: config });
+  return slicedProvider(config, deps);
 }
 
 /** Values of one path, one a step up to `end`. */
@@ -78,4 +80,51 @@ export async function sendTotals(
   const path = `${root}.${target}.${revision}`;
   const store = await graphite();
   await store.send(Object.entries(counts).map(([key, value]) => ({ path: `${path}.${key}`, value, at })));
+}
+
+/** A route as a node of a path, which cannot be without one. */
+export const nodeOf = (route: string): string => (route === '' ? 'none' : route.slice(1));
+
+/**
+ * A provider whose paths name a route, and values up to two steps that are over: one before the window, one in it. `sends`
+ * totals, or what was new in a step.
+ */
+export async function slicedGraphite(sends: 'counters' | 'counts', stepSeconds: number): Promise<SlicedSubject> {
+  const store = await graphite();
+  const way = new TcpGate();
+  await way.open(new URL(store.url).host);
+  const root = newRoot(stepSeconds === 10 ? 'ten' : 'all');
+  const stepMs = stepSeconds * SECOND;
+  const turned = Math.floor(Date.now() / stepMs) * stepMs - 3 * stepMs;
+  let at = turned;
+  const before: Record<string, Added> = {};
+  // All at once: carbon looks for new ones once a second.
+  const shown: SentPoint[] = [];
+  const paths = {
+    requests: `${root}.{target}.{revision}.{label:route}.requests`,
+    bad: `${root}.{target}.{revision}.{label:route}.bad`,
+  };
+  return {
+    provider: provider(`http://${way.address}`, root, { sends, stepSeconds, ...paths }),
+    async show(target, revision, route, counts) {
+      const key = `${target}.${revision}.${nodeOf(route)}`;
+      const { requests, bad } = before[key] ?? { requests: 0, bad: 0 };
+      before[key] = counts;
+      const added = { requests: counts.requests - requests, bad: counts.bad - bad };
+      const sent = sends === 'counters' ? { requests: counts.requests, bad: counts.bad } : added;
+      for (const [name, value] of Object.entries(sent)) shown.push({ path: `${root}.${key}.${name}`, value, at });
+    },
+    clock: {
+      turn() {
+        at = turned + stepMs;
+        return turned;
+      },
+      async end() {
+        await store.send(shown.splice(0));
+        return turned + stepMs;
+      },
+    },
+    unreachable: async () => way.close(),
+    close: async () => way.close(),
+  };
 }
