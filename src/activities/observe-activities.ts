@@ -7,6 +7,7 @@ import {
   judge,
   recall,
   soakCanGoOn,
+  soakText,
   standing,
   unmeasured,
   watchHarm,
@@ -93,6 +94,8 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     mode: 'no-harm',
     patience: 1,
     trafficSeen: order.trafficSeen,
+    ...(order.carriedTau === undefined ? {} : { carriedTau: order.carriedTau }),
+    ...(order.carriedBounds ? { carriedBounds: order.carriedBounds } : {}),
   };
   const held = order.judge && recall(order.judge, namesIn(input));
   const open = async (): Promise<JudgeState | undefined> => {
@@ -101,7 +104,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     return openCalibrated(deps, { context: input, order: watching, metrics, startedAt, probesPass: false });
   };
   let back = false;
-  const { observation, verdict } = await sampleLoop(deps, {
+  const output = await sampleLoop(deps, {
     context: input,
     targets: order.targets,
     metrics,
@@ -120,6 +123,9 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
       return back ? seen : undefined;
     },
   });
+  const { verdict } = output;
+  const soakNote = input.soaking ? soakText(output.judge, metrics.symptom?.name) : undefined;
+  const observation = { ...output.observation, ...(soakNote === undefined ? {} : { soakNote }) };
   if (back) return { observation, dataAreBack: true };
   return verdict ? { observation, harm: verdict } : { observation };
 }

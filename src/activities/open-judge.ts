@@ -1,32 +1,32 @@
-import { Context } from '@temporalio/activity';
 import type { RunContext } from '../contracts/activities';
 import {
   boundsOfPast,
-  cautiousCalibration,
+  calibration,
   guardrailOf,
+  hasNoControl,
+  higher,
+  judgesAlone,
   measureOf,
+  needsItsPast,
   openJudge,
   pastAtBounds,
+  pastOf,
   ratioOf,
   tauFor,
 } from '../domain/judge';
-import type { JudgeState, RememberedPast } from '../domain/judge';
+import type { JudgeState } from '../domain/judge';
 import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
 import type { CohortCounts } from '../domain/judge/verdict';
 import { knownAsOf } from '../domain/plan/census';
-import type { KnownAs } from '../domain/plan/census';
+import { shareText } from '../domain/plan/share';
 import { countedAt, guardrailsBeside, judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
-import type { DeploymentTarget, PastInterval } from '../ports';
-import { readLimit } from './calls';
+import type { DeploymentTarget } from '../ports';
 import type { ActivityDependencies } from './dependencies';
 import { namesIn, readReachable } from './observe-loop';
-
-const HISTORY_INTERVALS = 30;
-
-/** What a source remembers, with the bad ones among the requests where it counts them. */
-type Past = Omit<RememberedPast, 'intervals'> & { readonly intervals?: readonly PastInterval[] };
+import { normalBefore, suspectsPast } from './remembered-past';
+import type { Asked, Past } from './remembered-past';
 
 /** What a judge is opened for. */
 export interface Opening {
@@ -49,21 +49,20 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
   const { timing, onThinEvidence, onCoupled, guardProof, burst, margins } = context.policy;
   const split = splitOf(deps, context, order);
   const asked = await askedOf(deps, opening);
+  const weights = weightsOf(context, order);
   const watched = order.mode === 'compare' ? guardrailsBeside(opening.metrics) : opening.metrics.guardrails;
-  const [past, before, settings] = await Promise.all([
-    suspectsPast(deps, asked, symptom),
+  const ofSuspect = suspectsPast(deps, asked, symptom);
+  const alone = hasNoControl({ mode: order.mode, weights });
+  const [past, before, guardrails] = await Promise.all([
+    ofSuspect,
     normalBefore(deps, asked, symptom),
-    Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric))),
+    Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric, alone ? ofSuspect : undefined))),
   ]);
-  const buckets = symptom.measures === 'buckets' ? boundsOfPast(past) : undefined;
+  const { tau, source, baseline, buckets } = targetOf(symptom, order, { past, before }, weights);
   const history = countsOf(past, buckets);
-  const normal = countsOf(before, buckets);
-  const baseline = ratioOf(normal);
-  const { objective } = symptom;
-  const { tau, source } = tauFor({ objective, baseline, carried: order.carriedTau, mode: order.mode });
   return openJudge(
     {
-      ...cautiousCalibration(history, { baseline, tau }),
+      ...calibration(history, { baseline, tau, help: margins?.help }),
       intervalMs: timing.intervalMs,
       settleMs: timing.settleMs,
       longestBakeMs: timing.longestBakeMs * order.patience,
@@ -74,12 +73,14 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
       ...(buckets ? { buckets } : {}),
-      guardrails: settings,
+      ...(symptom.boundSeconds === undefined ? {} : { boundSeconds: symptom.boundSeconds }),
+      guardrails,
       guardProof,
       ...(burst ? { burst } : {}),
       ...(margins ? { margins } : {}),
       phaseIndex: order.phase,
-      weights: weightsOf(context, order),
+      weights,
+      ...movedIn(context, order, asked),
       split,
       ...(order.carriedBets === undefined ? {} : { carried: order.carriedBets }),
       onThinEvidence,
@@ -94,17 +95,32 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
   );
 }
 
-/** What the past is asked for, by the names that the targets tell now. */
-interface Asked {
-  readonly context: RunContext;
-  readonly targets: readonly string[];
-  readonly startedAt: number;
-  readonly knownAs: KnownAs | undefined;
-}
-
 async function askedOf(deps: ActivityDependencies, { context, order, startedAt }: Opening): Promise<Asked> {
   const targets = countedIn(context, order);
-  return { context, targets, startedAt, knownAs: knownAsOf(await readReachable(deps, context, targets)) };
+  const moved = order.targets.map(({ target }) => target);
+  const readings = await readReachable(deps, context, [...new Set([...targets, ...moved])]);
+  return { context, targets, startedAt, knownAs: knownAsOf(readings), readings };
+}
+
+/**
+ * What counts as restored, and beyond which bounds a latency metric without one of its own is counted: those of its past;
+ * or, where nothing but the last phase with a control says what is good, those at which that was counted.
+ */
+function targetOf(
+  { objective, measures }: MetricPolicy,
+  { mode, carriedTau, carriedBounds }: BakeOrder,
+  { past, before }: { readonly past: Past; readonly before: Past },
+  weights: Record<string, number>,
+): ReturnType<typeof tauFor> & {
+  readonly baseline?: number | undefined;
+  readonly buckets?: BucketSetting | undefined;
+} {
+  const own = measures === 'buckets' ? boundsOfPast(past) : undefined;
+  const baseline = ratioOf(countsOf(before, own));
+  const carried = own && !carriedBounds ? undefined : carriedTau;
+  const target = tauFor({ objective, baseline, carried, alone: judgesAlone({ mode, weights }) });
+  const isCarried = target.source === 'last-controlled-phase';
+  return { ...target, baseline, buckets: own && isCarried && carriedBounds ? { bounds: carriedBounds } : own };
 }
 
 /** Where the requests of an order's targets are counted. */
@@ -127,17 +143,43 @@ function wideningOf({ widened, widensTo }: BakeOrder): JudgeState['settings']['o
   return widensTo ?? 'widen';
 }
 
-/** A guardrail as its policy and current's own past say. */
+/** What was moved, in words, where the weights do not say it: in whole units, or of what is counted elsewhere. */
+function movedIn(
+  { policy }: RunContext,
+  { targets }: BakeOrder,
+  { readings }: Asked,
+): Pick<JudgeState['settings'], 'moved'> {
+  const moved = targets.map(({ target, weight }) => {
+    const behind = policy.targets.find(({ name }) => name === target)?.behind;
+    const units = readings[target]?.units;
+    const place = behind === undefined ? target : `${target} behind ${behind}`;
+    return { text: `${shareText(weight, units)} of ${place}`, isOwn: behind !== undefined || units !== undefined };
+  });
+  return moved.some(({ isOwn }) => isOwn) ? { moved: moved.map(({ text }) => text) } : {};
+}
+
+/** A guardrail as its policy and its past say. `busy`: the symptom's past, where there is no control to hold it against. */
 async function guardrailSetting(
   deps: ActivityDependencies,
   asked: Asked,
   metric: MetricPolicy,
+  busy: Promise<Past> | undefined,
 ): Promise<GuardrailSetting> {
-  const { measures } = metric;
-  const needsPast = measures === 'buckets' || measures === 'gauge';
   const { intervalMs } = asked.context.policy.timing;
-  const past = needsPast ? await suspectsPast(deps, asked, metric) : { intervalMs };
-  return guardrailOf(metric, measureOf(metric, past));
+  const told = (past: Past): GuardrailSetting => guardrailOf(metric, measureOf(metric, past));
+  const unread = told({ intervalMs });
+  const isHeldAgainstIt = busy !== undefined && needsItsPast(unread);
+  const isReadByIt = metric.measures === 'buckets' || metric.measures === 'gauge';
+  if (!isHeldAgainstIt && !isReadByIt) return unread;
+  const past = await suspectsPast(deps, asked, metric);
+  const setting = told(past);
+  if (!isHeldAgainstIt) return setting;
+  const ofCurrent = pastOf(setting, past, 'current', await busy);
+  if (ofCurrent && 'counts' in ofCurrent) return { ...setting, before: ofCurrent };
+  const normal = await normalBefore(deps, asked, metric);
+  const earlier = told(normal);
+  const before = higher(ofCurrent, pastOf(earlier, normal, 'stable'));
+  return before ? { ...(before.of === 'stable' ? earlier : setting), before } : setting;
 }
 
 /** Counts of the past; of a histogram without a bound those beyond the bounds that it has shown, or none. */
@@ -168,56 +210,4 @@ function splitOf(deps: ActivityDependencies, { policy }: RunContext, order: Bake
 function splitsRequests(target: DeploymentTarget): boolean {
   const { granularity, sticky } = target.capabilities();
   return granularity === 'percent' && !sticky;
-}
-
-/** The suspect's intervals inside the incident; those before it would look like one long clump of failures. */
-function suspectsPast(deps: ActivityDependencies, asked: Asked, metric: MetricPolicy): Promise<Past> {
-  const { policy, past, fromRevision } = asked.context;
-  const { startedAt } = asked;
-  const { intervalMs } = policy.timing;
-  const from = Math.max(startedAt - HISTORY_INTERVALS * intervalMs, past?.incidentAt ?? 0);
-  return historyOf(deps, metric, asked, fromRevision, { from, to: startedAt, stepMs: intervalMs });
-}
-
-/** What the old revision failed in the minutes before the suspect replaced it. */
-async function normalBefore(deps: ActivityDependencies, asked: Asked, metric: MetricPolicy): Promise<Past> {
-  const { policy, past, toRevision } = asked.context;
-  const to = past?.releasedAt;
-  const { intervalMs } = policy.timing;
-  if (to === undefined) return { intervalMs };
-  const from = to - HISTORY_INTERVALS * intervalMs;
-  return historyOf(deps, metric, asked, toRevision, { from, to, stepMs: intervalMs });
-}
-
-/** A past that cannot be read is unknown, which makes the judge slower and never surer. */
-async function historyOf(
-  deps: ActivityDependencies,
-  metric: MetricPolicy,
-  { targets, knownAs }: Asked,
-  revision: string,
-  { from, to, stepMs }: { readonly from: number; readonly to: number; readonly stepMs: number },
-): Promise<Past> {
-  const unknown = { intervalMs: stepMs };
-  if (to - from < stepMs) return unknown;
-  const query = {
-    targets,
-    current: revision,
-    stable: revision,
-    ...(knownAs ? { knownAs } : {}),
-  };
-  try {
-    const past = await deps.adapters.metrics(metric).history(query, from, to, stepMs, readLimit());
-    switch (past.kind) {
-      case 'counts':
-        return { intervalMs: stepMs, intervals: past.intervals };
-      case 'values':
-        return { intervalMs: stepMs, values: past.values };
-      case 'unavailable':
-        return unknown;
-    }
-  } catch (error) {
-    if (Context.current().cancellationSignal.aborted) throw error;
-    Context.current().log.warn('the past could not be read', { metric: metric.name, error: String(error) });
-    return unknown;
-  }
 }

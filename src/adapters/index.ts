@@ -16,7 +16,7 @@ import type { InMemoryTarget } from './targets/in-memory';
 import { withPrepareHook } from './targets/prepare-hook';
 
 export { InMemoryArchive } from './archives/in-memory';
-export { measuredBy } from './metric-providers/counters';
+export { boundSecondsOf, measuredBy } from './metric-providers/counters';
 export { lacksLabel } from './metric-providers/lacks-label';
 export { countsTargetsTogether } from './metric-providers/one-store';
 export { InMemoryMetrics } from './metric-providers/in-memory';

@@ -67,6 +67,9 @@ function measures(text: PolicyText, at: Path, entry: unknown): readonly ConfigPr
     const has = (key: string): boolean => memberOf(metric, key) !== undefined;
     if (has('threshold') && measured !== 'gauge' && measured !== 'events')
       return [text.problem(place('threshold'), 'is for a gauge or events; a share of requests has an "objective"')];
+    if (has('margin') && measured !== 'gauge') return [text.problem(place('margin'), marginOf(measured))];
+    if (measured === 'gauge' && has('threshold') && !has('margin') && memberOf(metric, 'critical') === true)
+      return [text.problem(place('critical'), WEIGHTLESS)];
     if (!has('objective') || measured === undefined) return [];
     if (measured === 'buckets')
       return [
@@ -77,6 +80,17 @@ function measures(text: PolicyText, at: Path, entry: unknown): readonly ConfigPr
   const blind = metrics.length > 0 && metrics.every((measured) => measured === 'gauge' || measured === 'events');
   const message = 'have nothing with requests, so nothing could show that going back helps; add "requests" and "bad"';
   return blind ? [...problems, text.problem([...at, 'metrics'], message)] : problems;
+}
+
+const WEIGHTLESS =
+  'says nothing beside "threshold", which stops a phase whatever else is measured, and so has no weight among the others; ' +
+  'leave it out, or add a "margin", by which stable is compared with the suspect as well';
+
+/** What something else than a gauge has instead of a margin of its own. */
+function marginOf(measured: 'buckets' | 'events' | undefined): string {
+  return measured === 'events'
+    ? 'is for a gauge; events have a "threshold", so many an hour on top of what the suspect has'
+    : 'is for a gauge; shares of requests have the "margins" of their service';
 }
 
 const CAUSES = ['errors', 'latency', 'saturation'] as const satisfies readonly Cause[];

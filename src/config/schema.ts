@@ -37,6 +37,13 @@ const metricShape = {
     .describe(
       'of a gauge, the value above which it is harmed; of events, how many an hour at full traffic are no harm',
     ),
+  margin: z
+    .strictObject({
+      factor: z.number().min(1, 'must be at least 1').optional().describe('by default 1.5'),
+      delta: z.number().min(0, 'must be at least 0').optional().describe('on top of it, in its own unit; by default 0'),
+    })
+    .optional()
+    .describe("of a gauge: up to so many times the suspect's value, and so much on top, it is not harmed"),
   critical: z.boolean().optional().describe('its harm counts twice among all that may stop a phase; by default once'),
 };
 

@@ -66,7 +66,8 @@ function asWritten(policy: ServicePolicy): object {
     name,
     ...rest,
     targets: targets.map(({ adapter, ...own }) => ({ ...own, ...adapter })),
-    metrics: metrics.map(({ provider, ...own }) => ({ ...own, ...provider })),
+    // The bound stands in what the provider was given.
+    metrics: metrics.map(({ provider, boundSeconds: _bound, ...own }) => ({ ...own, ...provider })),
     alerts: inDurations(alerts),
     timing: inDurations(timing),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import { measuredBy } from '../adapters';
+import { boundSecondsOf, measuredBy } from '../adapters';
 import type { AdapterConfig, MetricPolicy, ServicePolicy } from '../domain/policy/policy';
 import { DEFAULTS } from './defaults';
 import type { ServiceEntry } from './schema';
@@ -14,7 +14,7 @@ type FlatTarget = Flat<{
   readonly behind?: string;
 }>;
 type FlatMetric = Flat<
-  Pick<MetricPolicy, 'kind' | 'objective' | 'threshold'> &
+  Pick<MetricPolicy, 'kind' | 'objective' | 'threshold' | 'margin'> &
     Partial<Pick<MetricPolicy, 'name'>> & { readonly critical?: boolean }
 >;
 
@@ -54,14 +54,17 @@ export function toPolicy(entry: ServiceEntry, file: string): ServicePolicy {
   return { ...policy, archive: placed(policy.archive, file), hash };
 }
 
-function toMetric({ name, kind, objective, threshold, critical, ...provider }: FlatMetric): MetricPolicy {
+function toMetric({ name, kind, objective, threshold, margin, critical, ...provider }: FlatMetric): MetricPolicy {
   const measures = measuredBy(provider);
+  const boundSeconds = boundSecondsOf(provider);
   return {
     name: name ?? kind,
     kind,
     ...(objective === undefined ? {} : { objective }),
     ...(measures === undefined ? {} : { measures }),
+    ...(boundSeconds === undefined ? {} : { boundSeconds }),
     ...(threshold === undefined ? {} : { threshold }),
+    ...(margin === undefined ? {} : { margin }),
     ...(critical ? { critical } : {}),
     provider: provider as AdapterConfig,
   };

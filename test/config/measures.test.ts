@@ -48,7 +48,38 @@ describe('what a metric of the policy file measures', () => {
     expect(policy?.metrics[1]).toMatchObject({ kind: 'saturation', threshold: 0.9, measures: 'gauge' });
   });
 
+  it('carries the margin of a gauge, in its own unit', () => {
+    const margin = (own: string) => load(RATIO, GAUGE.replace('gauge:', `margin: ${own}, gauge:`));
+    expect(margin('{ factor: 2, delta: 40 }').policy?.metrics[1]).toMatchObject({ margin: { factor: 2, delta: 40 } });
+    expect(load(RATIO, GAUGE).policy?.metrics[1]).not.toHaveProperty('margin');
+    expect(margin('{ factor: 0.5 }').problems).toMatchObject([
+      { path: 'services[0].metrics[1].margin.factor', message: expect.stringContaining('must be at least 1') },
+    ]);
+    expect(margin('{ delta: -1 }').problems).toMatchObject([{ path: 'services[0].metrics[1].margin.delta' }]);
+    expect(margin('{ points: 1 }').problems).toHaveLength(1);
+  });
+
+  it('carries the bound of its own that latency has', () => {
+    const own = HISTOGRAM.replace('seconds }', 'seconds, boundSeconds: 0.5 }');
+    expect(load(RATIO, own).policy?.metrics[1]).toMatchObject({ boundSeconds: 0.5 });
+    for (const without of load(RATIO, HISTOGRAM).policy?.metrics ?? [])
+      expect(without).not.toHaveProperty('boundSeconds');
+  });
+
   it.each([
+    ['a margin of requests', RATIO.replace('type', 'margin: { factor: 2 }, type'), 'margin', 'have the "margins" of'],
+    [
+      'a margin of events',
+      metric('margin: { factor: 2 }, events: { name: crashes_total }'),
+      'margin',
+      'have a "threshold"',
+    ],
+    [
+      'a critical threshold, which stops a phase by itself',
+      GAUGE.replace('gauge:', 'threshold: 3, critical: true, gauge:'),
+      'critical',
+      'leave it out, or add a "margin"',
+    ],
     ['a threshold of requests', RATIO.replace('type', 'threshold: 3, type'), 'threshold', 'has an "objective"'],
     ['a share of a gauge', GAUGE.replace('gauge:', 'objective: 1%, gauge:'), 'objective', 'use "threshold"'],
     ['a share of nothing', HISTOGRAM.replace('bad:', 'objective: 1%, bad:'), 'objective', 'slower than what?'],
@@ -114,6 +145,15 @@ describe('guardrails', () => {
       'holds 7: in a rollback for latency that makes 7 guardrails, latency itself among them: with "boundSeconds" it is none',
     );
     expect(load(RATIO, HISTOGRAM.replace('seconds }', 'seconds, boundSeconds: 1 }'), ...named(5)).problems).toEqual([]);
+  });
+
+  it('are critical with a threshold only where something is compared as well', () => {
+    const both = GAUGE.replace('gauge:', 'threshold: 3, margin: {}, critical: true, gauge:');
+    const { policy, problems } = load(RATIO, both);
+    expect(problems).toEqual([]);
+    expect(policy?.metrics[1]).toMatchObject({ threshold: 3, margin: {}, critical: true });
+    const crashes = load(RATIO, CRASHES.replace('events:', 'threshold: 3, critical: true, events:'));
+    expect(crashes.problems).toEqual([]);
   });
 
   it('are critical where the policy says so, and normal else', () => {

@@ -127,6 +127,12 @@ export function byValue<Series extends { readonly labels: Labels }>(
   return values;
 }
 
+/** The seconds beyond which a request counts as bad, where a provider's configuration says them. */
+export function boundSecondsOf(config: Readonly<Record<string, unknown>>): number | undefined {
+  const slow = slowSchema.safeParse(config['bad']);
+  return slow.success ? slow.data.slowerThan.boundSeconds : undefined;
+}
+
 /** Which other measurement than bad ones among requests a provider's configuration asks for. */
 export function measuredBy(config: Readonly<Record<string, unknown>>): 'buckets' | 'gauge' | 'events' | undefined {
   if (config['gauge'] !== undefined) return 'gauge';

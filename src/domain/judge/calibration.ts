@@ -19,19 +19,12 @@ export interface KnownRatios {
   readonly help?: number | undefined;
 }
 
-/** Fewer tell how badly a suspect fails, but not in which clumps. */
-const TELLING_INTERVALS = 12;
-
-/** Reads a suspect's own intervals before a phase, oldest first. */
+/**
+ * Reads a suspect's own intervals before a phase, oldest first, whether they were recorded or a live source remembers
+ * them: too few to show clumps count as none shown, and only where there are none at all is an interval more asked for.
+ */
 export function calibration(history: readonly CohortCounts[], known: KnownRatios): Calibration {
   return { ...burstiness(history), expected: expectedFrom(ratioOf(history), known) };
-}
-
-/** The same of a live source, whose history may be short: until it tells, three intervals are asked for. */
-export function cautiousCalibration(history: readonly CohortCounts[], known: KnownRatios): Calibration {
-  const informative = history.filter(({ requests }) => requests > 0);
-  const bursts = burstiness(informative.length < TELLING_INTERVALS ? [] : history);
-  return { ...bursts, expected: expectedFrom(ratioOf(history), known) };
 }
 
 /** Bad events over requests; undefined where there were none. */

@@ -2,7 +2,7 @@ import { logEvidence } from './e-process';
 import type { Stake } from './e-process';
 import { testsOfGuardrail } from './guardrails';
 import type { JudgeState } from './state';
-import { testsOf } from './tests';
+import { hasNoControl, testsOf } from './tests';
 
 /** What both tests of a guardrail came to believe. */
 export interface CarriedGuardrail {
@@ -26,7 +26,7 @@ export interface CarriedBets {
  */
 export function betsToCarry(state: JudgeState): CarriedBets {
   const { help, noHelp, bad, harm } = testsOf(state);
-  const compared = state.settings.mode === 'absolute' ? [] : Object.entries(state.guardrails);
+  const compared = hasNoControl(state.settings) ? [] : Object.entries(state.guardrails);
   const guardrails = compared.flatMap(([name, guardrail]) => {
     const tests = testsOfGuardrail(guardrail);
     return tests ? [[name, { bad: posteriorOf(tests.bad), ok: posteriorOf(tests.ok) }] as const] : [];

@@ -2,7 +2,7 @@ import { atBounds, boundsSeen } from './bounds';
 import type { CarriedGuardrail } from './carry';
 import { differences } from './counters';
 import type { BoundStratum, Freshness, StratumIncrement } from './counters';
-import { joinedOver, logEvidence, openProcess, stepProcess } from './e-process';
+import { deltaAt, joinedOver, logEvidence, openProcess, stepProcess } from './e-process';
 import type { EProcess, Hypothesis } from './e-process';
 import type { CountGuardrail, GuardrailLook } from './guardrail';
 import { sumOf } from './increments';
@@ -14,37 +14,46 @@ import type { CohortCounts } from './verdict';
 const NONE = { requests: 0, bad: 0 };
 const OK_LINE = Math.log(1 / ALPHA_GUARDRAIL);
 
+/** What is no harm yet: so many times current's share and so much on top, which may differ by bound. */
+export type Allowance = Pick<Hypothesis, 'rho' | 'delta'> & { readonly deltas?: readonly number[] };
+
 /** A guardrail that has seen nothing. `caps`: most that one interval may add to the proof of harm, and of no harm. `carried`: what the phase before came to. */
 export function openCounts(
   setting: GuardrailSetting,
-  margin: Pick<Hypothesis, 'rho' | 'delta'>,
+  { rho, delta, deltas }: Allowance,
   phi: number,
   caps: { readonly bad: number; readonly ok: number },
   carried: CarriedGuardrail = {},
 ): CountGuardrail {
-  return joined({
+  const opened: CountGuardrail = {
     kind: 'counts',
     setting,
-    bad: openProcess({ ...margin, side: 'above' }, caps.bad, phi, { carried: carried.bad }),
-    ok: openProcess({ ...margin, side: 'below' }, caps.ok, phi, { carried: carried.ok }),
+    bad: openProcess({ rho, delta, side: 'above' }, caps.bad, phi, { carried: carried.bad }),
+    ok: openProcess({ rho, delta, side: 'below' }, caps.ok, phi, { carried: carried.ok }),
     totals: { stable: NONE, current: NONE },
     memory: {},
-  });
+  };
+  return joined(opened, deltas);
 }
 
 /** Harm at any bound is harm, so its e-values are averaged; no harm is no harm at all of them, so the least counts. */
-function joined(guardrail: CountGuardrail): CountGuardrail {
+function joined(guardrail: CountGuardrail, deltas?: readonly number[]): CountGuardrail {
   const bounds = boundsOf(guardrail.setting)?.length ?? 1;
   return {
     ...guardrail,
-    bad: joinedOver(guardrail.bad, bounds, 'mean'),
-    ok: joinedOver(guardrail.ok, bounds, 'least'),
+    bad: joinedOver(guardrail.bad, bounds, 'mean', deltas),
+    ok: joinedOver(guardrail.ok, bounds, 'least', deltas),
   };
 }
 
 /** The bounds that are looked at, of a latency metric without one of its own. */
 export function boundsOf({ measure }: GuardrailSetting): readonly number[] | undefined {
   return measure?.kind === 'buckets' ? measure.bounds : undefined;
+}
+
+/** The bound in seconds that one of its counts is about: what the judge has chosen, else the policy's own. */
+export function boundOf(setting: GuardrailSetting, index: number): number | undefined {
+  return boundsOf(setting)?.[index] ?? setting.boundSeconds;
 }
 
 /** Adds one look; the same guardrail where nothing usable was seen. */
@@ -161,9 +170,9 @@ export function countsLack({ ok }: CountGuardrail): number {
   return Math.max(0, OK_LINE - logEvidence(ok));
 }
 
-/** The highest share of bad events on stable that is no harm. */
-export function allowedShare({ ok }: CountGuardrail, current: CohortCounts): number {
-  return ok.rho * shareOf(current) + ok.delta;
+/** The highest share of bad events on stable that is no harm, at one of the bounds where there are several. */
+export function allowedShare({ ok }: CountGuardrail, current: CohortCounts, bound?: number): number {
+  return ok.rho * shareOf(current) + deltaAt(ok, bound);
 }
 
 /** The share of bad events, 0 to 1; of events how many a second. */
@@ -172,20 +181,27 @@ export function shareOf({ requests, bad }: CohortCounts): number {
 }
 
 /** Counts at each bound that is looked at, or the only ones there are. */
-function partsOf({ stable, current }: CountGuardrail['totals']): readonly CountGuardrail['totals'][] {
-  const at = (counts: CohortCounts, bound: number): CohortCounts => ({
-    requests: counts.requests,
-    bad: counts.slower?.[bound] ?? counts.bad,
-  });
+function partsOf({ stable, current }: CountGuardrail['totals']): readonly Part[] {
   const bounds = Math.max(1, stable.slower?.length ?? 0);
-  return Array.from({ length: bounds }, (_, bound) => ({ stable: at(stable, bound), current: at(current, bound) }));
+  return Array.from({ length: bounds }, (_, index) => ({
+    stable: atBound(stable, index),
+    current: atBound(current, index),
+    index,
+  }));
+}
+
+type Part = CountGuardrail['totals'] & { readonly index: number };
+
+/** The counts at one of the bounds; the only ones there are where there is none. */
+export function atBound({ requests, bad, slower }: CohortCounts, bound: number): CohortCounts {
+  return { requests, bad: slower?.[bound] ?? bad };
 }
 
 /** The counts at the bound where stable is furthest beyond what is allowed, with the bound's place. */
-export function worstPart(guardrail: CountGuardrail): CountGuardrail['totals'] & { readonly index: number } {
-  const beyond = ({ stable, current }: CountGuardrail['totals']): number =>
-    shareOf(stable) - allowedShare(guardrail, current);
-  const parts = partsOf(guardrail.totals).map((part, index) => ({ ...part, index }));
+export function worstPart(guardrail: CountGuardrail): Part {
+  const beyond = ({ stable, current, index }: Part): number =>
+    shareOf(stable) - allowedShare(guardrail, current, index);
+  const parts = partsOf(guardrail.totals);
   return parts.reduce((worst, part) => (beyond(part) > beyond(worst) ? part : worst), {
     ...guardrail.totals,
     index: 0,
@@ -196,7 +212,7 @@ export function worstPart(guardrail: CountGuardrail): CountGuardrail['totals'] &
 /** Where the policy asks for no proof: an estimate within the margin, and nothing that speaks for harm. */
 function looksUnharmed(guardrail: CountGuardrail): boolean {
   const within = partsOf(guardrail.totals).every(
-    ({ stable, current }) => stable.requests > 0 && shareOf(stable) <= allowedShare(guardrail, current),
+    ({ stable, current, index }) => stable.requests > 0 && shareOf(stable) <= allowedShare(guardrail, current, index),
   );
   return within && logEvidence(guardrail.bad) < 0;
 }

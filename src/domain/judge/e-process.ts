@@ -37,6 +37,8 @@ export interface Stake {
 export interface Joined {
   readonly bounds: number;
   readonly by: 'mean' | 'least';
+  /** What is added to the boundary at each of them, where that is not the same at all. */
+  readonly deltas?: readonly number[];
 }
 
 /** A running test: a mixture of bets, each a log-likelihood ratio against the hypothesis. Plain JSON. */
@@ -104,10 +106,16 @@ export function carriedInto(
   return carried.map((share, index) => share / all / 2 + (weights?.[index] ?? 1 / carried.length) / 2);
 }
 
-/** The same test of each of so many bounds of a metric; of one it stays as it is. */
-export function joinedOver(process: EProcess, bounds: number, by: Joined['by']): EProcess {
+/** The same test of each of so many bounds of a metric, each with its own `deltas` where there are any; of one it stays as it is. */
+export function joinedOver(process: EProcess, bounds: number, by: Joined['by'], deltas?: readonly number[]): EProcess {
   if (bounds < 2) return process;
-  return { ...process, over: { bounds, by }, logs: Array.from({ length: bounds }, () => process.logs).flat() };
+  const over = { bounds, by, ...(deltas ? { deltas } : {}) };
+  return { ...process, over, logs: Array.from({ length: bounds }, () => process.logs).flat() };
+}
+
+/** What is added to the boundary of a test, at one of its bounds where one is named. */
+export function deltaAt({ delta, over }: Pick<EProcess, 'delta' | 'over'>, bound: number | undefined): number {
+  return bound === undefined ? delta : (over?.deltas?.[bound] ?? delta);
 }
 
 /** Adds one interval; each stratum is a factor of its own. `width`: intervals that it spans, 1 to 3. */
@@ -138,9 +146,10 @@ export function stepLogs(
   // Plain loops: this is where the time of a look goes.
   for (let from = 0; from < logs.length; from += grid.length) {
     const bound = process.over && from / grid.length;
+    const wager = process.over?.deltas ? { ...process, delta: deltaAt(process, bound) } : process;
     for (const bet of grid) {
       let gain = 0;
-      for (const increment of usable) gain += gainOf(process, bet, increment, bound);
+      for (const increment of usable) gain += gainOf(wager, bet, increment, bound);
       stepped.push(grown(logs[stepped.length] ?? 0, Math.min(gain, most)));
     }
   }

@@ -6,9 +6,8 @@ import { harmOfGuardrails, missingProof } from './guardrails';
 import { rate } from './rate';
 import { restartedEvidence } from './restarts';
 import { ALPHA_GUARDRAIL, ALPHA_HALT, ALPHA_PROCEED, MIN_REQUESTS } from './settings';
-import type { JudgeSettings } from './settings';
 import type { JudgeState } from './state';
-import { aloneIn, haltIntervals, testsOf } from './tests';
+import { aloneIn, haltIntervals, hasNoControl, testsOf } from './tests';
 import type { Tests } from './tests';
 import type { Meter } from './verdict';
 import { seenOfWaves } from './waves';
@@ -78,11 +77,6 @@ export function harmEvidence(state: Weighed, tests: Tests): number {
 /** True where nothing can be compared: no target was left a control, or current serves nobody. */
 export function isJudgedAlone({ settings, totals }: Pick<Weighed, 'settings' | 'totals'>): boolean {
   return hasNoControl(settings) || totals.current.requests === 0;
-}
-
-/** True where no target was left a control: what still drains is none. */
-export function hasNoControl(settings: JudgeSettings): boolean {
-  return settings.mode === 'absolute' || (settings.mode === 'no-harm' && aloneIn(settings) === 'all');
 }
 
 /** Without a target nothing can speak against it. */

@@ -15,9 +15,14 @@ export function weightOf({ critical }: Pick<GuardrailSetting, 'critical'>): numb
   return critical ? CRITICAL : 1;
 }
 
+/** Whether a guardrail has a stake at all: a threshold alone stops a phase outside statistics, by whatever others say. */
+export function hasStake({ measure, margin }: Pick<GuardrailSetting, 'measure' | 'margin'>): boolean {
+  return measure?.kind !== 'gauge' || measure.threshold === undefined || margin !== undefined;
+}
+
 /** What all tests that may halt a phase count together: both of the symptom's, and the guardrails. */
 export function weightOfAll({ guardrails = [] }: Pick<JudgeSettings, 'guardrails'>): number {
-  return guardrails.reduce((sum, guardrail) => sum + weightOf(guardrail), 2);
+  return guardrails.filter(hasStake).reduce((sum, guardrail) => sum + weightOf(guardrail), 2);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CarriedGuardrail } from './carry';
 import { isStale } from './counters';
 import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
+import { hasStake } from './family';
 import { gaugeLevel } from './gauge';
 import type { GaugeGuardrail, GuardrailLook, Standing } from './guardrail';
 import type { SeriesReading, StratumReading } from './sample';
@@ -25,19 +26,23 @@ interface Level {
   readonly at: number;
 }
 
-/** A gauge that has shown nothing. `compared`: whether there is a current to hold it against. `carried`: what the phase before came to. */
+/**
+ * A gauge that has shown nothing. `alone`: that there is no current to hold it against, so that only its threshold or what
+ * was before can tell. `carried`: what the phase before came to. Undefined where nothing can.
+ */
 export function openGauge(
   setting: GuardrailSetting,
-  compared: boolean,
+  alone: boolean,
   carried: CarriedGuardrail = {},
 ): GaugeGuardrail | undefined {
-  const threshold = thresholdOf(setting);
-  const bySigns = compared && (threshold === undefined || setting.margin !== undefined);
-  if (!bySigns && threshold === undefined) return undefined;
+  const reference = alone && setting.before && 'level' in setting.before ? setting.before.level : undefined;
+  const bySigns = hasStake(setting) && (!alone || reference !== undefined);
+  if (!bySigns && thresholdOf(setting) === undefined) return undefined;
   return {
     kind: 'gauge',
     setting,
     ...(bySigns ? { signs: { bad: openSigns(carried.bad), ok: openSigns(carried.ok) } } : {}),
+    ...(reference === undefined ? {} : { reference }),
     standings: [],
     levels: { stable: 0 },
     readAt: 0,
@@ -98,12 +103,15 @@ function counted(
   { at }: Freshness,
   { intervalMs }: GuardrailLook,
 ): GaugeGuardrail {
-  const { signs, setting, countedAt } = guardrail;
-  const pairs = levels.flatMap(({ stable, current }) => (current === undefined ? [] : [{ stable, current }]));
+  const { signs, setting, countedAt, reference } = guardrail;
+  const pairs = levels.flatMap(({ stable, current }) => {
+    const beside = reference ?? current;
+    return beside === undefined ? [] : [{ stable, beside }];
+  });
   const independentMs = independenceOf(setting, intervalMs);
   const tooSoon = countedAt !== undefined && at - countedAt < independentMs - intervalMs / 2;
   if (!signs || pairs.length === 0 || tooSoon) return guardrail;
-  const exceeding = pairs.filter(({ stable, current }) => stable > allowedLevel(setting, current));
+  const exceeding = pairs.filter(({ stable, beside }) => stable > allowedLevel(setting, beside));
   const exceeds = exceeding.length / pairs.length;
   return {
     ...guardrail,
@@ -118,14 +126,14 @@ function independenceOf({ measure }: GuardrailSetting, intervalMs: number): numb
   return known ?? UNKNOWN_INTERVALS * intervalMs;
 }
 
-/** The highest value on stable that is no harm beside this one on current; the margin widens also below nought. */
-export function allowedLevel({ margin }: GuardrailSetting, current: number): number {
+/** The highest value on stable that is no harm beside this one; the margin widens also below nought. */
+export function allowedLevel({ margin }: GuardrailSetting, beside: number): number {
   const { rho, delta } = harmMargin({ delta: 0, ...margin });
-  return current + (rho - 1) * Math.abs(current) + delta;
+  return beside + (rho - 1) * Math.abs(beside) + delta;
 }
 
 /** Outside statistics: stable above the threshold, and current not, in three of the last four looks. */
-export function isAboveThreshold({ standings }: GaugeGuardrail): boolean {
+export function isAboveThreshold({ standings }: Pick<GaugeGuardrail, 'standings'>): boolean {
   return standings.filter((standing) => standing === 'above').length >= ALIKE;
 }
 

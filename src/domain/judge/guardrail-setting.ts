@@ -1,11 +1,18 @@
-import { boundsFrom, pooled } from './bounds';
+import { boundsFrom, pastAtBounds, pooled } from './bounds';
 import { correlationTime } from './burst';
+import { addCounts } from './increments';
 import type { Bucket } from './sample';
-import type { GuardrailMeasure, GuardrailSetting } from './settings';
+import { MIN_REQUESTS } from './settings';
+import type { GuardrailMeasure, GuardrailPast, GuardrailSetting } from './settings';
+import type { CohortCounts } from './verdict';
 
-/** What a source remembers of current before a phase, oldest first; nothing where it remembers nothing. */
+/** What a source remembers of a revision before a phase, oldest first; nothing where it remembers nothing. */
 export interface RememberedPast {
-  readonly intervals?: readonly { readonly requests: number; readonly buckets?: readonly Bucket[] }[];
+  readonly intervals?: readonly {
+    readonly requests: number;
+    readonly bad?: number;
+    readonly buckets?: readonly Bucket[];
+  }[];
   /** Of a gauge. */
   readonly values?: readonly number[];
   readonly intervalMs: number;
@@ -13,18 +20,82 @@ export interface RememberedPast {
 
 const TELLING_VALUES = 12;
 const SECONDS_AN_HOUR = 3_600;
+/** A suspect that had a part of the load for some of that time was as busy in the rest of it as the old revision will be. */
+const BUSY_SHARE = 0.9;
 
 /** A metric of a policy as a guardrail, measured so. */
 export function guardrailOf(
-  { name, objective, critical }: Pick<GuardrailSetting, 'name' | 'objective' | 'critical'>,
+  metric: Pick<GuardrailSetting, 'name' | 'objective' | 'critical' | 'margin' | 'boundSeconds'>,
   measure?: GuardrailMeasure,
 ): GuardrailSetting {
+  const { name, objective, critical, margin, boundSeconds } = metric;
   return {
     name,
     ...(objective === undefined ? {} : { objective }),
     ...(critical ? { critical } : {}),
+    ...(margin === undefined ? {} : { margin }),
+    ...(boundSeconds === undefined ? {} : { boundSeconds }),
     ...(measure === undefined ? {} : { measure }),
   };
+}
+
+/** Whether a phase without a control cohort needs to know what was before: the policy itself says nothing of it. */
+export function needsItsPast({ objective, measure }: GuardrailSetting): boolean {
+  switch (measure?.kind) {
+    case undefined:
+    case 'buckets':
+      return objective === undefined;
+    case 'gauge':
+      return measure.threshold === undefined;
+    case 'events':
+      return false;
+  }
+}
+
+/**
+ * What a past says a guardrail is held against without a control cohort; undefined where it is too short to tell. `served`:
+ * what the revision is known to have served then, of which a gauge, that has no requests itself, needs a dozen intervals.
+ */
+export function pastOf(
+  { measure }: GuardrailSetting,
+  { intervals = [], values = [] }: RememberedPast,
+  of: GuardrailPast['of'],
+  served?: RememberedPast,
+): GuardrailPast | undefined {
+  switch (measure?.kind) {
+    case undefined:
+      return tellingCounts(addCounts(intervals.map(({ requests, bad = 0 }) => ({ requests, bad }))), of);
+    case 'buckets': {
+      const { bounds } = measure;
+      return bounds && tellingCounts(addCounts(intervals.map((each) => pastAtBounds(each, bounds))), of);
+    }
+    case 'gauge':
+      return served && !wasBusy(served) ? undefined : busyLevel(values, of);
+    case 'events':
+      return undefined;
+  }
+}
+
+function tellingCounts(counts: CohortCounts, of: GuardrailPast['of']): GuardrailPast | undefined {
+  return counts.requests < MIN_REQUESTS ? undefined : { of, counts };
+}
+
+function wasBusy({ intervals = [] }: RememberedPast): boolean {
+  return intervals.filter(({ requests }) => requests > 0).length >= TELLING_VALUES;
+}
+
+function busyLevel(values: readonly number[], of: GuardrailPast['of']): GuardrailPast | undefined {
+  const level = values.toSorted((a, b) => a - b)[Math.ceil(BUSY_SHARE * values.length) - 1];
+  return level === undefined || values.length < TELLING_VALUES ? undefined : { of, level };
+}
+
+/**
+ * The past that allows more. How high a gauge stands depends on the load as well: the suspect had a part of it of late, the
+ * old revision all of it but at another time, so that only what is above both is harm.
+ */
+export function higher(one: GuardrailPast | undefined, other: GuardrailPast | undefined): GuardrailPast | undefined {
+  if (!one || !other || !('level' in one) || !('level' in other)) return one ?? other;
+  return other.level > one.level ? other : one;
 }
 
 /** How a metric is measured as a guardrail, as far as its kind, its policy and the past say. */

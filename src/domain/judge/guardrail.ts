@@ -29,8 +29,10 @@ export type Standing = 'above' | 'both' | 'within';
 /** A number that must not get worse. */
 export interface GaugeGuardrail extends Watched {
   readonly kind: 'gauge';
-  /** Where stable is compared with current: the same two tests, by signs. */
+  /** Where stable is compared with current, or with what was before: the same two tests, by signs. */
   readonly signs?: { readonly bad: Stake; readonly ok: Stake };
+  /** What it is compared with where there is no control cohort; what an idle suspect shows is none. */
+  readonly reference?: number;
   /** What the last looks said of the threshold, oldest first. */
   readonly standings: readonly Standing[];
   /** The newest values, means over targets. */

@@ -1,7 +1,8 @@
-import { countsLack, countsUnharmed, observeCounts, openCounts } from './count-guardrail';
+import { atBound, countsLack, countsUnharmed, observeCounts, openCounts, shareOf } from './count-guardrail';
+import type { Allowance } from './count-guardrail';
 import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
-import type { Hypothesis, Stake } from './e-process';
+import type { Stake } from './e-process';
 import { weightOf } from './family';
 import type { Voice } from './family';
 import { gaugeLacks, gaugeUnharmed, isAboveThreshold, observeGauge, openGauge } from './gauge-guardrail';
@@ -10,7 +11,7 @@ import type { StratumReading } from './sample';
 import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
-import { haltIntervals, roomForBounds } from './tests';
+import { haltIntervals, hasNoControl, roomForBounds } from './tests';
 import { watchedAt } from './watched';
 
 /** ln of the stake at which a guardrail is proven unharmed. */
@@ -34,27 +35,40 @@ function openGuardrail(
   settings: JudgeSettings,
   caps: { readonly bad: number; readonly ok: number },
 ): Guardrail | undefined {
-  const { mode, margins, phi } = settings;
+  const { margins, phi } = settings;
+  const alone = hasNoControl(settings);
   // Alone it is held against another boundary, of which no phase with a control has learnt anything.
-  const carried = mode === 'absolute' ? undefined : settings.carried?.guardrails?.[setting.name];
-  if (setting.measure?.kind === 'gauge') return openGauge(setting, mode !== 'absolute', carried);
-  const margin = marginOf(setting, mode, margins?.harm);
+  const carried = alone ? undefined : settings.carried?.guardrails?.[setting.name];
+  if (setting.measure?.kind === 'gauge') return openGauge(setting, alone, carried);
+  const margin = alone ? allowedAlone(setting, margins?.harm) : allowedBeside(setting, margins?.harm);
   // What counts twice needs so much less to decide.
   const room = roomForBounds(setting.measure?.kind === 'buckets') - Math.log(weightOf(setting));
   const bad = caps.bad + room / haltIntervals(settings);
   return margin && openCounts(setting, margin, phi, { ...caps, bad }, carried);
 }
 
-/** Beside current, a factor and some points more than it; alone, only an objective can tell. */
-function marginOf(
-  { objective, margin, measure }: GuardrailSetting,
-  mode: JudgeSettings['mode'],
-  ofAll: HarmMargin | undefined,
-): Pick<Hypothesis, 'rho' | 'delta'> | undefined {
-  const allowed = measure?.kind === 'events' ? measure.allowedPerSecond : objective;
-  if (mode === 'absolute') return allowed === undefined ? undefined : { rho: 0, delta: allowed };
+/** Beside current, a factor and some points more than it. */
+function allowedBeside({ margin, measure }: GuardrailSetting, ofAll: HarmMargin | undefined): Allowance {
   if (measure?.kind !== 'events') return harmMargin({ ...ofAll, ...margin });
-  return harmMargin({ ...ofAll, delta: allowed ?? EVENTS_PER_SECOND, ...margin });
+  return harmMargin({ ...ofAll, delta: measure.allowedPerSecond ?? EVENTS_PER_SECOND, ...margin });
+}
+
+/** Alone, what the policy says; else a factor and some points more than what was before, at each bound. */
+function allowedAlone(setting: GuardrailSetting, ofAll: HarmMargin | undefined): Allowance | undefined {
+  const limit = limitOf(setting);
+  if (limit !== undefined) return { rho: 0, delta: limit };
+  const { before, margin } = setting;
+  if (!before || !('counts' in before) || before.counts.requests === 0) return undefined;
+  const { counts } = before;
+  const { rho, delta } = harmMargin({ ...ofAll, ...margin });
+  const allowed = (bound: number): number => rho * shareOf(atBound(counts, bound)) + delta;
+  const deltas = counts.slower?.map((_, bound) => allowed(bound));
+  return { rho: 0, delta: deltas?.[0] ?? allowed(0), ...(deltas ? { deltas } : {}) };
+}
+
+/** What the policy itself allows of counts, as a share or as events a second at full traffic. */
+function limitOf({ objective, measure }: GuardrailSetting): number | undefined {
+  return measure?.kind === 'events' ? measure.allowedPerSecond : objective;
 }
 
 /** Adds one look. Nothing counts for or against it while the phase settles. */

@@ -9,7 +9,6 @@ import {
   HALT_LINE,
   harmEvidence,
   harmFamily,
-  hasNoControl,
   helpEvidence,
   isJudgedAlone,
   PROCEED_LINE,
@@ -20,7 +19,7 @@ import { sumOf } from './increments';
 import { harmMargin, MIN_REQUESTS } from './settings';
 import { isSlowAlike } from './slow-alike';
 import type { JudgeState } from './state';
-import { haltIntervals, testsOf } from './tests';
+import { haltIntervals, hasNoControl, testsOf } from './tests';
 import type { Verdict } from './verdict';
 import { verdictOf } from './verdict-of';
 import { rate } from './rate';

@@ -3,6 +3,7 @@ import { helpEvidence, PROCEED_LINE, UNHARMED_LINE } from './evidence';
 import { mainBound } from './bounds';
 import { CLASSES_UNTOLD } from './classes';
 import { guardrailText } from './guardrail-text';
+import { blindText, heldAgainstText } from './held-against';
 import { unprovenGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import { grouped, percent } from './numbers';
@@ -23,8 +24,9 @@ export function phrase(state: JudgeState, facts: Facts): string {
   return `${both}: ${SAYS[facts.reason](state, facts)}${ending(state, facts)}`;
 }
 
-function wentWrong({ settings: { buckets } }: JudgeState): string {
-  return buckets?.bounds ? `was slower than ${buckets.bounds[mainBound(buckets.bounds)] ?? 0} s in` : 'failed';
+function wentWrong({ settings: { buckets, boundSeconds } }: JudgeState): string {
+  const bound = buckets?.bounds ? buckets.bounds[mainBound(buckets.bounds)] : boundSeconds;
+  return bound === undefined ? 'failed' : `was slower than ${bound} s in`;
 }
 
 function ending({ settings }: JudgeState, { decision, observedMs }: Facts): string {
@@ -32,7 +34,7 @@ function ending({ settings }: JudgeState, { decision, observedMs }: Facts): stri
     case 'proceed':
       return `; decided after ${seconds(observedMs)}`;
     case 'halt':
-      return `; stopped here${sharesText(settings.weights)}, nothing was undone: unwind puts back what was moved, approve goes on all the same; decided after ${seconds(observedMs)}`;
+      return `; stopped here${sharesText(settings)}, nothing was undone: unwind puts back what was moved, approve goes on all the same; decided after ${seconds(observedMs)}`;
     case 'hold':
       return '';
   }
@@ -40,8 +42,8 @@ function ending({ settings }: JudgeState, { decision, observedMs }: Facts): stri
 
 const MOST_NAMED = 3;
 
-function sharesText(weights: Readonly<Record<string, number>>): string {
-  const shares = Object.entries(weights).map(([target, weight]) => `${Math.round(weight)} % of ${target}`);
+function sharesText({ weights, moved }: JudgeState['settings']): string {
+  const shares = moved ?? Object.entries(weights).map(([target, weight]) => `${Math.round(weight)} % of ${target}`);
   if (shares.length === 0) return '';
   const rest = shares.length - MOST_NAMED;
   return ` at ${shares.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and the shares of ${rest} more` : ''}`;
@@ -52,8 +54,8 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   HELPING: (state, facts) =>
     `it helps${ratioText(facts)}${certaintyText(facts)}; needed at most ${helpMargin(state.settings.margins)} times as often, ${targetText(state)}${burstNote(state)}${widenedNote(state)}`,
   RESTORED: (state) =>
-    `restored, ${targetText(state)}; there was no control, so only the target could tell${beforeText(state)}${burstNote(state)}`,
-  NO_HARM: (state, facts) => `${harmlessText(state, facts)}; whether it helps was not asked`,
+    `restored, ${targetText(state)}; there was no control, so only the target could tell${heldAgainstText(state)}${beforeText(state)}${burstNote(state)}`,
+  NO_HARM: (state, facts) => `${harmlessText(state, facts)}; whether it helps was not asked${heldAgainstText(state)}`,
   NOTHING_TO_JUDGE: ({ settings }) =>
     `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
   WORSE: (state, facts) =>
@@ -83,7 +85,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   COUPLED: (state, { decision }) =>
     `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? `goes on to ${state.settings.onCoupled === 'half' ? 'exactly half' : 'the next phase'}, once, as the policy says, unproven` : 'approve goes on unproven, unwind gives it up'}`,
   LONGEST_BAKE: (state, facts) =>
-    `no verdict within ${seconds(state.settings.longestBakeMs)}${ratioText(facts)}${failuresText(state, facts)}${unprovenText(state)}${beforeText(state)}; retry watches on with the same evidence, approve goes on unproven`,
+    `no verdict within ${seconds(state.settings.longestBakeMs)}${ratioText(facts)}${failuresText(state, facts)}${unprovenText(state)}${blindText(state)}${heldAgainstText(state)}${beforeText(state)}; retry watches on with the same evidence, approve goes on unproven`,
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
   NOT_CONVERGED: () => 'the weights were not seen to take effect; retry looks again',
 };
@@ -113,10 +115,12 @@ function slowAlikeText({ settings }: JudgeState): string {
   return `both are slow alike: moving traffic did not halve what is slower than ${bounds.slice(0, -1).join(' s or ')} s, and beyond ${bounds.at(-1) ?? 0} s too few are left to tell; nothing says what is normal, which a bound or an objective of the metric in the policy would; unwind gives it up, approve goes on unproven`;
 }
 
-function harmlessText({ settings }: JudgeState, { evidence }: Facts): string {
-  const { rho, delta } = harmMargin(settings.margins?.harm);
+function harmlessText(state: JudgeState, { evidence }: Facts): string {
+  const { rho, delta } = harmMargin(state.settings.margins?.harm);
   const isProven = (evidence['unharmed'] ?? -Infinity) >= UNHARMED_LINE;
-  return isProven ? `proven to fail at most ${rho} times as often and ${percent(delta)} more` : 'no harm seen';
+  return isProven
+    ? `proven to fail at most ${rho} times as often and ${percent(delta)} more`
+    : `no harm seen${blindText(state)}`;
 }
 
 function of(guardrail: string | undefined): string {
@@ -169,7 +173,8 @@ function unprovenText(state: JudgeState): string {
   return unproven.length === 0 ? '' : `; not yet proven unharmed: ${unproven.join(', ')}`;
 }
 
-function targetText({ settings }: JudgeState): string {
+/** What counts as restored, and who says so. */
+export function targetText({ settings }: Pick<JudgeState, 'settings'>): string {
   if (settings.tau === undefined) return 'target unknown';
   return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource](settings.names.current)})`;
 }

@@ -1,4 +1,5 @@
 import type { CarriedBets } from './carry';
+import type { CohortCounts } from './verdict';
 
 /** Where the target ratio comes from; said in every verdict that uses it. */
 export type TauSource = 'objective' | 'history' | 'last-controlled-phase' | 'none';
@@ -50,10 +51,18 @@ export type GuardrailMeasure =
       readonly independentMs?: number;
     };
 
+/**
+ * What a guardrail showed before a phase, and on whom: on the suspect in the minutes before it, or on the old revision
+ * before the suspect came. `level` is what a gauge stayed at or below nine tenths of that time.
+ */
+export type GuardrailPast = { readonly of: 'current' | 'stable' } & (
+  { readonly counts: CohortCounts } | { readonly level: number }
+);
+
 /** A metric that must not get worse. */
 export interface GuardrailSetting {
   readonly name: string;
-  /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or not at all. */
+  /** Highest acceptable share of its bad events, 0 to 1; without a control cohort it is judged by this, or by its past. */
   readonly objective?: number;
   /** True where its harm counts twice among all that may halt the phase. */
   readonly critical?: true;
@@ -61,6 +70,10 @@ export interface GuardrailSetting {
   readonly margin?: HarmMargin;
   /** Bad events among requests where nothing is said. */
   readonly measure?: GuardrailMeasure;
+  /** What a phase without a control cohort holds it against where neither an objective nor a threshold says. */
+  readonly before?: GuardrailPast;
+  /** Seconds beyond which its requests count as bad, where the policy says that; for people. */
+  readonly boundSeconds?: number;
 }
 
 /** Everything a bake is judged by; fixed before it begins and part of its state. */
@@ -95,6 +108,8 @@ export interface JudgeSettings {
   readonly margins?: Margins;
   /** Where the symptom is a latency metric without a bound of its own. */
   readonly buckets?: BucketSetting;
+  /** Where it has one of its own: seconds beyond which a request counts as bad; for people. */
+  readonly boundSeconds?: number;
   /** Metrics that must not get worse on stable. */
   readonly guardrails?: readonly GuardrailSetting[];
   /** What a guardrail needs for a proceed: `required` (the default) is proof, `best-effort` that nothing speaks against it. */
@@ -108,8 +123,10 @@ export interface JudgeSettings {
   /** True where this phase was widened because both revisions failed together before. */
   readonly widened?: boolean;
   readonly phaseIndex: number;
-  /** Percent on stable that each target was asked for. */
+  /** Percent on stable that each target was asked for, by where it is counted. */
   readonly weights: Readonly<Record<string, number>>;
+  /** What was moved, as people say it (`2 of 8 instances (25 %) of eu`), where the weights do not say it. */
+  readonly moved?: readonly string[];
   readonly onThinEvidence: 'ask' | 'advance';
   /** `widen`: on to the next phase; `half`: to exactly half, as rollbacks do that began since. */
   readonly onCoupled: 'ask' | 'widen' | 'half';

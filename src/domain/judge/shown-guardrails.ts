@@ -1,4 +1,4 @@
-import { boundsOf, worstPart } from './count-guardrail';
+import { boundOf, worstPart } from './count-guardrail';
 import { logEvidence } from './e-process';
 import { gaugeUnharmed } from './gauge-guardrail';
 import type { Guardrail } from './guardrail';
@@ -20,7 +20,7 @@ function shown(name: string, guardrail: Guardrail, standing: GuardrailStanding):
   }
   const { stable, current, index } = worstPart(guardrail);
   if (guardrail.setting.measure?.kind === 'events') return { name, standing, kind: 'events', current, stable };
-  const boundSeconds = boundsOf(guardrail.setting)?.[index];
+  const boundSeconds = boundOf(guardrail.setting, index);
   return { name, standing, kind: 'share', current, stable, ...(boundSeconds === undefined ? {} : { boundSeconds }) };
 }
 

@@ -1,5 +1,5 @@
 import { MIN_REQUESTS } from './settings';
-import type { JudgeSettings, TauSource } from './settings';
+import type { TauSource } from './settings';
 import type { CohortCounts } from './verdict';
 
 /** What may say which ratio counts as restored; ratios 0 to 1. */
@@ -9,7 +9,8 @@ export interface KnownTargets {
   readonly baseline?: number | undefined;
   /** What the last phase with a control left, by `carriedTauOf`. */
   readonly carried?: number | undefined;
-  readonly mode?: JudgeSettings['mode'];
+  /** True where a target at least is left no control. */
+  readonly alone?: boolean;
 }
 
 const FLOOR_TAU = 0.001;
@@ -17,15 +18,15 @@ const CARRIED = 0.7;
 
 /**
  * The ratio that counts as restored: the objective, else twice what was normal before the incident (at least 0.1 %), else,
- * in a phase without a control alone, what is carried. Beside a control nothing is better than current itself.
+ * where there is no control, what is carried. Beside a control nothing is better than current itself.
  */
-export function tauFor({ objective, baseline, carried, mode }: KnownTargets): {
+export function tauFor({ objective, baseline, carried, alone = false }: KnownTargets): {
   readonly tau?: number;
   readonly source: TauSource;
 } {
   if (objective !== undefined) return { tau: objective, source: 'objective' };
   if (baseline !== undefined) return { tau: Math.max(2 * baseline, FLOOR_TAU), source: 'history' };
-  if (carried !== undefined && mode === 'absolute') return { tau: carried, source: 'last-controlled-phase' };
+  if (carried !== undefined && alone) return { tau: carried, source: 'last-controlled-phase' };
   return { source: 'none' };
 }
 

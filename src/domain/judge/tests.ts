@@ -124,6 +124,16 @@ export function aloneIn({ weights }: Pick<JudgeSettings, 'weights'>): Alone {
   return whole === 0 ? 'none' : whole === shares.length ? 'all' : 'some';
 }
 
+/** True where no target was left a control: what still drains is none. */
+export function hasNoControl(settings: Pick<JudgeSettings, 'mode' | 'weights'>): boolean {
+  return settings.mode === 'absolute' || (settings.mode === 'no-harm' && aloneIn(settings) === 'all');
+}
+
+/** True where a target at least is judged by itself, so that only a target ratio can tell. */
+export function judgesAlone(settings: Pick<JudgeSettings, 'mode' | 'weights'>): boolean {
+  return settings.mode === 'absolute' || (settings.mode === 'no-harm' && aloneIn(settings) !== 'none');
+}
+
 /** Asked of stable alone. */
 const ABSOLUTE: ReadonlySet<TestName> = new Set(['bad', 'restored', 'currentOk']);
 

@@ -20,7 +20,7 @@ export interface Answer {
 
 /** A decision with everything that people need to check it. */
 export function verdictOf(state: JudgeState, answer: Answer): Verdict {
-  const { totals, observedMs } = state;
+  const { totals, observedMs, settings } = state;
   const ends = answer.decision !== 'hold' || answer.escalate === true;
   const interval = ends ? ratioInterval(state) : undefined;
   const expected = ends ? undefined : expectation(state);
@@ -37,6 +37,7 @@ export function verdictOf(state: JudgeState, answer: Answer): Verdict {
       ? { ratio: rate(totals.stable) / rate(totals.current) }
       : {}),
     ...(interval === undefined ? {} : { ratioInterval: interval }),
+    ...(settings.buckets?.bounds ? { bounds: settings.buckets.bounds } : {}),
     ...(guardrails.length === 0 ? {} : { guardrails }),
     meter: meterOf(state),
     evidence: evidenceOf(state),

@@ -103,6 +103,8 @@ export interface Verdict {
   readonly ratio?: number;
   /** What that ratio may be, where this verdict ends a stretch of judging and both have counts. */
   readonly ratioInterval?: RatioInterval;
+  /** Where the judge has chosen what counts as slow: the bounds in seconds, of which the middle one is what is counted. */
+  readonly bounds?: readonly number[];
   /** Each guardrail, where there are any. */
   readonly guardrails?: readonly GuardrailEvidence[];
   /** Which failures are new or grew where stable is worse, by each label that the policy names; absent elsewhere. */

@@ -1,5 +1,5 @@
 import type { Cause, Severity } from '../alert/alert';
-import type { BurstSetting, Margins } from '../judge/settings';
+import type { BurstSetting, HarmMargin, Margins } from '../judge/settings';
 
 /** How far the tool may go without a person. */
 export type Mode = 'observe' | 'ask' | 'auto';
@@ -46,6 +46,10 @@ export interface MetricPolicy {
   readonly measures?: 'buckets' | 'gauge' | 'events';
   /** Of a gauge, the value above which stable is harmed; of events, how many an hour at full traffic are no harm. */
   readonly threshold?: number;
+  /** Of a gauge: up to so many times the suspect's value, and so much in its own unit on top, stable is not harmed. */
+  readonly margin?: HarmMargin;
+  /** Of latency with a bound of its own: the seconds beyond which a request counts as bad. */
+  readonly boundSeconds?: number;
   /** Highest acceptable share of bad events, 0 to 1. */
   readonly objective?: number;
   /** True where its harm, as a guardrail, counts twice among all that may halt a phase. */

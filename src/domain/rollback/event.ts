@@ -49,6 +49,8 @@ export interface Observation {
   readonly observedMs: number;
   /** What a bake that has not ended has come to, for people. */
   readonly standing?: Standing;
+  /** What people have to know of a soak beside that nothing was found, such as what could not be judged. */
+  readonly soakNote?: string;
   /** What the tests of a bake came to believe; set with its verdict. */
   readonly bets?: CarriedBets;
 }

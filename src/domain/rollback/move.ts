@@ -3,6 +3,14 @@ import type { RememberedJudge } from '../judge';
 import type { CarriedBets } from '../judge/carry';
 import type { Wait } from './wait';
 
+/** What the last phase that had a control cohort leaves for those without one. */
+export interface CarriedTarget {
+  /** The ratio that counts as restored where nothing else says, 0 to 1. */
+  readonly carriedTau?: number;
+  /** Of latency at bounds that the judge has chosen: the bounds in seconds at whose middle one it was counted. */
+  readonly carriedBounds?: readonly number[];
+}
+
 /** One numbered effect to be done on a target. */
 export interface EffectOrder {
   readonly target: string;
@@ -20,7 +28,7 @@ export interface EffectOrder {
 }
 
 /** What the judge is asked during a bake. */
-export interface BakeOrder {
+export interface BakeOrder extends CarriedTarget {
   readonly phase: number;
   /** `verdict`: may the next phase begin? `renew`: has harm come since the last verdict? */
   readonly purpose: 'verdict' | 'renew';
@@ -32,8 +40,6 @@ export interface BakeOrder {
   readonly trafficSeen: boolean;
   /** State to go on from; absent at the start of a phase. */
   readonly judge?: RememberedJudge;
-  /** Target ratio carried from the last phase that had a control cohort. */
-  readonly carriedTau?: number;
   /** What the tests of the phase before came to believe. */
   readonly carriedBets?: CarriedBets;
   /** Percent that each target was last seen to serve on `toRevision`; it may be more than the phase asks for. */
@@ -45,7 +51,7 @@ export interface BakeOrder {
 }
 
 /** The eyes kept open while nothing moves. */
-export interface WatchOrder {
+export interface WatchOrder extends CarriedTarget {
   /** True at a halt for harm: it is known, and asked about already; the eyes only keep counting. */
   readonly harmKnown: boolean;
   /** True when this rollback has seen requests before, so that silence means something. */

@@ -1,6 +1,6 @@
 import type { Phase } from '../plan/plan';
 import { symptomOf } from '../policy/policy';
-import type { BakeOrder, Move, WatchOrder } from './move';
+import type { BakeOrder, CarriedTarget, Move, WatchOrder } from './move';
 import { standingBlocks } from './blocks';
 import { asksAgain, needsLeave } from './leave';
 import { nextUnwind, prepareAllOrders, prepareOrders, shiftAllOrders, shiftOrders } from './orders';
@@ -89,6 +89,7 @@ function watchOrder(state: RunState): WatchOrder {
     ...(open?.verdict === 'DRIFT' ? { driftKnown: true as const } : {}),
     trafficSeen: trafficSeen(state),
     targets: presentWeights(state),
+    ...carriedTarget(state),
   };
   // What retry promises to watch on with must be there for it, and grows meanwhile.
   const overdue = open?.verdict === 'LONGEST_BAKE' ? { overdue: true as const } : undefined;
@@ -127,10 +128,16 @@ function bakeOrder(state: RunState, phase: Phase, purpose: BakeOrder['purpose'])
     trafficSeen: trafficSeen(state),
     ...(carriesOn ? { judge: state.judge } : {}),
     served: Object.fromEntries(phase.weights.map(({ target }) => [target, movedWeight(state, target)])),
-    ...(state.carriedTau === undefined ? {} : { carriedTau: state.carriedTau }),
+    ...carriedTarget(state),
     ...(state.carriedBets === undefined ? {} : { carriedBets: state.carriedBets }),
     ...wideningOf(state, phase),
   };
+}
+
+/** Where help is not asked the suspect need not have failed more, so that its ratio says nothing of what is good. */
+function carriedTarget({ carriedTau, carriedBounds, policy, request }: RunState): CarriedTarget {
+  if (carriedTau === undefined || !policy || !symptomOf(policy, request.cause)) return {};
+  return { carriedTau, ...(carriedBounds ? { carriedBounds } : {}) };
 }
 
 function wideningOf(state: RunState, phase: Phase): Pick<BakeOrder, 'widened' | 'widensTo'> {

@@ -48,7 +48,7 @@ function proceed(state: RunState, index: number, verdict: Verdict): RunState {
     judge: undefined,
     judgePhase: undefined,
     bakeExtensions: 0,
-    carriedTau: carriedTau ?? state.carriedTau,
+    ...(carriedTau === undefined ? {} : { carriedTau, carriedBounds: verdict.bounds }),
   };
 }
 
@@ -104,7 +104,7 @@ export function recordWatched(
   const observed = withObservation(before, event.observation, bakeOf(event) ?? WATCH_PHASE);
   const soakedMs = soaking ? observed.soakedMs + event.observation.observedMs : observed.soakedMs;
   const state = { ...observed, soakedMs };
-  if (!event.harm) return soaking ? noteSoak(state) : resumed(state, event);
+  if (!event.harm) return soaking ? noteSoak(state, event.observation) : resumed(state, event);
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
   const goesOn = soaking && state.rules >= SOAK_GOES_ON_SINCE && isSilence(event.harm.reason);
   const asked = goesOn ? noted : { ...noted, judge: undefined, judgePhase: undefined };
@@ -129,10 +129,11 @@ function resumed(state: RunState, event: EventOf<'watched'> | EventOf<'soaked'>)
 /** What people are told, once, when it goes on by itself. */
 export const DATA_ARE_BACK = 'data are back, watching on with the same evidence';
 
-function noteSoak(state: RunState): RunState {
+function noteSoak(state: RunState, { soakNote }: Observation): RunState {
   const soakMs = state.policy?.timing.soakMs ?? 0;
   if (state.soakedMs < soakMs) return state;
-  return note(state, { kind: 'soaked', text: `soaked ${Math.round(state.soakedMs / 1000)} s without new harm` });
+  const text = `soaked ${Math.round(state.soakedMs / 1000)} s without new harm`;
+  return note(state, { kind: 'soaked', text: soakNote === undefined ? text : `${text}; ${soakNote}` });
 }
 
 /** Records what an interrupted observation had seen: it may come after effects and looks that were begun since. */

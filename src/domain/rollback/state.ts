@@ -185,6 +185,8 @@ export interface RunState {
   /** What that judge had come to when it was recorded; for people alone. */
   readonly standing?: Standing;
   readonly carriedTau?: number;
+  /** Of latency at bounds that the judge has chosen: those at which that was counted. */
+  readonly carriedBounds?: readonly number[];
   /** What the tests of the last phase came to believe, for the bets of the next. */
   readonly carriedBets?: CarriedBets;
   /** Targets on which a verdict has proven that going back helps, under whatever plan; absent where there are none. */

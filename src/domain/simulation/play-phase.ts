@@ -1,9 +1,10 @@
-import { cautiousCalibration } from '../judge/calibration';
+import { calibration } from '../judge/calibration';
 import { observe } from '../judge/observe';
 import { judgeRecorded, recordedLook } from '../judge/recorded';
 import { openJudge } from '../judge/state';
 import type { JudgeState } from '../judge/state';
 import { carriedTauOf, tauFor } from '../judge/tau';
+import { judgesAlone } from '../judge/tests';
 import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { Phase } from '../plan/plan';
 import type { Incident } from './incident';
@@ -112,10 +113,12 @@ export function openPhaseJudge(
 ): JudgeState {
   const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
   const mode = !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare';
-  const { tau, source } = tauFor({ objective, baseline, carried: carriedTau, mode });
+  const weights = Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight]));
+  const carried = asksForHelp ? carriedTau : undefined;
+  const { tau, source } = tauFor({ objective, baseline, carried, alone: judgesAlone({ mode, weights }) });
   return openJudge(
     {
-      ...cautiousCalibration(history, { baseline, tau }),
+      ...calibration(history, { baseline, tau, help: margins?.help }),
       ...timing,
       mode,
       ...(tau === undefined ? {} : { tau }),
@@ -125,7 +128,7 @@ export function openPhaseJudge(
       ...(burst ? { burst } : {}),
       ...(margins ? { margins } : {}),
       phaseIndex: phase.index,
-      weights: Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight])),
+      weights,
       onThinEvidence,
       onCoupled,
       startedAt: 0,

@@ -5,7 +5,9 @@ import { metricsOf, openCalibrated } from '../../../src/activities/open-judge';
 import type { RunContext } from '../../../src/contracts/activities';
 import type { JudgeState } from '../../../src/domain/judge';
 import type { BakeOrder } from '../../../src/domain/rollback/move';
-import type { History, TargetCapabilities } from '../../../src/ports';
+import type { TargetReading } from '../../../src/domain/plan/census';
+import type { MetricPolicy, TargetPolicy } from '../../../src/domain/policy/policy';
+import type { History, MetricQuery, TargetCapabilities } from '../../../src/ports';
 import { POLICY, START } from '../../domain/rollback/support/fixtures';
 
 const CONTEXT: RunContext = {
@@ -27,19 +29,29 @@ const ORDER: BakeOrder = {
   trafficSeen: true,
 };
 
-/** The judge that a bake opens, where its targets can do this and its source remembers so much. */
+/** What a source remembers of a revision. */
+export type Remembers = (metric: MetricPolicy, revision: string) => History;
+
+/** The judge that a bake opens, where its targets can do and show this and its sources remember so much. */
 export async function openedJudge(how: {
   readonly capabilities?: Partial<TargetCapabilities>;
   readonly history?: History;
+  readonly remembers?: Remembers;
+  readonly readings?: Readonly<Record<string, TargetReading>>;
   readonly order?: Partial<BakeOrder>;
   readonly context?: Partial<RunContext>;
 }): Promise<JudgeState> {
   const can = { granularity: 'percent', sticky: false, fenced: true, ...how.capabilities } as const;
   const history = how.history ?? { kind: 'unavailable', because: 'none is kept' };
+  const remembers = how.remembers ?? (() => history);
+  const seen = async (name: string) => how.readings?.[name] ?? Promise.reject(new Error('it does not answer'));
   const deps = {
     adapters: {
-      target: () => ({ capabilities: () => can }),
-      metrics: () => ({ delayMs: () => 0, history: async () => history }),
+      target: ({ name }: TargetPolicy) => ({ capabilities: () => can, observe: () => seen(name) }),
+      metrics: (metric: MetricPolicy) => ({
+        delayMs: () => 0,
+        history: async ({ current }: MetricQuery) => remembers(metric, current),
+      }),
     },
   } as unknown as ActivityDependencies;
   const activity = { cancellationSignal: new AbortController().signal } as unknown as Context;

@@ -67,6 +67,13 @@ describe('what may halt a phase, by how much it counts', () => {
     expect(weightOfAll({ guardrails })).toBe(2 + 2 + 1);
   });
 
+  it('counts no gauge that a threshold alone is asked of: it stops a phase whatever the others say', () => {
+    const measure = { kind: 'gauge', threshold: 3 } as const;
+    const guardrails: readonly GuardrailSetting[] = [{ name: 'one' }, { name: 'two', measure, critical: true }];
+    expect(weightOfAll({ guardrails })).toBe(2 + 1);
+    expect(weightOfAll({ guardrails: [{ name: 'two', measure, margin: {} }] })).toBe(2 + 1);
+  });
+
   it('says nothing while nothing speaks, and no more than the loudest, whatever counts how often', () => {
     const voice = fc.record({ evidence: fc.double({ min: -50, max: 50, noNaN: true }), weight: fc.constantFrom(1, 2) });
     fc.assert(

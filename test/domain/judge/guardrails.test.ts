@@ -1,5 +1,6 @@
-import { judge, observe, openJudge } from '../../../src/domain/judge';
+import { judge, observe, openJudge, soakText, watchHarm } from '../../../src/domain/judge';
 import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
+import type { GuardrailSetting, HarmMargin } from '../../../src/domain/judge/settings';
 import { decide, settings, START, world } from './support';
 
 interface Rates {
@@ -103,8 +104,98 @@ describe('a guardrail beside the symptom', () => {
     expect(alone(0.02)).toMatchObject({ decision: 'proceed', reason: 'RESTORED' });
   });
 
-  it('without a control cohort and without an objective is not judged', () => {
-    expect(watched({ slowStable: 0.12, slowCurrent: 0 }, { mode: 'absolute' })).toMatchObject({ reason: 'RESTORED' });
+  it('without a control cohort is held against what it was before the phase where it has no objective, and says so', () => {
+    const before = { of: 'current', counts: { requests: 20_000, bad: 400 } } as const;
+    const alone = (slowStable: number, of: 'current' | 'stable' = 'current') =>
+      watched(
+        { slowStable, slowCurrent: 0 },
+        { mode: 'absolute', guardrails: [{ name: 'latency', before: { ...before, of } }] },
+      );
+    const harmed = alone(0.12);
+    expect(harmed).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
+    expect(harmed.text).toMatch(
+      /latency got worse: bad in 12 % \([\d,]+ of [\d,]+\) on v41 against 2\.0 % \(400 of 20,000\) on v42 in the minutes before \(allowed 4\.0 %\)/,
+    );
+    const fine = alone(0.02);
+    expect(fine).toMatchObject({ decision: 'proceed', reason: 'RESTORED' });
+    expect(fine.text).toContain('; held against what was seen on v42 in the minutes before: latency');
+    expect(alone(0.12, 'stable').text).toContain('2.0 % (400 of 20,000) on v41 before v42 came (allowed');
+    expect(alone(0.04)).toMatchObject({ decision: 'hold', reason: 'LONGEST_BAKE' });
+  });
+
+  it('without a control cohort takes the margin of all, or its own, for what was before', () => {
+    const before = { of: 'current', counts: { requests: 1_000, bad: 20 } } as const;
+    const alone = (change: Partial<JudgeSettings>, margin?: HarmMargin) =>
+      watched(
+        { slowStable: 0.1, slowCurrent: 0 },
+        { mode: 'absolute', guardrails: [{ name: 'latency', before, ...(margin ? { margin } : {}) }], ...change },
+      ).decision;
+    expect(alone({})).toBe('halt');
+    expect(alone({ margins: { harm: { factor: 6 } } })).toBe('proceed');
+    expect(alone({}, { delta: 0.1 })).toBe('proceed');
+  });
+
+  it('without a control cohort, an objective and a past is not judged, which the verdict says', () => {
+    const verdict = watched({ slowStable: 0.12, slowCurrent: 0 }, { mode: 'absolute' });
+    expect(verdict).toMatchObject({ reason: 'RESTORED' });
+    expect(verdict.text).toContain(
+      '; not judged, for neither the policy nor a past says what is normal: latency; no history of bursts was known',
+    );
+  });
+
+  it('is judged in a soak as well, by its objective or by what was before, though the suspect has no requests', () => {
+    const soak = { mode: 'no-harm', weights: { eu: 100 } } as const;
+    const harm = (guardrail: Omit<GuardrailSetting, 'name'>) => {
+      let state = openJudge(settings({ ...soak, guardrails: [{ name: 'latency', ...guardrail }], minIntervals: 2 }));
+      for (let tick = 1; tick <= 12; tick += 1) {
+        const at = START + tick * 10_000;
+        const reading = (share: number) => [
+          { series: 'one', requests: 400 * tick, bad: Math.round(400 * tick * share), at, startedAt: START },
+        ];
+        const of = (share: number) => [{ target: 'eu', stable: reading(share), current: [] }];
+        state = observe(state, { at, strata: of(0.001), guardrails: { latency: of(0.12) } });
+      }
+      return watchHarm(state);
+    };
+    expect(harm({ objective: 0.05 })).toMatchObject({ reason: 'NEW_PROBLEM', guardrail: 'latency' });
+    const before = { of: 'current', counts: { requests: 1_000, bad: 20 } } as const;
+    expect(harm({ before })).toMatchObject({ reason: 'NEW_PROBLEM', guardrail: 'latency' });
+    expect(harm({})).toBeUndefined();
+  });
+});
+
+describe('what a soak says beside that it found nothing', () => {
+  const soak = (change: Partial<JudgeSettings>) =>
+    openJudge(settings({ mode: 'no-harm', weights: { eu: 100 }, ...change }));
+  const noTarget = { tau: undefined, tauSource: 'none' } as const;
+
+  it('is nothing where the policy says what is good', () => {
+    expect(soakText(soak({ guardrails: [{ name: 'latency', objective: 0.1 }] }), 'errors')).toBeUndefined();
+  });
+
+  it('is whose number it was where the last phase with a control says it', () => {
+    expect(soakText(soak({ tau: 0.035, tauSource: 'last-controlled-phase' }), 'errors')).toBe(
+      'target at most 3.5 % (0.7 times what v42 failed in the last phase that had it for a control, as nothing says what is normal)',
+    );
+  });
+
+  it.each([
+    [
+      'the symptom alone',
+      { guardrails: [{ name: 'latency', objective: 0.1 }] },
+      'errors could not be judged, for neither the policy nor a past says what is normal',
+    ],
+    [
+      'everything',
+      { guardrails: [{ name: 'latency' }] },
+      'nothing could be judged, for neither the policy nor a past says what is normal of errors, latency',
+    ],
+  ])('is what could not be judged: %s', (_what, change, says) => {
+    expect(soakText(soak({ ...noTarget, ...change }), 'errors')).toBe(says);
+  });
+
+  it('is that no metric is configured where none is', () => {
+    expect(soakText(undefined, undefined)).toBe('nothing could be judged, for no metric is configured');
   });
 });
 

@@ -75,6 +75,11 @@ function symptom(world: Partial<SlowWorld>, seed: number, target?: number): End 
   return { ...judge(state), seconds: 600 };
 }
 
+function slowHistory(current: SlowWorld['current'], seed: number) {
+  const world = { seed, startedAt: START, requestsPerSecond: 100, share: 0.25, stable: NORMAL, errors: CURED };
+  return slowPhase({ ...world, current }).history;
+}
+
 function many(play: (seed: number) => End): { readonly ends: readonly End[]; readonly medianSeconds: number } {
   const ends = Array.from({ length: RUNS }, (_, seed) => play(1_000 + seed));
   return { ends, medianSeconds: ends.map(({ seconds }) => seconds).toSorted((a, b) => a - b)[RUNS / 2] ?? 600 };
@@ -219,6 +224,13 @@ describe('latency without a bound of its own, as the symptom', () => {
     const stable = { factor: 0.4, tail: 0.12 };
     const { ends } = many((seed) => symptom({ current: TWICE, stable }, seed));
     expect(ends.filter(({ decision }) => decision === 'proceed')).toEqual([]);
+  });
+
+  it('says at which bounds it was counted, so that what is carried of it can be held against the same', () => {
+    const { bounds, current } = symptom({ current: TWICE }, 3);
+    expect(bounds).toEqual(boundsOfPast({ intervals: [slowHistory(TWICE, 3)], intervalMs: 10_000 }).bounds);
+    expect(current.slower).toHaveLength(bounds!.length);
+    expect(guarded({}, 3)).not.toHaveProperty('bounds');
   });
 
   it('says beyond which bound it counts', () => {

@@ -40,4 +40,19 @@ describe('where help is not asked', () => {
     expect(decide(samples(0.001), alone)).toMatchObject({ decision: 'proceed', reason: 'NO_HARM' });
     expect(decide(samples(0.009), alone).decision).not.toBe('proceed');
   });
+
+  it('alone goes on where no target is known, and says that it could not be judged', () => {
+    const samples = world({ perInterval: 200, share: 1, stableFails: 0.3, currentFails: 0, intervals: 10 });
+    const verdict = decide(samples, {
+      ...HARM_ALONE,
+      weights: { eu: 100 },
+      tau: undefined,
+      tauSource: 'none',
+      guardrails: [{ name: 'latency' }],
+    });
+    expect(verdict).toMatchObject({ decision: 'proceed', reason: 'NO_HARM' });
+    expect(verdict.text).toMatch(
+      /no harm seen; it could not be judged: there was no control, and neither the policy nor a past says what is normal; whether it helps was not asked; not judged, for .*: latency; decided/,
+    );
+  });
 });

@@ -127,6 +127,27 @@ describe('what is said, by the facts of an incident', () => {
     const { text } = said(times(2, [250, 38, 750, 37]), { weights });
     expect(text).toContain('stopped here at 100 % of eu, 50 % of us, 25 % of ap and the shares of 2 more, nothing');
   });
+
+  it('names where it stopped as people know it where the weights do not say that', () => {
+    const moved = ['2 of 8 instances (25 %) of eu', '100 % of pods behind route'];
+    const { text } = said(times(2, [250, 38, 750, 37]), { moved });
+    expect(text).toContain('stopped here at 2 of 8 instances (25 %) of eu, 100 % of pods behind route, nothing');
+  });
+
+  it('names the bound where slow requests are what it is about, of the symptom and of a guardrail', () => {
+    const slow = said(times(2, [250, 13, 745, 36]), { boundSeconds: 0.5 });
+    expect(slow.text).toMatch(
+      /^v41 was slower than 0\.5 s in 26 of 500 \(5\.2 %\), v42 was slower than 0\.5 s in 72 of 1,490 \(4\.8 %\): /,
+    );
+    const guardrails = [{ name: 'requests over 500 ms', boundSeconds: 0.5 }];
+    const { text, guardrails: shown } = said(
+      times(4, [500, 0, 1_500, 75]),
+      { guardrails },
+      times(4, [500, 60, 1_500, 30]),
+    );
+    expect(text).toContain('requests over 500 ms got worse: slower than 0.5 s in 12 % (240 of 2,000) on v41 against');
+    expect(shown).toMatchObject([{ name: 'requests over 500 ms', boundSeconds: 0.5 }]);
+  });
 });
 
 describe('what is asked about a hold', () => {

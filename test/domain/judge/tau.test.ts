@@ -1,4 +1,4 @@
-import { carriedTauOf, tauFor } from '../../../src/domain/judge';
+import { carriedTauOf, judgesAlone, tauFor } from '../../../src/domain/judge';
 import { decide, settings, world } from './support';
 
 describe('the ratio that counts as restored', () => {
@@ -9,11 +9,22 @@ describe('the ratio that counts as restored', () => {
     ['what is carried last', { carried: 0.03 }, { tau: 0.03, source: 'last-controlled-phase' }],
     ['nothing where nobody knows', {}, { source: 'none' }],
   ])('is %s', (_name, known, expected) => {
-    expect(tauFor({ ...known, mode: 'absolute' })).toEqual(expected);
+    expect(tauFor({ ...known, alone: true })).toEqual(expected);
   });
 
-  it.each(['compare', 'no-harm'] as const)('is never what is carried where the mode is %s', (mode) => {
-    expect(tauFor({ carried: 0.03, mode })).toEqual({ source: 'none' });
+  it('is never what is carried where stable stands beside current', () => {
+    expect(tauFor({ carried: 0.03, alone: false })).toEqual({ source: 'none' });
+    expect(tauFor({ carried: 0.03 })).toEqual({ source: 'none' });
+  });
+
+  it.each([
+    ['a phase without a control', 'absolute', { eu: 100 }, true],
+    ['a soak', 'no-harm', { eu: 100, us: 100 }, true],
+    ['a watch over targets of which one has no control any more', 'no-harm', { eu: 100, us: 50 }, true],
+    ['a watch over targets that all have one', 'no-harm', { eu: 25, us: 50 }, false],
+    ['a comparison', 'compare', { eu: 100 }, false],
+  ] as const)('stands alone in %s, or does not', (_name, mode, weights, alone) => {
+    expect(judgesAlone({ mode, weights })).toBe(alone);
   });
 
   it.each([

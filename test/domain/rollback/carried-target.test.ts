@@ -2,8 +2,9 @@ import type { Verdict } from '../../../src/domain/judge';
 import type { VerdictReason } from '../../../src/domain/judge/verdict';
 import { nextMove } from '../../../src/domain/rollback';
 import type { RunState } from '../../../src/domain/rollback';
+import type { BakeOrder, WatchOrder } from '../../../src/domain/rollback/move';
 import { plan, phase, reading, verdict } from './support/fixtures';
-import { baking, OBSERVATION, step } from './support/held';
+import { baking, OBSERVATION, say, step } from './support/held';
 
 const PLAN = { ...plan('automatic'), phases: [phase(0, { eu: 25 }), phase(1, { eu: 100 }), phase(2, { us: 100 })] };
 
@@ -25,9 +26,19 @@ function wholeOfEu(state: RunState): RunState {
 
 /** What the bake that comes next is told counts as restored. */
 function told(state: RunState): number | undefined {
+  return bakeNext(state).carriedTau;
+}
+
+function bakeNext(state: RunState): BakeOrder {
   const move = nextMove(state);
   if (move.kind !== 'bake') throw new Error(`${move.kind} came next`);
-  return move.order.carriedTau;
+  return move.order;
+}
+
+/** The look that comes with a pause. */
+function watchNext(state: RunState): WatchOrder | undefined {
+  const move = nextMove(say(state, 'pause'));
+  return move.kind === 'wait' ? move.watch : undefined;
 }
 
 describe('what a phase with a control leaves for those without', () => {
@@ -49,5 +60,51 @@ describe('what a phase with a control leaves for those without', () => {
     ['had too few requests to tell', { requests: 3, bad: 1 }],
   ])('is nothing where the suspect %s', (_why, current) => {
     expect(judged(first, 0, current, 'THIN').carriedTau).toBeUndefined();
+  });
+
+  it('is told to whoever watches meanwhile, and to the soak', () => {
+    const helped = judged(first, 0, { requests: 1_000, bad: 50 }, 'HELPING');
+    expect(watchNext(helped)?.carriedTau).toBeCloseTo(0.035, 9);
+  });
+
+  it('is told to nobody where help is not asked: the suspect may have failed no more than is good', () => {
+    const { request } = first;
+    const helped = judged(
+      { ...first, request: { ...request, cause: 'security' } },
+      0,
+      { requests: 1_000, bad: 50 },
+      'NO_HARM',
+    );
+    expect(told(wholeOfEu(helped))).toBeUndefined();
+    expect(watchNext(helped)).not.toHaveProperty('carriedTau');
+  });
+
+  it('is told with the bounds at which it was counted, where the judge had chosen them', () => {
+    const counted = { requests: 1_000, bad: 50 };
+    const bounds = [0.1, 0.5, 1];
+    const at = (state: RunState, given?: readonly number[]): RunState =>
+      step(state, {
+        kind: 'baked',
+        phase: 0,
+        observation: OBSERVATION,
+        verdict: { ...verdict('proceed', 'HELPING'), current: counted, ...(given ? { bounds: given } : {}) },
+      });
+    expect(bakeNext(wholeOfEu(at(first, bounds))).carriedBounds).toEqual(bounds);
+    expect(watchNext(at(first, bounds))?.carriedBounds).toEqual(bounds);
+    expect(bakeNext(wholeOfEu(at({ ...first, carriedBounds: bounds })))).not.toHaveProperty('carriedBounds');
+  });
+});
+
+describe('the end of a soak', () => {
+  const soaked = (soakNote?: string) => {
+    const order = { ...plan('automatic'), phases: [phase(0, { eu: 25 })] };
+    const done = judged(baking({ plan: order }), 0, { requests: 1_000, bad: 50 }, 'HELPING');
+    const observation = { ...OBSERVATION, observedMs: 5_000, ...(soakNote === undefined ? {} : { soakNote }) };
+    return step(done, { kind: 'soaked', observation }).journal.find(({ kind }) => kind === 'soaked')?.text;
+  };
+
+  it('says that nothing was found, and what could not be judged', () => {
+    expect(soaked()).toBe('soaked 5 s without new harm');
+    expect(soaked('load could not be judged')).toBe('soaked 5 s without new harm; load could not be judged');
   });
 });
