@@ -37,6 +37,17 @@ export function burstiness(history: readonly CohortCounts[]): Burstiness {
   };
 }
 
+/**
+ * So many times as far as chance alone would put it the ratio over this history may be off, as a variance, at least 1: its
+ * dispersion times the intervals over which failures hang together.
+ */
+export function spreadOf(history: readonly CohortCounts[]): number {
+  const scores = scoresOf(history.filter(({ requests }) => requests > 0));
+  if (scores.length < 2) return 1;
+  const dispersion = sum(scores.map((z) => z * z)) / (scores.length - 1);
+  return Math.max(1, dispersion * correlationTime(scores));
+}
+
 /** Standardised deviations of each interval from the ratio over all of them. */
 function scoresOf(used: readonly CohortCounts[]): readonly number[] {
   const p = sum(used.map(({ bad }) => bad)) / sum(used.map(({ requests }) => requests));

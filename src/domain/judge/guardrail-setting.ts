@@ -1,5 +1,5 @@
 import { boundsFrom, pastAtBounds, pooled } from './bounds';
-import { correlationTime } from './burst';
+import { burstiness, correlationTime, spreadOf } from './burst';
 import { addCounts } from './increments';
 import type { Bucket } from './sample';
 import { MIN_REQUESTS } from './settings';
@@ -64,10 +64,14 @@ export function pastOf(
 ): GuardrailPast | undefined {
   switch (measure?.kind) {
     case undefined:
-      return tellingCounts(addCounts(intervals.map(({ requests, bad = 0 }) => ({ requests, bad }))), of);
+      return tellingCounts(
+        intervals.map(({ requests, bad = 0 }) => ({ requests, bad })),
+        of,
+      );
     case 'buckets': {
       const { bounds } = measure;
-      return bounds && tellingCounts(addCounts(intervals.map((each) => pastAtBounds(each, bounds))), of);
+      const seen = bounds && intervals.map((each) => pastAtBounds(each, bounds));
+      return seen && tellingCounts(seen, of);
     }
     case 'gauge':
       return served && !wasBusy(served) ? undefined : busyLevel(values, of);
@@ -76,8 +80,13 @@ export function pastOf(
   }
 }
 
-function tellingCounts(counts: CohortCounts, of: GuardrailPast['of']): GuardrailPast | undefined {
-  return counts.requests < MIN_REQUESTS ? undefined : { of, counts };
+/** Beside current both revisions often are in the same wave; a past is in another one, so its clumps have to be known. */
+function tellingCounts(intervals: readonly CohortCounts[], of: GuardrailPast['of']): GuardrailPast | undefined {
+  const counts = addCounts(intervals);
+  if (counts.requests < MIN_REQUESTS) return undefined;
+  const { phi, minIntervals } = burstiness(intervals);
+  if (phi === 1 && minIntervals === 2) return { of, counts };
+  return { of, counts, burst: { phi, minIntervals, spread: spreadOf(intervals) } };
 }
 
 function wasBusy({ intervals = [] }: RememberedPast): boolean {

@@ -1,4 +1,4 @@
-import { atBound, countsLack, countsUnharmed, observeCounts, openCounts, shareOf } from './count-guardrail';
+import { atBound, countsLack, countsUnharmed, observeCounts, openCounts } from './count-guardrail';
 import type { Allowance } from './count-guardrail';
 import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
@@ -12,6 +12,7 @@ import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
 import type { JudgeState } from './state';
 import { haltIntervals, hasNoControl, roomForBounds } from './tests';
+import type { CohortCounts } from './verdict';
 import { watchedAt } from './watched';
 
 /** ln of the stake at which a guardrail is proven unharmed. */
@@ -44,7 +45,22 @@ function openGuardrail(
   // What counts twice needs so much less to decide.
   const room = roomForBounds(setting.measure?.kind === 'buckets') - Math.log(weightOf(setting));
   const bad = caps.bad + room / haltIntervals(settings);
-  return margin && openCounts(setting, margin, phi, { ...caps, bad }, carried);
+  const own = alone ? burstBefore(setting, settings) : undefined;
+  if (!margin || !own) return margin && openCounts(setting, margin, phi, { ...caps, bad }, carried);
+  const spread = {
+    bad: (bad * haltIntervals(settings)) / Math.max(haltIntervals(settings), own.minIntervals),
+    ok: (caps.ok * settings.minIntervals) / Math.max(settings.minIntervals, own.minIntervals),
+  };
+  return openCounts(setting, margin, Math.max(phi, own.phi), spread, carried);
+}
+
+/** In what clumps and waves its bad ones came, where it is held against that past and the policy does not say. */
+function burstBefore(
+  { before, ...setting }: GuardrailSetting,
+  { burst }: JudgeSettings,
+): { readonly phi: number; readonly minIntervals: number } | undefined {
+  if (burst || limitOf(setting) !== undefined || !before || !('counts' in before)) return undefined;
+  return before.burst;
 }
 
 /** Beside current, a factor and some points more than it. */
@@ -59,11 +75,23 @@ function allowedAlone(setting: GuardrailSetting, ofAll: HarmMargin | undefined):
   if (limit !== undefined) return { rho: 0, delta: limit };
   const { before, margin } = setting;
   if (!before || !('counts' in before) || before.counts.requests === 0) return undefined;
-  const { counts } = before;
+  const { counts, burst } = before;
   const { rho, delta } = harmMargin({ ...ofAll, ...margin });
-  const allowed = (bound: number): number => rho * shareOf(atBound(counts, bound)) + delta;
+  const allowed = (bound: number): number => rho * highestShare(atBound(counts, bound), burst?.spread ?? 1) + delta;
   const deltas = counts.slower?.map((_, bound) => allowed(bound));
   return { rho: 0, delta: deltas?.[0] ?? allowed(0), ...(deltas ? { deltas } : {}) };
+}
+
+/** One-sided, wrong in at most 1 of 20. */
+const Z = 1.645;
+
+/**
+ * The highest share that such counts leave likely, by a normal bound around the share with two more of each (Agresti and
+ * Coull), so that none that failed is no proof of none. A past is not sampled on: what it leaves open is nobody's harm.
+ */
+function highestShare({ requests, bad }: CohortCounts, spread: number): number {
+  const share = (bad + 2) / (requests + 4);
+  return Math.min(1, bad / requests + Z * Math.sqrt((spread * share * (1 - share)) / requests));
 }
 
 /** What the policy itself allows of counts, as a share or as events a second at full traffic. */

@@ -56,7 +56,12 @@ export type GuardrailMeasure =
  * before the suspect came. `level` is what a gauge stayed at or below nine tenths of that time.
  */
 export type GuardrailPast = { readonly of: 'current' | 'stable' } & (
-  { readonly counts: CohortCounts } | { readonly level: number }
+  | {
+      readonly counts: CohortCounts;
+      /** In what clumps its bad ones came, and by how much more than chance their share is off, where they did not come alone. */
+      readonly burst?: { readonly phi: number; readonly minIntervals: number; readonly spread: number };
+    }
+  | { readonly level: number }
 );
 
 /** A metric that must not get worse. */

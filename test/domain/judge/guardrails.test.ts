@@ -114,7 +114,7 @@ describe('a guardrail beside the symptom', () => {
     const harmed = alone(0.12);
     expect(harmed).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
     expect(harmed.text).toMatch(
-      /latency got worse: bad in 12 % \([\d,]+ of [\d,]+\) on v41 against 2\.0 % \(400 of 20,000\) on v42 in the minutes before \(allowed 4\.0 %\)/,
+      /latency got worse: bad in 12 % \([\d,]+ of [\d,]+\) on v41 against 2\.0 % \(400 of 20,000\) on v42 in the minutes before \(allowed 4\.2 %\)/,
     );
     const fine = alone(0.02);
     expect(fine).toMatchObject({ decision: 'proceed', reason: 'RESTORED' });

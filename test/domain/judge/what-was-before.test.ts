@@ -13,8 +13,8 @@ import {
 import type { JudgeSettings, JudgeState, KeptJudge, Verdict } from '../../../src/domain/judge';
 import type { SeriesReading } from '../../../src/domain/judge/sample';
 import type { GuardrailSetting } from '../../../src/domain/judge/settings';
-import { NORMAL, slowPhase } from '../../../src/domain/simulation';
-import type { Slowness } from '../../../src/domain/simulation';
+import { generator, NORMAL, openPhase, simulatePhase, slowPhase } from '../../../src/domain/simulation';
+import type { Slowness, World } from '../../../src/domain/simulation';
 import { settings, START } from './support';
 
 const ALONE = { mode: 'absolute', weights: { eu: 100 }, minIntervals: 2 } as const;
@@ -120,12 +120,66 @@ describe('latency at bounds that the judge has chosen, where there is no control
     const harmed = alone({ factor: 1, tail: 0.1 });
     expect(harmed).toMatchObject({ decision: 'halt', reason: 'NEW_PROBLEM', guardrail: 'latency' });
     expect(harmed.text).toMatch(
-      /latency got worse: slower than 0\.5 s in \d\d % \([\d,]+ of [\d,]+\) on v41 against 3\.7 % \([\d,]+ of [\d,]+\) on v42 in the minutes before \(allowed 6\.5 %\)/,
+      /latency got worse: slower than 0\.5 s in \d\d % \([\d,]+ of [\d,]+\) on v41 against 3\.7 % \([\d,]+ of [\d,]+\) on v42 in the minutes before \(allowed 6\.8 %\)/,
     );
   });
 
   it('is not harmed where each share stays within the margin of its own bound', () => {
     expect(alone({ factor: 1.1, tail: 0 }).decision).not.toBe('halt');
+  });
+});
+
+describe('counts where there is no control cohort', () => {
+  const RUNS = 60;
+  const TIMING = { intervalSeconds: 10, history: 30, intervals: 60 };
+  const WAVES = {
+    waves: { enter: 1 / 9, leave: 1 / 3, calm: 0.4, burst: 2.8 },
+    clumps: { kind: 'geometric', mean: 4 },
+  } as const;
+
+  /** How many of these phases are stopped, of a guardrail whose bad share was and is so much. */
+  function stopped(rps: number, was: number, is: number, rest: Partial<World>): number {
+    const world = { requestsPerSecond: rps, stable: is, current: was, ...rest };
+    return Array.from({ length: RUNS }, (_, run) => {
+      const past = openPhase({ ...world, share: 0 }, generator(99, run), TIMING).history;
+      const { samples } = simulatePhase({ ...world, share: 1 }, generator(7, run), { ...TIMING, history: 0 });
+      const before = pastOf({ name: 'slow' }, { intervals: past, intervalMs: 10_000 }, 'current');
+      let state = openJudge(settings({ ...ALONE, guardrails: [{ name: 'slow', ...(before ? { before } : {}) }] }));
+      for (const { at: since, stable } of samples) {
+        const at = START + since;
+        const reading = (bad: number): SeriesReading[] => [
+          { series: 'a', requests: stable?.requests ?? 0, bad, at, startedAt: START },
+        ];
+        const of = (bad: number) => [{ target: 'eu', stable: reading(bad), current: [] }];
+        state = observe(state, { at, strata: of(0), guardrails: { slow: of(stable?.bad ?? 0) } });
+        const { decision } = judge(state);
+        if (decision !== 'hold') return decision;
+      }
+      return 'hold';
+    }).filter((decision) => decision === 'halt').length;
+  }
+
+  it.each([
+    ['at little traffic', 3, {}],
+    ['in waves and clumps', 30, WAVES],
+  ] as const)('are rarely called harmed where nothing changed, %s', (_how, rps, rest) => {
+    expect(stopped(rps, 0.02, 0.02, rest)).toBeLessThanOrEqual(3);
+  });
+
+  it('are called harmed where they fail six times as often', () => {
+    expect(stopped(30, 0.02, 0.12, {})).toBe(RUNS);
+  });
+
+  it('that showed nothing bad in few requests are no proof of none', () => {
+    const before = { of: 'current', counts: { requests: 40, bad: 0 } } as const;
+    const [few, many] = [before, { ...before, counts: { requests: 40_000, bad: 0 } }].map((known) => {
+      const guardrail = openJudge(settings({ ...ALONE, guardrails: [{ name: 'slow', before: known }] })).guardrails[
+        'slow'
+      ];
+      return guardrail?.kind === 'counts' ? guardrail.bad.delta : undefined;
+    });
+    expect(many).toBeCloseTo(0.01, 3);
+    expect(few).toBeGreaterThan(0.05);
   });
 });
 
@@ -148,6 +202,21 @@ describe('what a guardrail was before a phase', () => {
       of: 'stable',
       counts: { requests: 300, bad: 30, slower: [120, 30] },
     });
+  });
+
+  it('is told with the clumps and waves that its bad ones came in', () => {
+    const waves = Array.from({ length: 30 }, (_, index) => ({ requests: 1_000, bad: index % 10 < 3 ? 60 : 4 }));
+    const found = pastOf({ name: 'slow' }, { intervals: waves, intervalMs }, 'current');
+    expect(found).toMatchObject({ of: 'current', counts: { requests: 30_000, bad: 624 } });
+    const { phi, minIntervals, spread } = (found && 'counts' in found && found.burst) || {
+      phi: 0,
+      minIntervals: 0,
+      spread: 0,
+    };
+    expect(phi).toBeGreaterThanOrEqual(1);
+    expect(minIntervals).toBeGreaterThan(2);
+    expect(spread).toBeGreaterThan(10);
+    expect(pastOf({ name: 'slow' }, { intervals: minutes(30, 2), intervalMs }, 'current')).not.toHaveProperty('burst');
   });
 
   it('is of a gauge what it stayed at or below nine tenths of the time', () => {
