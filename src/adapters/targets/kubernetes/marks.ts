@@ -16,8 +16,9 @@ const markSchema = z.object({
   sizes: z.tuple([z.number(), z.number()]).readonly().optional(),
   /** When a roll-out that was there before had come to a standstill. */
   stood: z.string().optional(),
-  /** Of a StatefulSet: the partition that it had before the rollback, and the template that the rollback goes back to. */
+  /** Of a StatefulSet: the partition that it had before the rollback. */
   partition: z.number().optional(),
+  /** Of a StatefulSet the template that the rollback goes back to, of a Rollout the one that the effect left it with. */
   hash: z.string().optional(),
   /** Of a Rollout that was aborted: the step that it had come to. */
   step: z.number().optional(),

@@ -4,7 +4,18 @@ import type { Objection } from '../../../domain/plan/objection';
 import { shareText } from '../../../domain/plan/share';
 import type { Stand } from './marks';
 import { ownedRefusal, ownerOf } from './owner';
-import { messageOf, nounOf, openIn, setFor, setOf, shareOf, sharesOf, TOLERANCE, wantedBy } from './rollout-state';
+import {
+  isAsLeft,
+  messageOf,
+  nounOf,
+  openIn,
+  setFor,
+  setOf,
+  shareOf,
+  sharesOf,
+  TOLERANCE,
+  wantedBy,
+} from './rollout-state';
 import type { RolloutPlace, RolloutState } from './rollout-state';
 import { nextFor, wayBack } from './rollout-steps';
 import type { Pair, Wish } from './rollout-steps';
@@ -119,7 +130,7 @@ export function foreignChange(
   { revision, expected, fence }: ShiftRequest,
   { stands, seen }: Stand,
 ): Objection | undefined {
-  const isOurs = seen?.epoch === fence.epoch && seen.generation === state.rollout.metadata.generation;
+  const isOurs = seen?.epoch === fence.epoch && isAsLeft(state, seen);
   const third = thirdIn(place, state, revision);
   if (third !== undefined) return third;
   if (stands === 'same') return isOurs ? undefined : CHANGED_SINCE;

@@ -6,7 +6,7 @@ import { clusterByHand, escaped, revisionColumn, untold } from './by-hand';
 import type { ClusterByHand } from './by-hand';
 import { markOf } from './marks';
 import { abortedBefore, notTakenBack, pairOf, pausedThere, thirdIn, whyNotTemplate } from './rollout-reasons';
-import { HASH_LABEL, setOf, TOLERANCE } from './rollout-state';
+import { HASH_LABEL, isAsLeft, setOf, TOLERANCE } from './rollout-state';
 import type { RolloutPlace, RolloutState } from './rollout-state';
 import { homeOf, wishFor } from './rollout-steps';
 import type { Pair, Wish } from './rollout-steps';
@@ -119,13 +119,13 @@ export function rolloutByHand(
   };
 }
 
-/** What it was before the rollback: kept by our last effect, as long as nobody has changed its spec since. */
+/** What it was before the rollback: kept by our last effect, as long as nobody has rolled anything out since. */
 function homeBefore(state: RolloutState, revision: RevisionPair, pair: Pair): ReturnType<typeof homeOf> {
   const { metadata, status } = state.rollout;
   if (status.currentPodHash === pair.from && status.stableRS === pair.to && !status.abort)
     return homeOf(state, revision, pair);
   const seen = markOf(metadata, 'shift');
-  return seen?.generation === metadata.generation ? seen : {};
+  return seen && isAsLeft(state, seen) ? seen : {};
 }
 
 function takenBy(place: RolloutPlace, state: RolloutState, pair: Pair, shell: ClusterByHand): Taken {

@@ -5,6 +5,7 @@ import { shareText } from '../../../domain/plan/share';
 import { outsideText } from '../../outside-text';
 import type { ClusterApi } from './api';
 import { markOf } from './marks';
+import type { Mark } from './marks';
 import { ownerOf } from './owner';
 import { missingRevision, revisionOf } from './revision';
 import { rolloutSchema, rolloutSetsSchema } from './rollout-objects';
@@ -140,6 +141,14 @@ export function isObserved({ rollout: { metadata, status } }: RolloutState): boo
 }
 
 /**
+ * Whether it is to run what an effect left it with, as far as its controller has seen it. How many pods of that is up to
+ * whoever sizes it; what builds before kept told by its generation alone.
+ */
+export function isAsLeft({ rollout: { metadata, status } }: RolloutState, { hash, generation }: Mark): boolean {
+  return hash === undefined ? generation === metadata.generation : hash === status.currentPodHash;
+}
+
+/**
  * Percent of the traffic by ReplicaSet: what the Rollout has told its router; where it has none, its pods; and of blue
  * and green the active one.
  */
@@ -195,7 +204,7 @@ export function openIn(state: RolloutState): string | undefined {
 function openAtStep(state: RolloutState): string | undefined {
   const { metadata, status } = state.rollout;
   const mark = markOf(metadata, 'shift');
-  const home = mark?.step === undefined || mark.generation !== metadata.generation ? undefined : mark.before?.[0];
+  const home = mark?.step === undefined || !isAsLeft(state, mark) ? undefined : mark.before?.[0];
   const served = sharesOf(state).get(status.stableRS) ?? 0;
   if (home === undefined || served <= home + TOLERANCE) return undefined;
   return `it goes on to where it was, and ${shareText(served)} are still to become ${shareText(home)}${messageOf(state)}`;

@@ -33,6 +33,7 @@ export type Next =
 export function nextFor({ rollout }: RolloutState, { hash, other, under, back }: Wish): Next {
   const { currentPodHash: current, stableRS: stable, abort, abortedAt, promoteFull, currentStepIndex } = rollout.status;
   if (under) {
+    if (current !== hash) return { kind: 'third' };
     // One that the controller has not taken up yet would make it forget the step afterwards.
     if (!abort || abortedAt === undefined) return { kind: 'nothing' };
     return status({ abort: false, ...(currentStepIndex === undefined ? {} : { currentStepIndex: under.step }) });

@@ -24,6 +24,7 @@ import {
 import { rolloutByHand } from './rollout-script';
 import {
   HASH_LABEL,
+  isAsLeft,
   isObserved,
   nounOf,
   pathOf,
@@ -156,7 +157,8 @@ async function write(
   if (owned !== undefined) return refused(owned);
   const operations = isTemplate ? await templateOf(place, state, wish.hash, signal) : [];
   const generation = metadata.generation + (operations.length > 0 ? 1 : 0);
-  const left = leaveMark(metadata, 'shift', { ...mark, generation });
+  const hash = isTemplate ? wish.hash : state.rollout.status.currentPodHash;
+  const left = leaveMark(metadata, 'shift', { ...mark, generation, hash });
   return changeAsRead(place.api, { path: pathOf(place), metadata }, [...operations, ...left], signal);
 }
 
@@ -199,13 +201,11 @@ type Looked =
 
 /** How far it is. What was told once and is not so any more, somebody else has taken back. */
 function lookAt(state: RolloutState, request: ShiftRequest, wish: Wish, told: boolean): Looked {
-  const { metadata } = state.rollout;
-  const seen = markOf(metadata, 'shift');
-  const stand = standOf(seen, request);
+  const stand = standOf(markOf(state.rollout.metadata, 'shift'), request);
   if ('code' in stand) return { ended: conflict(stand) };
   if (stand.stands === 'newer') return { ended: 'again' };
-  if (seen?.generation !== metadata.generation) return { ended: conflict(CHANGED_SINCE) };
   if (!isObserved(state)) return { missing: UNSEEN };
+  if (!stand.seen || !isAsLeft(state, stand.seen)) return { ended: conflict(CHANGED_SINCE) };
   const next = nextFor(state, wish);
   switch (next.kind) {
     case 'nothing':

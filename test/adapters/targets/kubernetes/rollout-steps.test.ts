@@ -55,6 +55,17 @@ describe('the steps of a Rollout', () => {
     expect(missingFor(there, under!)).toBeUndefined();
   });
 
+  it('is what an effect left there, however many pods somebody wants of it, until something else is rolled out', () => {
+    const at = { stableRS: 'old', currentPodHash: 'new', currentStepIndex: 3 };
+    const left = { ...mark, generation: 3, hash: 'new' };
+    const sized = state(at, [set('v41', 'old', 2), set('v42', 'new', 1)], left);
+    expect(openIn(sized)).toContain('66.7 % are still to become 50 %');
+    expect(nextFor(sized, under!)).toEqual({ kind: 'nothing' });
+    const rolled = state({ ...at, currentPodHash: 'third' }, sized.sets, left);
+    expect(openIn(rolled)).toBeUndefined();
+    expect(nextFor(rolled, under!)).toEqual({ kind: 'third' });
+  });
+
   it('is not aborted where that would lead to a third revision, and is promoted once the template is back', () => {
     const sets = [set('v40', 'oldest', 0), set('v41', 'old'), set('v42', 'new', 2)];
     expect(nextFor(state({ stableRS: 'oldest', currentPodHash: 'new' }, sets), wayBack(PAIR)).kind).toBe('template');
