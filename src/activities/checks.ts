@@ -11,6 +11,7 @@ import {
 } from '../domain/readiness';
 import type { CheckResult } from '../domain/readiness';
 import type { Release } from '../domain/service/release';
+import { TerminalError } from '../ports';
 import type { ReadinessCheck, RevisionPair } from '../ports';
 import { readLimit } from './calls';
 import type { ActivityDependencies } from './dependencies';
@@ -80,6 +81,8 @@ async function dryRun(
     };
   } catch (error) {
     const evidence = error instanceof Error ? error.message : String(error);
-    return { ...base, status: 'unknown', evidence, fix: `make ${target.name} reachable, then retry` };
+    const isReached = error instanceof TerminalError;
+    const fix = isReached ? `see to what ${target.name} says, then retry` : `make ${target.name} reachable, then retry`;
+    return { ...base, status: 'unknown', evidence, fix };
   }
 }

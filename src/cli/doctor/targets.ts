@@ -2,7 +2,7 @@ import { revisionPresentChecks } from '../../domain/readiness';
 import type { TargetReading } from '../../domain/plan/census';
 import type { TargetPolicy } from '../../domain/policy/policy';
 import { plain, shareText } from '../../domain/report';
-import { isPlaced } from '../../ports';
+import { isPlaced, TerminalError } from '../../ports';
 import type { DeploymentTarget, TargetCapabilities } from '../../ports';
 import type { Finding } from '../examination';
 import { checkFinding } from './memory';
@@ -128,7 +128,9 @@ async function dryRun(target: DeploymentTarget, name: string, pair: NonNullable<
     const wayOut = found.wayOut === undefined ? fix : plain(found.wayOut);
     return { state: 'bad', what, seen: `${from} → ${to} would be refused (${found.code}): ${why}`, fix: wayOut };
   } catch (error) {
-    return { state: 'bad', what, seen: `${from} → ${to} could not be tried: ${textOf(error)}`, fix };
+    const seen = `${from} → ${to} could not be tried: ${textOf(error)}`;
+    const isReached = error instanceof TerminalError;
+    return { state: 'bad', what, seen, fix: isReached ? `see to what ${name} says, then look again` : fix };
   }
 }
 

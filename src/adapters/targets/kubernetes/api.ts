@@ -28,6 +28,12 @@ export interface Known {
   readonly resourceVersion: string;
 }
 
+/** What lets in whom the API server does not know, or does not let do something, which it then names. */
+const LET_IN = {
+  401: 'give the kubeconfig, or the pod, credentials that are valid now',
+  403: 'give it that right, as the Role for this type of target in deploy/kubernetes does',
+} as const;
+
 /** A read that nobody answered in time: for an effect it is as unknown as the effect. */
 export class NoAnswer extends RetryableError {}
 
@@ -165,7 +171,7 @@ export class ClusterApi {
     const text = `${this.name}: the API server answered ${status}${because === undefined ? '' : `: ${because}`}`;
     if (isTransient(status))
       return new RetryableError('TARGET_UNREACHABLE', text, { retryAfterMs: retryAfterMs(headers, this.deps.now()) });
-    if (status === 401 || status === 403) return new TerminalError('TARGET_UNAUTHORIZED', text);
+    if (status === 401 || status === 403) return new TerminalError('TARGET_UNAUTHORIZED', `${text}: ${LET_IN[status]}`);
     return new TerminalError('TARGET_MISCONFIGURED', text);
   }
 
