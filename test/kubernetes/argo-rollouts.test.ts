@@ -1,10 +1,13 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
+import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { hardOfHearing } from './support/ear';
 import type { HardOfHearing } from './support/ear';
-import { eventually, podTemplate } from './support/fleet';
+import { BUILDS, builtAs, eventually, podTemplate } from './support/fleet';
+import { describeOwners } from './support/owners';
+import { describeRights } from './support/rights';
 import { controlPlane } from './support/suite';
 import { rolloutShop } from './support/rollout-shop';
 import type { RolloutShop, RolloutWishes } from './support/rollout-shop';
@@ -69,20 +72,22 @@ describe('a Rollout as a target', () => {
     expect(await shop.changes()).toBe(0);
   });
 
-  it('aborts also what Argo CD manages, which keeps the spec, and refuses to change that', async () => {
+  it('aborts also what Argo CD manages, which keeps the spec', async () => {
     const marks = { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:argoproj.io/Rollout:x/y' } };
     await made({ half: true, marks });
     await moved(shop, { desired: 100, expected: 50 });
-    await shop.close();
-    await made({ marks });
-    const detail = expect.stringMatching(/managed by Argo CD, application shop.*"owned: accept"/);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
-    for (const result of [
-      await shop.target.prepare(prepare(), soon()),
-      await shop.target.shift(shift({ desired: 100 }), soon()),
-    ])
-      expect(result).toMatchObject({ outcome: 'refused', code: 'OWNED_BY_ANOTHER', detail });
     expect(await shop.changes()).toBe(0);
+  });
+
+  it('goes back from a build that only its digest names to what has a tag', async () => {
+    await made();
+    await shop.change({ template: builtAs(BUILDS.from) });
+    await shop.untilPhase('Paused');
+    const target = shop.targetWith({ revision: { image: 'main' } });
+    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(50);
+    const revision = { from: BUILDS.from, to: 'v42' };
+    await moved({ target }, { revision, desired: 100, expected: 50 });
+    expect(weightOf(await target.observe(soon()), 'v42')).toBe(100);
   });
 
   it('switches a blue-green one back, whose active pods are what is served', async () => {
@@ -219,6 +224,24 @@ describe('a Rollout as a target', () => {
     expect(await shop.changes()).toBe(1);
   });
 
+  it('leaves to an autoscaler how many pods there are, also while it goes back', async () => {
+    await made();
+    const { rollout: name } = shop;
+    const what = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name, minReplicas: 2, maxReplicas: 4 };
+    const scaler = await (await autoscaling(plane))(what, 2);
+    await scaler.untilContent(2);
+    // The first change puts the template back, the second one is to tell the controller.
+    shop.front.beforeNextChange(async () =>
+      shop.front.beforeNextChange(async () => {
+        await scaler.load(3);
+        await scaler.untilContent(3);
+      }),
+    );
+    await moved(shop, { desired: 100 });
+    await shop.untilPhase('Healthy');
+    expect(await shop.pods()).toEqual({ v41: 3, v42: 0 });
+  });
+
   it('goes on with an effect whose answer was lost, and makes it once', async () => {
     await made();
     const lost = shop.front.loseNextChange();
@@ -242,6 +265,13 @@ describe('a Rollout as a target', () => {
     await revoke();
   });
 });
+
+describeOwners(plane, {
+  create: () => rolloutShop(plane),
+  objects: ({ path }) => [path],
+});
+
+describeRights(plane, 'rollout-role.yaml', () => rolloutShop(plane, { token: ORDINARY_TOKEN }));
 
 describe('a controller of Rollouts that has lost what it was told', () => {
   let other: HardOfHearing;

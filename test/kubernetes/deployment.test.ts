@@ -1,9 +1,12 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { made, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually, freshName, machineComes, podTemplate } from './support/fleet';
+import { BUILDS, builtAs, eventually, freshName, machineComes, podTemplate } from './support/fleet';
+import { describeOwners } from './support/owners';
+import { describeRights } from './support/rights';
 import { rolledShop } from './support/rolled';
 import type { RolledShop } from './support/rolled';
 
@@ -61,6 +64,20 @@ describe('a Deployment as a target', () => {
     expect(again.get('v42')?.metadata.name).toBe(before.get('v42')?.metadata.name);
     expect([again.get('v41')?.status.replicas, again.get('v42')?.status.replicas]).toEqual([0, 2]);
     expect((await shop.read()).spec.template).toEqual(template);
+  });
+
+  it('tells builds of one tag apart by their digests, and goes back to the very one', async () => {
+    shop = await rolledShop(plane);
+    for (const digest of [BUILDS.to, BUILDS.from]) {
+      await shop.change({ spec: { template: builtAs(digest) } });
+      await shop.untilRolledOut();
+    }
+    const target = shop.targetWith({ revision: { image: 'main' } });
+    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(100);
+    expect((await target.check(BUILDS, soon())).ok).toBe(true);
+    await made(() => target.shift(shift({ ...BACK, revision: BUILDS }), soon()));
+    expect(weightOf(await target.observe(soon()), BUILDS.to)).toBe(100);
+    expect((await shop.read()).spec.template).toMatchObject(builtAs(BUILDS.to));
   });
 
   it('tells the revisions by what metrics may call them, and is moved in one piece', async () => {
@@ -175,31 +192,27 @@ describe('a Deployment as a target', () => {
     expect(await shop.changes()).toBe(1);
   });
 
-  it('leaves to an autoscaler how many pods there are', async () => {
+  it('leaves to an autoscaler how many pods there are, more or fewer, before, while and after it goes back', async () => {
     shop = await rolledShop(plane);
-    shop.front.beforeNextChange(() => shop.change({ spec: { replicas: 3 } }));
+    const what = { apiVersion: 'apps/v1', kind: 'Deployment', name: shop.shop, minReplicas: 2, maxReplicas: 6 };
+    const scaler = await (await autoscaling(plane))(what, 2);
+    await scaler.untilContent(2);
+    shop.front.beforeNextChange(async () => {
+      await scaler.load(4);
+      await scaler.untilContent(4);
+      await scaler.load(5);
+    });
     await done(BACK);
-    const { spec } = await shop.read();
-    expect(spec.replicas).toBe(3);
-    const reading = await shop.target.observe(soon());
-    expect(reading.revisions).toContainEqual(
-      expect.objectContaining({ revision: 'v41', weight: 100, readyInstances: 3 }),
+    await scaler.untilContent(5);
+    await shop.untilRolledOut();
+    expect((await shop.target.observe(soon())).revisions).toContainEqual(
+      expect.objectContaining({ revision: 'v41', weight: 100, readyInstances: 5 }),
     );
-  });
-
-  it.each([
-    ['Argo CD', { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:default/x' } }],
-    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } }],
-    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'shop' } }],
-  ])('refuses to change what %s manages, with the ways out, unless told to', async (owner, marks) => {
-    shop = await rolledShop(plane, { marks });
-    const detail = expect.stringMatching(new RegExp(`managed by ${owner}, .* shop.*"owned: accept"`));
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', detail });
-    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
-    expect(await shop.changes()).toBe(0);
-    const accepting = shop.targetWith({ owned: 'accept' });
-    await made(() => accepting.shift(shift(BACK), soon()));
+    await scaler.load(3);
+    await scaler.untilContent(3);
+    await shop.untilRolledOut();
+    expect((await moved(BACK)).outcome).toBe('alreadyInState');
+    expect((await shop.read()).spec.replicas).toBe(3);
   });
 
   it('needs no more rights than its manifest gives, and says which are missing', async () => {
@@ -215,3 +228,7 @@ describe('a Deployment as a target', () => {
     await revoke();
   });
 });
+
+describeOwners(plane, { create: () => rolledShop(plane), objects: ({ path }) => [path] });
+
+describeRights(plane, 'deployment-role.yaml', () => rolledShop(plane, { token: ORDINARY_TOKEN }));

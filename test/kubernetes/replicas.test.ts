@@ -1,11 +1,14 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually, freshName, machineComes } from './support/fleet';
+import { deploymentPath, eventually, freshName, machineComes } from './support/fleet';
 import { halvedShop } from './support/halves';
 import type { HalvedShop } from './support/halves';
+import { describeOwners } from './support/owners';
+import { describeRights } from './support/rights';
 
 const PAIR = { from: 'v42', to: 'v41' };
 const plane = controlPlane();
@@ -109,27 +112,22 @@ describe('two Deployments behind one Service as a target', () => {
     expect(await shop.sizes()).toEqual([3, 3]);
   });
 
-  it('refuses what an autoscaler sizes and what others manage, with the ways out', async () => {
+  it('refuses what an autoscaler sizes, with the ways out', async () => {
     shop = await halvedShop(plane);
-    const refused = async (detail: RegExp): Promise<void> => {
-      const why = expect.stringMatching(detail);
-      expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail: why });
-      expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', detail: why });
-      expect(await shop.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', detail: why });
-      expect(await shop.sizes()).toEqual([4, 0]);
+    const blue = `${shop.shop}-blue`;
+    const what = { apiVersion: 'apps/v1', kind: 'Deployment', name: blue, minReplicas: 1, maxReplicas: 9 };
+    const scaler = await (await autoscaling(plane))(what, 6);
+    await scaler.untilContent(6);
+    const why = {
+      code: 'OWNED_BY_ANOTHER',
+      detail: expect.stringMatching(
+        /HorizontalPodAutoscaler .* sets how many pods .*-blue has.*: split by a route instead/,
+      ),
     };
-    const autoscalers = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
-    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: `${shop.shop}-blue` };
-    await plane.kube.create(autoscalers, {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: shop.shop },
-      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 9 },
-    });
-    await refused(/HorizontalPodAutoscaler .* sets how many pods .*-blue has.*: split by a route instead/);
-    await plane.kube.delete(`${autoscalers}/${shop.shop}`);
-    await shop.change('blue', { metadata: { annotations: { 'meta.helm.sh/release-name': 'shop' } } });
-    await refused(/managed by Helm, release shop.*"owned: accept"/);
+    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...why });
+    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...why });
+    expect(await shop.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', ...why });
+    expect(await shop.sizes()).toEqual([6, 0]);
   });
 
   it('needs no more rights than its manifest gives', async () => {
@@ -142,3 +140,10 @@ describe('two Deployments behind one Service as a target', () => {
     await revoke();
   });
 });
+
+describeOwners(plane, {
+  create: () => halvedShop(plane),
+  objects: ({ shop }) => [deploymentPath(`${shop}-blue`), deploymentPath(`${shop}-green`)],
+});
+
+describeRights(plane, 'replicas-role.yaml', () => halvedShop(plane, { token: ORDINARY_TOKEN }));

@@ -1,9 +1,12 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
+import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
-import { eventually, freshName, machineComes, podTemplate } from './support/fleet';
+import { BUILDS, builtAs, eventually, freshName, machineComes, podTemplate } from './support/fleet';
+import { describeOwners } from './support/owners';
+import { describeRights } from './support/rights';
 import { brokenTemplate, statefulShop, untilSettled } from './support/stateful';
 import type { StatefulShop, StatefulWishes } from './support/stateful';
 
@@ -134,6 +137,19 @@ describe('a StatefulSet as a target', () => {
     await shop.untilPods('v42', 'v42');
   });
 
+  it('tells builds of one tag apart by their digests, pod by pod', async () => {
+    await made({ replicas: 2 });
+    for (const digest of [BUILDS.to, BUILDS.from]) {
+      await shop.change({ template: builtAs(digest) });
+      await untilSettled(plane.kube, shop.path, 2);
+    }
+    const target = shop.targetWith({ revision: { image: 'main' } });
+    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(100);
+    await moved({ target }, { revision: BUILDS, desired: 50 });
+    expect(weightOf(await target.observe(soon()), BUILDS.to)).toBe(50);
+    expect((await shop.read()).spec.template).toMatchObject(builtAs(BUILDS.to));
+  });
+
   it('refuses a revision that is kept no more, and says what to do', async () => {
     await made({ replicas: 1 });
     const { items } = await plane.kube.get<{ items: { metadata: { name: string }; revision: number }[] }>(
@@ -186,6 +202,25 @@ describe('a StatefulSet as a target', () => {
     const again = await shop.target.shift(shift({ revision, number: 3, desired: 50 }), soon());
     expect(again).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('somebody has changed it') });
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(4);
+  });
+
+  it('takes it for a change of somebody else that an autoscaler adds pods, and goes on from what is there', async () => {
+    await made({ replicas: 2 });
+    const what = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: shop.set, minReplicas: 2, maxReplicas: 4 };
+    const scaler = await (await autoscaling(plane))(what, 2);
+    await scaler.untilContent(2);
+    await moved(shop, { desired: 50 });
+    await scaler.load(4);
+    await scaler.untilContent(4);
+    // Those above the partition run what is gone back to.
+    await shop.untilPods('v42', 'v41', 'v41', 'v41');
+    expect(await shop.target.shift(shift({ number: 3, desired: 100, expected: 50 }), soon())).toMatchObject({
+      outcome: 'conflict',
+      code: 'CHANGED_BY_OTHERS',
+      detail: expect.stringContaining('v41 serves 3 of 4 pods (75 %), not 2 of 4 pods (50 %)'),
+    });
+    await moved(shop, { number: 4, desired: 100, expected: 75 });
+    expect(await shop.pods()).toEqual(['v41', 'v41', 'v41', 'v41']);
   });
 
   it('leaves alone what somebody has rolled out, of which no pod runs yet', async () => {
@@ -241,24 +276,6 @@ describe('a StatefulSet as a target', () => {
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(2);
   });
 
-  it('refuses to change what somebody else manages, with the ways out, unless told to', async () => {
-    await made({
-      replicas: 1,
-      marks: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/StatefulSet:x/y' } },
-    });
-    expect((await shop.target.observe(soon())).owner).toBe('Argo CD, application shop');
-    const detail = expect.stringMatching(/managed by Argo CD, application shop.*"owned: accept"/);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
-    for (const result of [
-      await shop.target.prepare(prepare(), soon()),
-      await shop.target.shift(shift({ desired: 100 }), soon()),
-    ])
-      expect(result).toMatchObject({ outcome: 'refused', code: 'OWNED_BY_ANOTHER', detail });
-    expect(await shop.changes()).toBe(0);
-    const accepting = { target: shop.targetWith({ owned: 'accept' }) };
-    await moved(accepting, { desired: 100 });
-  });
-
   it('needs no more rights than its manifest gives, and says which are missing', async () => {
     await made({ replicas: 2, token: ORDINARY_TOKEN });
     await expect(shop.target.observe(soon())).rejects.toMatchObject({
@@ -274,3 +291,7 @@ describe('a StatefulSet as a target', () => {
     await revoke();
   });
 });
+
+describeOwners(plane, { create: () => statefulShop(plane, { replicas: 1 }), objects: ({ path }) => [path] });
+
+describeRights(plane, 'statefulset-role.yaml', () => statefulShop(plane, { replicas: 1, token: ORDINARY_TOKEN }));

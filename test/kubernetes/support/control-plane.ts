@@ -3,12 +3,13 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { parse, parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { freePort } from '../../../src/temporal';
 import { argoRollouts } from '../../tools/argo-rollouts';
 import { podTemplate } from './fleet';
 import { Kube } from './kube';
 import type { KubeObject } from './kube';
+import { grant, ORDINARY_USER } from './rights';
 import { kubernetesTools } from '../../tools/kubernetes';
 import type { Definitions, KubernetesTools } from '../../tools/kubernetes';
 
@@ -16,11 +17,10 @@ import type { Definitions, KubernetesTools } from '../../tools/kubernetes';
 const READY_WITHIN_MS = 5 * 60_000;
 /** Who may do everything. */
 export const ADMIN_TOKEN = 'token-of-the-administrator';
-/** A user who may do only what roles that are bound to it say. */
+/** That of `ORDINARY_USER`. */
 export const ORDINARY_TOKEN = 'token-of-the-ordinary-user';
-const ORDINARY_USER = 'phased-rollback';
-const MANIFESTS = join(__dirname, '..', '..', '..', 'deploy', 'kubernetes');
-const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'endpointslice', 'namespace', 'garbagecollector'];
+const CONTROLLERS =
+  'deployment,replicaset,statefulset,endpointslice,namespace,garbagecollector,horizontalpodautoscaling';
 
 /** What runs beside Kubernetes' own parts. */
 export interface Additions {
@@ -54,9 +54,11 @@ export class ControlPlane {
     const credentials = ['--kubeconfig', '--authentication-kubeconfig', '--authorization-kubeconfig'];
     this.spawn('kube-controller-manager', tools['kube-controller-manager'], [
       ...credentials.map((flag) => `${flag}=${admin}`),
-      `--controllers=${CONTROLLERS.join(',')}`,
+      `--controllers=${CONTROLLERS}`,
       '--leader-elect=false',
       '--secure-port=0',
+      // A test waits for autoscalers, which look every fifteen seconds else.
+      '--horizontal-pod-autoscaler-sync-period=1s',
       '--kube-api-qps=500',
       '--kube-api-burst=1000',
     ]);
@@ -143,30 +145,8 @@ export class ControlPlane {
   }
 
   /** Lets the ordinary user do what the manifest of `deploy/kubernetes` says; gives back how to take it away. */
-  async grant(manifest: string): Promise<() => Promise<void>> {
-    const path = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
-    const role = parse(readFileSync(join(MANIFESTS, manifest), 'utf8')) as KubeObject;
-    const { name } = role.metadata;
-    await this.kube.create(`${path}/roles`, role);
-    await this.kube.create(`${path}/rolebindings`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: ORDINARY_USER }],
-    });
-    const review = { spec: { user: ORDINARY_USER, resourceAttributes: { namespace: 'default', ...firstRight(role) } } };
-    const asked = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', ...review };
-    // The server hears of new rights by a watch.
-    await this.until('the right', async () => {
-      const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-      const answer = (await this.kube.create(path, asked)) as { status: { allowed: boolean } };
-      return answer.status.allowed;
-    });
-    return async () => {
-      await this.kube.delete(`${path}/rolebindings/${name}`);
-      await this.kube.delete(`${path}/roles/${name}`);
-    };
+  grant(manifest: string): Promise<() => Promise<void>> {
+    return grant(this.kube, manifest);
   }
 
   async stop(): Promise<void> {
@@ -267,18 +247,12 @@ export class ControlPlane {
   }
 }
 
-function firstRight(role: object): object {
-  // What the manifests hold is ours.
-  const { rules } = role as { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
-  const [first] = rules;
-  return { group: first?.apiGroups[0], resource: first?.resources[0], verb: first?.verbs[0] };
-}
-
 const WANTED: ReadonlySet<string> = new Set([
   ...['gatewayclasses', 'gateways', 'grpcroutes', 'httproutes', 'referencegrants'].map(
     (plural) => `${plural}.gateway.networking.k8s.io`,
   ),
   'virtualservices.networking.istio.io',
+  'requests.external.metrics.k8s.io',
   'rollouts.argoproj.io',
   'analysisruns.argoproj.io',
   'analysistemplates.argoproj.io',

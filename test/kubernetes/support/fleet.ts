@@ -22,6 +22,14 @@ export function podTemplate(app: string, revision: string) {
   };
 }
 
+/** A pair of builds that were pushed under one tag. */
+export const BUILDS = { from: `sha256:${'42'.repeat(32)}`, to: `sha256:${'41'.repeat(32)}` };
+
+/** What rolls such a build out when it is merged into a template: nothing but the image's digest changes. */
+export function builtAs(digest: string) {
+  return { spec: { containers: [{ name: 'main', image: `registry.example/shop:stable@${digest}` }] } };
+}
+
 /** A Deployment as somebody would have written it. */
 export async function deploy(
   kube: Kube,
@@ -45,7 +53,7 @@ export async function rollOut(
 ): Promise<void> {
   const labels = { 'app.kubernetes.io/version': revision };
   const template = { metadata: { labels }, spec: { nodeName: stuck ? 'nowhere' : 'node' } };
-  await kube.merge(`${APPS}/deployments/${name}`, { spec: { template } });
+  await kube.merge(deploymentPath(name), { spec: { template } });
 }
 
 /** A machine that was not there comes, and its pods are played. */
@@ -63,8 +71,13 @@ interface Scaled {
   readonly status: { readonly availableReplicas?: number; readonly observedGeneration?: number };
 }
 
+/** The address of a Deployment in the API. */
+export function deploymentPath(name: string): string {
+  return `${APPS}/deployments/${name}`;
+}
+
 export function deployment(kube: Kube, name: string): Promise<Scaled> {
-  return kube.get(`${APPS}/deployments/${name}`);
+  return kube.get(deploymentPath(name));
 }
 
 export async function untilReady(kube: Kube, name: string, replicas: number): Promise<void> {

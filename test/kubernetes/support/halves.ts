@@ -4,7 +4,7 @@ import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
 import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
-import { deploy, deployment, freshName } from './fleet';
+import { deploy, deployment, deploymentPath, freshName } from './fleet';
 import { startFront } from './front';
 import type { Front } from './front';
 
@@ -16,6 +16,8 @@ export interface HalvedShop extends TargetSubject {
   readonly sizes: () => Promise<readonly number[]>;
   /** Somebody else changes one of them. */
   readonly change: (which: 'blue' | 'green', body: object) => Promise<void>;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -44,6 +46,7 @@ export async function halvedShop(
   const read = () => Promise.all(names.map((name) => deployment(kube, name)));
   return {
     target: targetWith({}),
+    stanza: adapter,
     name: 'eu',
     secrets: [token],
     // The target speaks to the front, a person to the server itself.
@@ -53,8 +56,7 @@ export async function halvedShop(
     targetWith,
     sizes: async () => (await read()).map(({ spec }) => spec.replicas),
     setting: async () => (await read()).map(({ spec }) => spec),
-    change: async (which, body) =>
-      void (await kube.merge(`/apis/apps/v1/namespaces/default/deployments/${shop}-${which}`, body)),
+    change: async (which, body) => void (await kube.merge(deploymentPath(`${shop}-${which}`), body)),
     misbehave: front.misbehave,
     // A move is two changes: of the pods that come, and of those that go.
     changes: () => Promise.resolve(Math.ceil(front.changesOf('/spec/replicas') / 2)),

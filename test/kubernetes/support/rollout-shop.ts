@@ -32,6 +32,7 @@ interface Rollout {
 /** A shop that is a Rollout: it serves v42 whole, and v41 is kept; or it is on its way from v41 to v42. */
 export interface RolloutShop extends TargetSubject {
   readonly rollout: string;
+  readonly path: string;
   readonly front: Front;
   readonly read: () => Promise<Rollout>;
   /** Available pods by revision. */
@@ -47,6 +48,8 @@ export interface RolloutShop extends TargetSubject {
   readonly routes: () => Promise<readonly number[]>;
   /** Where it is routed, the weights of revisions, by what the Services behind the weights select. */
   readonly traffic: () => Promise<Readonly<Record<string, number>>>;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -101,11 +104,13 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
   const first = (await read()).metadata.generation;
   return {
     target: targetWith({}),
+    stanza: adapter,
     name: 'eu',
     secrets: [token],
     // The target speaks to the front, a person to the server itself.
     shell: { ...plane.shell(), CONTEXT_eu: 'test' },
     rollout,
+    path,
     front,
     targetWith,
     read,

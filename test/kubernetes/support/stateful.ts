@@ -47,6 +47,8 @@ export interface StatefulShop extends TargetSubject {
   readonly uids: () => Promise<readonly string[]>;
   /** Somebody else changes it. */
   readonly change: (spec: object) => Promise<void>;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
   /** The same target with other settings. */
   readonly targetWith: (settings: object) => DeploymentTarget;
 }
@@ -85,6 +87,7 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
   const pods = async (): Promise<readonly string[]> => (await podsOf(kube, set)).map(told);
   return {
     target: targetWith({}),
+    stanza: adapter,
     name: 'eu',
     secrets: [token],
     // The target speaks to the front, a person to the server itself.
