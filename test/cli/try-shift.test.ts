@@ -1,5 +1,10 @@
 import { createAdapters } from '../../src/adapters';
 import { testDependencies } from '../adapters/support/dependencies';
+import { bodyOf, listen, send } from '../adapters/support/loopback';
+import { answer, freshState } from '../adapters/support/target-world';
+import { shift, soon } from '../contract/target-requests';
+import { NOW } from '../domain/report/support/views';
+import { expectHarmless } from './support/no-op';
 import { triedByDoctor } from './support/tried';
 
 const NOWHERE = { kubeconfig: '/no/such/kubeconfig' };
@@ -20,5 +25,27 @@ describe('doctor --try-shift', () => {
         fix: 'its dry run says what a rollback would meet',
       },
     ]);
+  });
+
+  it('has the server of an http target set the share that it serves, and change nothing', async () => {
+    const state = freshState();
+    const server = await listen((request, response) => {
+      const { 'idempotency-key': key } = request.headers;
+      void bodyOf(request).then((text) => {
+        const asked = JSON.parse(text) as Record<string, unknown>;
+        const { status, body } = answer(state, asked, typeof key === 'string' ? key : undefined);
+        send(response, status, body);
+      });
+    });
+    const stanza = { type: 'http', url: server.url };
+    const target = createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: stanza });
+    const read = async () => structuredClone({ revisions: state.revisions, changes: state.changes });
+    try {
+      const earlier = shift({ epoch: NOW - 120_000, number: 9, desired: 25 });
+      expect((await target.shift(earlier, soon())).outcome).toBe('done');
+      await expectHarmless({ stanza, share: 25, says: '25 %', read });
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -5,9 +5,11 @@ import { createAdapters } from '../../src/adapters';
 import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
+import { expectHarmless } from '../cli/support/no-op';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, settled, shift, soon } from '../contract/target-requests';
 import { UNITS } from '../contract/target-units';
+import { NOW } from '../domain/report/support/views';
 import { until } from '../e2e/support';
 import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
@@ -57,6 +59,8 @@ afterAll(async () => {
 
 interface Fleet {
   readonly relay: HttpRelay;
+  /** What a policy file says of it. */
+  readonly stanza: { readonly type: string };
   readonly target: DeploymentTarget;
 }
 
@@ -65,9 +69,9 @@ async function fleet(groups = 'mailer-', granularity = 'units'): Promise<Fleet> 
   const fence = join(supervisor.dir, `fence-${(fleets += 1)}.json`);
   const command = [process.execPath, PROGRAM, '--server', relay.url, '--groups', groups, '--fence', fence];
   const secrets = { SUPERVISOR_CREDENTIALS: REFERENCE };
-  const adapter = { type: 'exec', command, secrets, granularity, sticky: true, fenced: true, killAfterMs: 200 };
+  const stanza = { type: 'exec', command, secrets, granularity, sticky: true, fenced: true, killAfterMs: 200 };
   const dependencies = testDependencies({ [REFERENCE]: CREDENTIALS });
-  return { relay, target: createAdapters(dependencies).target({ name: 'eu', labels: {}, adapter }) };
+  return { relay, stanza, target: createAdapters(dependencies).target({ name: 'eu', labels: {}, adapter: stanza }) };
 }
 
 /** Everything on v42. */
@@ -126,6 +130,16 @@ describe('instances of queue workers', () => {
     await moved({ target }, { number: 4, desired: 12.5, expected: 50 });
     expect(supervisor.running()).toEqual(expect.arrayContaining([...names('v41', 0), ...names('v42', 1, 2, 3, 4)]));
     expect(supervisor.running().filter((name) => name.startsWith('mailer-'))).toHaveLength(UNITS.total);
+  });
+
+  it('starts and stops nothing where doctor tries a shift to what runs', async () => {
+    const mailers = await fresh();
+    const earlier = shift({ epoch: NOW - 120_000, number: 9, desired: 25 });
+    expect((await settled(() => mailers.target.shift(earlier, soon()))).outcome).toBe('done');
+    const read = async () => ({ running: supervisor.running(), changes: mailers.relay.changes.length });
+    const secrets = { SUPERVISOR_CREDENTIALS: CREDENTIALS };
+    await expectHarmless({ stanza: mailers.stanza, share: 25, says: '2 of 8 instances (25 %)', read, secrets });
+    await mailers.relay.close();
   });
 
   it('leaves everything as it was where the old revision does not start', async () => {

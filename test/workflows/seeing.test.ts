@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTargetServer } from '../adapters/support/target-server';
 import { flagFile, FLAG } from '../adapters/targets/support/flag-file';
 import { startLab, until } from '../adapters/targets/support/haproxy-lab';
 import type { Lab } from '../adapters/targets/support/haproxy-lab';
 import { NginxFront } from '../adapters/targets/support/nginx-front';
+import { Supervisor } from '../recipes/support/supervisor';
 import { Product } from './support/product';
 import type { Stanza } from './support/product';
 import { releasesSeen } from './support/seeing';
@@ -14,6 +17,8 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 const BOTH = ['v43 seen', 'v42 seen'];
+const SECRET = `whsec_${Buffer.from('a-secret-of-whoever-releases').toString('base64')}`;
+const QUEUE_WORKERS = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers', 'target.js');
 const SLOTS = { blue: ['a1', 'a2'], green: ['b1', 'b2'] };
 
 /** A real HAProxy whose servers say what they run, and the stanza of it. */
@@ -70,6 +75,49 @@ describe('a release that nobody records', () => {
       expect(seen).toEqual(BOTH);
     } finally {
       await file.close();
+    }
+  });
+
+  it('is seen on a server of somebody else, by what it answers to signed questions', async () => {
+    const server = await startTargetServer(SECRET);
+    process.env['SEEING_SECRET'] = SECRET;
+    try {
+      const stanza = { type: 'http', url: server.url, secret: '${env:SEEING_SECRET}' };
+      const seen = await releasesSeen(product, 'http', stanza, async (revision) => {
+        const ready = { readyCapacity: 100, readyInstances: 2 };
+        Object.assign(server.state.revisions, { v42: { weight: 0, ...ready }, [revision]: { weight: 100, ...ready } });
+      });
+      expect(seen).toEqual(BOTH);
+    } finally {
+      delete process.env['SEEING_SECRET'];
+      await server.close();
+    }
+  });
+
+  it('is seen on workers under Supervisor, by a program that asks it which of them run', async () => {
+    const supervisor = new Supervisor();
+    const alike = { command: 'sleep 3600', instances: 2, more: 'startsecs=0' };
+    await supervisor.start([
+      { ...alike, name: 'mailer-v42', starts: true },
+      { ...alike, name: 'mailer-v43', starts: false },
+    ]);
+    try {
+      const fence = join(supervisor.dir, 'fence.json');
+      const command = [
+        process.execPath,
+        QUEUE_WORKERS,
+        '--server',
+        supervisor.url,
+        '--groups',
+        'mailer-',
+        '--fence',
+        fence,
+      ];
+      const stanza = { type: 'exec', command, granularity: 'units' };
+      const release = (revision: string): Promise<void> => supervisor.switch('mailer-v42', `mailer-${revision}`);
+      expect(await releasesSeen(product, 'exec', stanza, release)).toEqual(BOTH);
+    } finally {
+      await supervisor.stop();
     }
   });
 });

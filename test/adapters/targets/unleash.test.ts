@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { weightOf } from '../../../src/domain/plan/census';
+import { expectHarmless } from '../../cli/support/no-op';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import { prepare, shift, soon } from '../../contract/target-requests';
+import { NOW } from '../../domain/report/support/views';
 import { ADMIN_TOKEN, BACKEND_TOKEN, Unleash } from '../../support/unleash';
 import { unleashModules } from '../../tools/unleash';
+import { Product } from '../../workflows/support/product';
+import { releasesSeen } from '../../workflows/support/seeing';
 import { UnleashFlags, wayTo } from './support/unleash-flags';
 
 const LONGEST_MS = 15 * 60_000;
@@ -187,6 +191,38 @@ describe('an Unleash flag', () => {
     });
     const result = await target.shift(shift({ desired: 50, expected: 100 }), soon());
     expect(result).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('turn it on') });
+  });
+});
+
+describe('a release of a flag that nobody records', () => {
+  it('is seen by the revision that its strategy gives a side of it', async () => {
+    process.env['UNLEASH_TOKEN'] = ADMIN_TOKEN;
+    const product = await Product.open('seeing-unleash');
+    try {
+      const flags = await flag();
+      const seen = await releasesSeen(product, 'unleash', flags.stanza, (revision) =>
+        flags.set('revision.on', revision),
+      );
+      expect(seen).toEqual(['v43 seen', 'v42 seen']);
+    } finally {
+      delete process.env['UNLEASH_TOKEN'];
+      await product.close();
+    }
+  });
+});
+
+describe('doctor --try-shift on an Unleash flag', () => {
+  it('leaves its rollout, the rest of its strategy and the revisions of its sides as they are', async () => {
+    const flags = await flag();
+    const earlier = shift({ epoch: NOW - 120_000, number: 9, desired: 25 });
+    expect((await flags.target().shift(earlier, soon())).outcome).toBe('done');
+    await expectHarmless({
+      stanza: flags.stanza,
+      share: 25,
+      says: '25 %',
+      read: async () => ({ ...(await flags.strategy()), changes: await flags.changes() }),
+      secrets: { UNLEASH_TOKEN: ADMIN_TOKEN },
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createAdapters } from '../../../src/adapters';
+import { createAdapters, resolveSecret } from '../../../src/adapters';
 import { weightOf } from '../../../src/domain/plan/census';
 import { NOW } from '../../domain/report/support/views';
 import { testDependencies } from '../../adapters/support/dependencies';
@@ -14,18 +14,21 @@ export interface NoOp {
   readonly says: string;
   /** All of the target that may not change, the number of the last effect left out. */
   readonly read: () => Promise<unknown>;
+  /** Variables of the environment that the stanza refers to. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /**
  * Has `doctor --try-shift` try a target after a rollback of it has ended. Expects that it says so, that the target itself
  * is afterwards what it was, and that the next rollback is not in its way, while a late effect of the one before still is.
  */
-export async function expectHarmless({ stanza, share, says, read }: NoOp): Promise<void> {
+export async function expectHarmless({ stanza, share, says, read, secrets = {} }: NoOp): Promise<void> {
   const consulting = new Consulting();
+  Object.assign(process.env, secrets);
   try {
     consulting.write(stanza);
     const adapter = { ...stanza };
-    const target = createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
+    const target = createAdapters({ ...testDependencies(), resolveSecret }).target({ name: 'eu', labels: {}, adapter });
     const [started, ended] = [NOW - 120_000, NOW - 60_000];
     const before = await read();
     const door = doorOf(ended);
@@ -50,6 +53,7 @@ export async function expectHarmless({ stanza, share, says, read }: NoOp): Promi
     await made(() => target.shift(next, soon()));
     expect(weightOf(await target.observe(soon()), 'v41')).toBe(desired);
   } finally {
+    for (const name of Object.keys(secrets)) delete process.env[name];
     consulting.close();
   }
 }

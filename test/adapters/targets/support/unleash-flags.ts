@@ -56,6 +56,13 @@ export class UnleashFlags {
     return text === '' ? undefined : JSON.parse(text);
   }
 
+  /** Its one strategy, without what a rollback keeps there. */
+  async strategy(): Promise<object> {
+    const { strategies } = (await this.ask('GET', this.base)) as { strategies: { parameters: object }[] };
+    const [only] = strategies;
+    return { ...only, parameters: { ...only?.parameters, phasedRollback: undefined } };
+  }
+
   /** Times that its rollout was changed, by Unleash's own event log. */
   async changes(): Promise<number> {
     const { events } = (await this.ask('GET', `/api/admin/events/${this.flag}`)) as { events: UnleashEvent[] };
@@ -65,8 +72,13 @@ export class UnleashFlags {
     ).length;
   }
 
+  /** What a policy file says of it. */
+  get stanza() {
+    return { type: 'unleash', url: this.url, token: '${env:UNLEASH_TOKEN}', flag: this.flag };
+  }
+
   target(url = this.url, token = ADMIN_TOKEN, change: object = {}): DeploymentTarget {
-    const adapter = { type: 'unleash', url, token: '${env:UNLEASH_TOKEN}', flag: this.flag, ...change };
+    const adapter = { ...this.stanza, url, ...change };
     return createAdapters(testDependencies({ '${env:UNLEASH_TOKEN}': token })).target({
       name: 'eu',
       labels: {},
