@@ -74,6 +74,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       tauSource: source,
       ...(buckets ? { buckets } : {}),
       ...(symptom.boundSeconds === undefined ? {} : { boundSeconds: symptom.boundSeconds }),
+      ...(symptom.kind === 'errors' || buckets ? {} : { symptom: symptom.kind }),
       guardrails,
       guardProof,
       ...(burst ? { burst } : {}),

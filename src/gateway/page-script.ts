@@ -62,7 +62,8 @@ const figure = (value) => String(Number(value.toPrecision(2)));
 function ratioWords({ low, high }, view) {
   if (high === undefined && low === 0) return '';
   const range = high === undefined ? 'at least ' + figure(low) : low === 0 ? 'at most ' + figure(high) : figure(low) + ' to ' + figure(high);
-  return (view.toRevision || 'old') + ' fails ' + range + ' times as often as ' + (view.fromRevision || 'suspect');
+  const fails = view.symptom === 'latency' ? ' is slow ' : view.symptom === 'saturation' ? ' is saturated ' : ' fails ';
+  return (view.toRevision || 'old') + fails + range + ' times as often as ' + (view.fromRevision || 'suspect');
 }
 function span(ms) {
   const seconds = Math.floor(ms / 1000);

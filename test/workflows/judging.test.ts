@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { ServicePolicy } from '../../src/domain/policy/policy';
-import { buildReport } from '../../src/domain/report';
+import { buildReport, renderReportMarkdown, renderStatusBlock } from '../../src/domain/report';
 import { loggedGuardrails, replayReport, replaySettings } from '../../src/domain/simulation';
 import { FAST_POLICY, Theatre } from './support/play';
+import type { Play, PlayOptions } from './support/play';
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -96,6 +97,94 @@ describe('a rollback that is judged by more than its symptom', () => {
     play.world.slownessMissing = false;
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
     expect((await play.state()).outcomes).toEqual([]);
+  });
+});
+
+describe('a rollback that is judged by its cause', () => {
+  const QUIET = { v42: 0, v41: 0 };
+  const measured = (kind: 'latency' | 'saturation', name: string): Partial<ServicePolicy> => ({
+    metrics: [...FAST_POLICY.metrics, { name, kind, provider: { type: 'fake' }, objective: 0.02 }],
+  });
+  const both = (one: PlayOptions, other: PlayOptions) => Promise.all([theatre.play(one), theatre.play(other)]);
+
+  /** What people are shown of a run, and what its report says, with its verdicts. */
+  async function told(play: Play) {
+    const state = await play.state();
+    const verdicts = state.journal.flatMap((entry) => entry.verdict ?? []);
+    const block = renderStatusBlock(await play.view(), { now: Date.now() });
+    const report = state.end ? renderReportMarkdown(buildReport(state, state.end, state.now)) : '';
+    return { end: state.end, verdicts, block, report, reasons: new Set(verdicts.map(({ reason }) => reason)) };
+  }
+
+  async function endOf(play: Play) {
+    await play.result();
+    return told(play);
+  }
+
+  it('security: is asked for harm alone, goes on where none is proven to come, and stops where the old revision fails', async () => {
+    const request = { cause: 'security' as const };
+    const [good, bad] = await both(
+      { request, world: (world) => Object.assign(world, { fails: QUIET }) },
+      { request, world: (world) => Object.assign(world, { fails: { v42: 0, v41: 0.3 } }) },
+    );
+    const ended = await endOf(good);
+    expect(ended.end).toMatchObject({ kind: 'succeeded' });
+    expect(ended.reasons).toEqual(new Set(['NO_HARM']));
+    expect(ended.verdicts[0]!.text).toMatch(
+      /v41 failed 0 of .*: proven to fail at most 1\.5 times as often and 1\.0 % more; whether it helps was not asked; decided/,
+    );
+    expect(ended.verdicts.at(-1)!.text).toMatch(
+      /no harm: proven to keep the target at most 2\.0 % \(the objective\); whether it helps was not asked/,
+    );
+    expect(ended.report).toContain('express, for security:');
+    const { wait } = await bad.untilWaiting('HALT');
+    expect(wait?.text).toMatch(/v41 failed [\d,]+ of [\d,]+ \(30 %\), v42 failed 0 of .*: v41 fails more: at least/);
+    const halted = await told(bad);
+    expect(halted.verdicts.at(-1)).toMatchObject({ decision: 'halt', reason: 'WORSE' });
+    expect(halted.block).toMatch(/failing now +v42 0 % .* v41 30 %/);
+  });
+
+  it('saturation: is helped or not by what met something full, in those words, and failures are no more than watched', async () => {
+    const request = { cause: 'saturation' as const };
+    const policy = measured('saturation', 'full queues');
+    const [good, bad] = await both(
+      { request, policy, world: (world) => Object.assign(world, { fails: QUIET, slow: { v42: 0.1, v41: 0 } }) },
+      { request, policy, world: (world) => Object.assign(world, { fails: QUIET, slow: { v42: 0.1, v41: 0.1 } }) },
+    );
+    const ended = await endOf(good);
+    expect(ended.end).toMatchObject({ kind: 'succeeded' });
+    expect(ended.reasons).toEqual(new Set(['HELPING', 'RESTORED']));
+    expect(ended.verdicts[0]!.text).toMatch(
+      /^v41 was saturated in 0 of .*, v42 was saturated in .*: it helps: at most/,
+    );
+    expect(ended.verdicts[0]!.evidence['errors.ok']).toBeGreaterThan(Math.log(10) - 0.01);
+    expect(ended.block).toMatch(/saturated then +v4/);
+    expect(ended.report).toContain('for saturation:');
+    const { wait } = await bad.untilWaiting('HALT');
+    expect(wait?.text).toContain('moving traffic did not halve the saturated requests');
+    expect((await told(bad)).verdicts.at(-1)).toMatchObject({ decision: 'halt', reason: 'NOT_HELPING' });
+  });
+
+  it('latency: is helped by fewer slow requests, and a person is asked where they are fewer but still too many', async () => {
+    const request = { cause: 'latency' as const };
+    const policy = measured('latency', 'slow requests');
+    const [good, partly] = await both(
+      { request, policy, world: (world) => Object.assign(world, { fails: QUIET, slow: { v42: 0.4, v41: 0 } }) },
+      { request, policy, world: (world) => Object.assign(world, { fails: QUIET, slow: { v42: 0.4, v41: 0.08 } }) },
+    );
+    const ended = await endOf(good);
+    expect(ended.end).toMatchObject({ kind: 'succeeded' });
+    expect(ended.verdicts[0]!.text).toMatch(/^v41 was slow in 0 of .*, v42 was slow in .* \(40 %\): it helps: at most/);
+    expect(ended.report).toMatch(/the suspect was slow in [\d,]+ of [\d,]+ requests after the first shift/);
+    expect(ended.report).toMatch(/The suspect served [\d,]+ of those requests, which were exposed to it/);
+    const { wait, evidence } = await partly.untilWaiting('HOLD');
+    expect(wait?.text).toMatch(/v41 was slow in .*: clearly better: .*, but still not good, target at most 2\.0 %/);
+    expect(evidence?.verdict).toEqual({ decision: 'hold', reason: 'PARTIAL' });
+    const { block } = await told(partly);
+    expect(block).toMatch(/slow now +v42 40 % .* v41 8/);
+    expect(block).toMatch(/v41 is slow [\d.]+ to [\d.]+ times as often as v42/);
+    expect(block).toMatch(/about [\d,]+ slow requests a minute/);
+    expect(block).not.toMatch(/fail/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { areCoupled, DROWNING, hasEased } from './coupled';
-import { failsMore } from './fails-more';
+import { commonRatio, stableFailsMore } from './like-with-like';
 import { fromRows } from './count-log';
 import { guardrailWithoutData, onGoodData, quiet, withoutData } from './data';
 import {
@@ -96,9 +96,8 @@ function withinTarget({ settings, totals }: JudgeState): boolean {
 /** The stop is proven by then; only its name is chosen here, and after few seconds chance alone makes one look worse. */
 function haltReason(state: JudgeState, isHelping: boolean): Answer | undefined {
   if (areCoupled(state)) return coupled(state);
-  const { totals } = state;
-  const ratio = rate(totals.stable) / Math.max(rate(totals.current), Number.EPSILON);
-  if (ratio > WORSE_RATIO && failsMore(totals.stable, totals.current)) return { decision: 'halt', reason: 'WORSE' };
+  const ratio = commonRatio(state);
+  if (ratio > WORSE_RATIO && stableFailsMore(state)) return { decision: 'halt', reason: 'WORSE' };
   // Clearly better, but not good: as long as that is only an estimate, the next samples may say otherwise.
   if (ratio <= DROWNING) return isHelping ? { decision: 'hold', reason: 'PARTIAL', escalate: true } : undefined;
   if (mayProveCoupled(state)) return undefined;

@@ -7,8 +7,11 @@ import { blindText, heldAgainstText } from './held-against';
 import { unprovenGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import { grouped, percent } from './numbers';
+import { rate } from './rate';
 import { ALPHA_PROCEED, harmMargin, helpMargin } from './settings';
 import type { JudgeState } from './state';
+import { SYMPTOM_WORDS } from './symptom-words';
+import type { SymptomWords } from './symptom-words';
 import { testsOf } from './tests';
 import type { Verdict, VerdictReason } from './verdict';
 import { counted, seconds, times } from './words';
@@ -21,12 +24,19 @@ export function phrase(state: JudgeState, facts: Facts): string {
   const stable = `${names.stable} ${counted(wentWrong(state), facts.stable)}`;
   const current = `${names.current} ${counted(wentWrong(state), facts.current)}`;
   const both = facts.current.requests > 0 ? `${stable}, ${current}` : stable;
-  return `${both}: ${SAYS[facts.reason](state, facts)}${ending(state, facts)}`;
+  return `${both}: ${SAYS[facts.reason](state, facts)}${apartNote(facts)}${ending(state, facts)}`;
 }
 
-function wentWrong({ settings: { buckets, boundSeconds } }: JudgeState): string {
+type Settled = Pick<JudgeState, 'settings'>;
+
+function wentWrong(state: Settled): string {
+  const { buckets, boundSeconds } = state.settings;
   const bound = buckets?.bounds ? buckets.bounds[mainBound(buckets.bounds)] : boundSeconds;
-  return bound === undefined ? 'failed' : `was slower than ${bound} s in`;
+  return bound === undefined ? wordsOf(state).did : `was slower than ${bound} s in`;
+}
+
+function wordsOf({ settings: { buckets, symptom } }: Settled): SymptomWords {
+  return SYMPTOM_WORDS[buckets ? 'latency' : (symptom ?? 'errors')];
 }
 
 function ending({ settings }: JudgeState, { decision, observedMs }: Facts): string {
@@ -59,13 +69,13 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   NOTHING_TO_JUDGE: ({ settings }) =>
     `no traffic on either revision for ${seconds(settings.quietMs)}; moved on without judging`,
   WORSE: (state, facts) =>
-    `${state.settings.names.stable} fails more${ratioText(facts)}; it may not fit data or neighbours that have changed since; ${CLASSES_UNTOLD}`,
-  NOT_HELPING: (state, facts) => (facts.decision === 'hold' ? slowAlikeText(state) : notHelpingText(facts)),
+    `${state.settings.names.stable} ${wordsOf(state).failsMore}${ratioText(facts)}; it may not fit data or neighbours that have changed since; ${CLASSES_UNTOLD}`,
+  NOT_HELPING: (state, facts) => (facts.decision === 'hold' ? slowAlikeText(state) : notHelpingText(state, facts)),
   PERSISTS: (state, facts) =>
-    `the failures persist on ${state.settings.names.stable}${ratioText(facts)}, ${targetText(state)}`,
+    `the ${wordsOf(state).failures} persist on ${state.settings.names.stable}${ratioText(facts)}, ${targetText(state)}`,
   NEW_PROBLEM: (state, { guardrail }) =>
     guardrail === undefined
-      ? `${state.settings.names.stable} fails now, ${targetText(state)}`
+      ? `${state.settings.names.stable} ${wordsOf(state).fails} now, ${targetText(state)}`
       : `${helpedText(state)}${guardrailText(guardrail, state.guardrails[guardrail], state.settings.names)}`,
   NOT_ENOUGH_EVIDENCE: (state, facts) =>
     `not enough evidence yet${unheardText(facts)}${failuresText(state, facts)}${unprovenText(state)}${etaText(state, facts)}`,
@@ -83,7 +93,7 @@ const SAYS: Readonly<Record<VerdictReason, (state: JudgeState, facts: Facts) => 
   THIN: ({ settings }, { decision }) =>
     `too little traffic to prove anything within ${seconds(settings.longestBakeMs)}; ${decision === 'proceed' ? 'moved on unproven, as the policy says: checks pass and nothing leans towards harm' : 'approve goes on unproven, retry begins to watch anew'}`,
   COUPLED: (state, { decision }) =>
-    `both revisions fail together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? `goes on to ${state.settings.onCoupled === 'half' ? 'exactly half' : 'the next phase'}, once, as the policy says, unproven` : 'approve goes on unproven, unwind gives it up'}`,
+    `both revisions ${wordsOf(state).fail} together, so a small share cannot show whether going back helps; something they share is probably the cause${beforeText(state)}; ${decision === 'proceed' ? `goes on to ${state.settings.onCoupled === 'half' ? 'exactly half' : 'the next phase'}, once, as the policy says, unproven` : 'approve goes on unproven, unwind gives it up'}`,
   LONGEST_BAKE: (state, facts) =>
     `no verdict within ${seconds(state.settings.longestBakeMs)}${ratioText(facts)}${failuresText(state, facts)}${unprovenText(state)}${blindText(state)}${heldAgainstText(state)}${beforeText(state)}; retry watches on with the same evidence, approve goes on unproven`,
   DRIFT: () => 'someone else changed the weights; retry watches on, abort leaves it to them',
@@ -101,12 +111,12 @@ function certaintyText(facts: Facts): string {
 
 function helpedText(state: JudgeState): string {
   return state.settings.mode === 'compare' && helpEvidence(testsOf(state)) >= PROCEED_LINE
-    ? 'it helps against the failures, but '
+    ? `it helps against the ${wordsOf(state).failures}, but `
     : '';
 }
 
-function notHelpingText(facts: Facts): string {
-  return `moving traffic did not halve the failures${ratioText(facts)}, so the cause is probably not this release`;
+function notHelpingText(state: JudgeState, facts: Facts): string {
+  return `moving traffic did not halve the ${wordsOf(state).failures}${ratioText(facts)}, so the cause is probably not this release`;
 }
 
 /** What a halt would take is a target: nobody has said what is normal. */
@@ -117,10 +127,20 @@ function slowAlikeText({ settings }: JudgeState): string {
 
 function harmlessText(state: JudgeState, { evidence }: Facts): string {
   const { rho, delta } = harmMargin(state.settings.margins?.harm);
-  const isProven = (evidence['unharmed'] ?? -Infinity) >= UNHARMED_LINE;
-  return isProven
-    ? `proven to fail at most ${rho} times as often and ${percent(delta)} more`
+  const isProven = (test: string, line: number): boolean => (evidence[test] ?? -Infinity) >= line;
+  if (isProven('unharmed', UNHARMED_LINE))
+    return `proven ${wordsOf(state).toFail} at most ${rho} times as often and ${percent(delta)} more`;
+  return isProven('restored', PROCEED_LINE)
+    ? `no harm: proven to keep the ${targetText(state)}${blindText(state)}`
     : `no harm seen${blindText(state)}`;
+}
+
+/** Counts of all targets together may point the other way than each target does, where their shares differ. */
+function apartNote({ ratioInterval, current, stable }: Facts): string {
+  if (ratioInterval === undefined || current.bad === 0) return '';
+  const { low, high = Infinity } = ratioInterval;
+  const together = rate(stable) / rate(current);
+  return together < low || together > high ? '; held against each other target by target, for the targets differ' : '';
 }
 
 function of(guardrail: string | undefined): string {
@@ -158,14 +178,15 @@ function mendingText({ settings }: JudgeState, once: string): string {
 }
 
 /** How many failures of current a proof of help takes if stable has none. */
-function failuresText({ settings, totals }: JudgeState, { meter }: Facts): string {
+function failuresText(state: JudgeState, { meter }: Facts): string {
+  const { settings, totals } = state;
   const { stable, current } = totals;
   if (settings.mode !== 'compare' || stable.requests === 0 || current.requests === 0) return '';
   if (meter && meter.halt > meter.proceed)
     return `; it leans towards a halt (${percent(meter.halt)} of what that needs)`;
   const perFailure = Math.log(1 + (helpMargin(settings.margins) * stable.requests) / current.requests);
   const needed = Math.ceil((settings.phi * (PROCEED_LINE + 1)) / perFailure);
-  return `; ${grouped(current.bad)} failures on ${settings.names.current} so far, about ${grouped(needed)} are needed where ${settings.names.stable} has none`;
+  return `; ${grouped(current.bad)} ${wordsOf(state).failures} on ${settings.names.current} so far, about ${grouped(needed)} are needed where ${settings.names.stable} has none`;
 }
 
 function unprovenText(state: JudgeState): string {
@@ -174,16 +195,17 @@ function unprovenText(state: JudgeState): string {
 }
 
 /** What counts as restored, and who says so. */
-export function targetText({ settings }: Pick<JudgeState, 'settings'>): string {
+export function targetText(state: Settled): string {
+  const { settings } = state;
   if (settings.tau === undefined) return 'target unknown';
-  return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource](settings.names.current)})`;
+  return `target at most ${percent(settings.tau)} (${SOURCE[settings.tauSource](state)})`;
 }
 
-const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], (current: string) => string>> = {
+const SOURCE: Readonly<Record<JudgeState['settings']['tauSource'], (state: Settled) => string>> = {
   objective: () => 'the objective',
   history: () => 'twice what was normal',
-  'last-controlled-phase': (current) =>
-    `0.7 times what ${current} failed in the last phase that had it for a control, as nothing says what is normal`,
+  'last-controlled-phase': (state) =>
+    `0.7 times what ${state.settings.names.current} ${wordsOf(state).had} in the last phase that had it for a control, as nothing says what is normal`,
   none: () => 'none',
 };
 

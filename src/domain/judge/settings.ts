@@ -1,4 +1,5 @@
 import type { CarriedBets } from './carry';
+import type { SymptomKind } from './symptom-words';
 import type { CohortCounts } from './verdict';
 
 /** Where the target ratio comes from; said in every verdict that uses it. */
@@ -111,6 +112,8 @@ export interface JudgeSettings {
   readonly burst?: BurstSetting;
   /** What the policy calls help and harm. */
   readonly margins?: Margins;
+  /** What the symptom shows, for the words of a verdict; failed requests where nothing is said. */
+  readonly symptom?: Exclude<SymptomKind, 'errors'>;
   /** Where the symptom is a latency metric without a bound of its own. */
   readonly buckets?: BucketSetting;
   /** Where it has one of its own: seconds beyond which a request counts as bad; for people. */

@@ -2,8 +2,8 @@ import { logEvidence } from './e-process';
 import { expectation, meterOf } from './evidence';
 import { testsOfGuardrail } from './guardrails';
 import { ratioInterval } from './interval';
+import { commonRatio } from './like-with-like';
 import { phrase } from './phrasing';
-import { rate } from './rate';
 import { shownGuardrails } from './shown-guardrails';
 import type { JudgeState } from './state';
 import { testsOf } from './tests';
@@ -21,6 +21,7 @@ export interface Answer {
 /** A decision with everything that people need to check it. */
 export function verdictOf(state: JudgeState, answer: Answer): Verdict {
   const { totals, observedMs, settings } = state;
+  const ratio = commonRatio(state);
   const ends = answer.decision !== 'hold' || answer.escalate === true;
   const interval = ends ? ratioInterval(state) : undefined;
   const expected = ends ? undefined : expectation(state);
@@ -33,9 +34,7 @@ export function verdictOf(state: JudgeState, answer: Answer): Verdict {
     ...(answer.target === undefined ? {} : { target: answer.target }),
     current: totals.current,
     stable: totals.stable,
-    ...(totals.current.bad > 0 && totals.stable.requests > 0
-      ? { ratio: rate(totals.stable) / rate(totals.current) }
-      : {}),
+    ...(totals.current.bad > 0 && totals.stable.requests > 0 && Number.isFinite(ratio) ? { ratio } : {}),
     ...(interval === undefined ? {} : { ratioInterval: interval }),
     ...(settings.buckets?.bounds ? { bounds: settings.buckets.bounds } : {}),
     ...(guardrails.length === 0 ? {} : { guardrails }),

@@ -99,7 +99,7 @@ export interface Verdict {
   readonly guardrail?: string;
   /** The target that it is about, where it is about one. */
   readonly target?: string;
-  /** Failure ratio of stable over current, where both have counts. */
+  /** Failure ratio of stable over current, each target held against itself, where both have counts. */
   readonly ratio?: number;
   /** What that ratio may be, where this verdict ends a stretch of judging and both have counts. */
   readonly ratioInterval?: RatioInterval;

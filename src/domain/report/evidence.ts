@@ -1,3 +1,5 @@
+import { SYMPTOM_WORDS } from '../judge/symptom-words';
+import type { SymptomKind } from '../judge/symptom-words';
 import type { CohortCounts, GuardrailEvidence, GuardrailStanding, RatioInterval } from '../judge/verdict';
 import type { EvidenceView } from '../rollback/evidence-view';
 import type { StatusView } from '../rollback/status-view';
@@ -21,7 +23,7 @@ export function evidenceRows(view: StatusView, now: number): readonly Row[] {
   const parts = [
     verdictText(evidence, now),
     meterText(evidence),
-    ratioText(evidence.ratioInterval, names),
+    ratioText(evidence.ratioInterval, names, view.symptom),
     expectedText(evidence, now),
     ...(evidence.running ? [`${formatAge(now - evidence.at)} old`] : []),
   ];
@@ -45,9 +47,13 @@ function meterText({ running, verdict, meter }: EvidenceView): string {
   return `${running ? '' : 'stood at '}${percent(meter.proceed)} of the way to going on, ${percent(meter.halt)} to stopping`;
 }
 
-function ratioText(interval: RatioInterval | undefined, { current, stable }: Names): string {
+function ratioText(
+  interval: RatioInterval | undefined,
+  { current, stable }: Names,
+  symptom: SymptomKind = 'errors',
+): string {
   const range = intervalText(interval);
-  return range === '' ? '' : `${stable} fails ${range} times as often as ${current}`;
+  return range === '' ? '' : `${stable} ${SYMPTOM_WORDS[symptom].fails} ${range} times as often as ${current}`;
 }
 
 /** `0.02 to 0.31`, `at most 0.31`, `at least 0.9`; empty where nothing bounds it. */

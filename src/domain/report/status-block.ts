@@ -1,3 +1,4 @@
+import { SYMPTOM_WORDS } from '../judge/symptom-words';
 import { shareText, weightText } from '../plan/share';
 import type { StatusView } from '../rollback/status-view';
 import { WAITS_FOR } from '../rollback/waiting';
@@ -76,7 +77,8 @@ function failingRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
   const when = view.end
     ? `${formatDuration(windowMs)} up to ${formatWhen(at, now)}`
     : `last ${formatDuration(windowMs)}, ${formatAge(now - at)} old`;
-  return [{ label: view.end ? 'failing then' : 'failing now', lines: [`${each}  ${when}`] }];
+  const { failing } = SYMPTOM_WORDS[view.symptom ?? 'errors'];
+  return [{ label: `${failing} ${view.end ? 'then' : 'now'}`, lines: [`${each}  ${when}`] }];
 }
 
 function changeRows(view: StatusView, { now }: BlockOptions): readonly Row[] {
@@ -120,7 +122,7 @@ function waitRows(view: StatusView, wait: NonNullable<StatusView['wait']>, optio
   const rows: Row[] = [
     { label: 'next', lines: [`waits for you (${reasonText(wait)}): ${plain(wait.text)}`] },
     { label: 'since', lines: [`${formatWhen(wait.since, now)}, ${formatAge(now - wait.since)}`] },
-    { label: 'waiting costs', lines: [costText(wait.costPerMinute)] },
+    { label: 'waiting costs', lines: [costText(wait.costPerMinute, view)] },
     {
       label: 'you can',
       lines: offered.flatMap((option) => [
@@ -138,9 +140,10 @@ function reasonText({ reason, code }: NonNullable<StatusView['wait']>): string {
   return code === undefined ? reason : `${reason}, ${code}`;
 }
 
-function costText(perMinute: number | undefined): string {
+function costText(perMinute: number | undefined, { symptom }: StatusView): string {
   if (perMinute === undefined) return 'unknown: no metrics seen yet';
-  return perMinute === 0 ? 'no failing requests now' : `about ${count(perMinute)} failing requests a minute`;
+  const { failing } = SYMPTOM_WORDS[symptom ?? 'errors'];
+  return perMinute === 0 ? `no ${failing} requests now` : `about ${count(perMinute)} ${failing} requests a minute`;
 }
 
 function endRows(

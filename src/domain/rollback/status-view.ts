@@ -1,3 +1,4 @@
+import type { SymptomKind } from '../judge/symptom-words';
 import type { NarrowerExtent } from '../plan/affected';
 import type { Units } from '../plan/census';
 import type { TargetCode } from '../plan/objection';
@@ -35,6 +36,8 @@ export interface StatusView {
   }[];
   /** Mean of the extent's targets; percent. */
   readonly moved: number;
+  /** What the symptom of the cause shows, where that is not failed requests: whatever is said to fail is slow, say. */
+  readonly symptom?: Exclude<SymptomKind, 'errors'>;
   readonly failing?: {
     readonly current: { readonly requests: number; readonly bad: number };
     readonly stable: { readonly requests: number; readonly bad: number };

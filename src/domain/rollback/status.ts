@@ -1,7 +1,7 @@
 import type { CommandKind } from './command';
 import { admit } from './admit';
 import { stepsByHand } from './by-hand';
-import { countedAt } from '../policy/policy';
+import { countedAt, metricOf } from '../policy/policy';
 import { evidenceView } from './evidence-view';
 import { nextMove } from './next-move';
 import {
@@ -45,6 +45,7 @@ export function statusView(state: RunState): StatusView {
     trigger: state.journal[0]?.text ?? '',
     targets: targetsView(state),
     moved: movedMean(state),
+    ...symptomView(state),
     ...(failing ? { failing } : {}),
     ...slicesView(state),
     ...(byHand ? { byHand } : {}),
@@ -166,6 +167,11 @@ function failingNow(state: RunState): StatusView['failing'] {
   });
   const windowMs = Math.max(last.at - (window[0]?.at ?? last.at), state.policy?.timing.intervalMs ?? 0);
   return { current: sum('current'), stable: sum('stable'), windowMs, at: last.at };
+}
+
+function symptomView({ policy, request }: RunState): Pick<StatusView, 'symptom'> {
+  const kind = policy && metricOf(policy, request.cause)?.kind;
+  return kind === undefined || kind === 'errors' ? {} : { symptom: kind };
 }
 
 function slicesView(state: RunState): Pick<StatusView, 'splits' | 'narrower'> {

@@ -111,7 +111,7 @@ export function openPhaseJudge(
   { baseline, carriedTau, onCoupled }: Omit<Setting, 'beginsAt'>,
   history: readonly CohortCounts[],
 ): JudgeState {
-  const { objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
+  const { symptom, objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
   const mode = !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare';
   const weights = Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight]));
   const carried = asksForHelp ? carriedTau : undefined;
@@ -121,6 +121,7 @@ export function openPhaseJudge(
       ...calibration(history, { baseline, tau, help: margins?.help }),
       ...timing,
       mode,
+      ...(symptom ? { symptom } : {}),
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
       guardrails,

@@ -2,7 +2,7 @@ import type { Phase, RollbackPlan } from '../plan/plan';
 import { judgedMetrics, symptomOf } from '../policy/policy';
 import type { ServicePolicy, TimingPolicy } from '../policy/policy';
 import { guardrailOf } from '../judge/guardrail-setting';
-import type { GuardrailSetting } from '../judge/settings';
+import type { GuardrailSetting, JudgeSettings } from '../judge/settings';
 
 /** What of a plan and its policy decides how a simulated rollback goes; a plain value. Ratios are 0 to 1. */
 export interface Rehearsal {
@@ -14,6 +14,8 @@ export interface Rehearsal {
   readonly timing: Pick<TimingPolicy, 'intervalMs' | 'settleMs' | 'longestBakeMs' | 'noDataMs' | 'quietMs'>;
   /** Whether the cause has a metric that can show help. */
   readonly asksForHelp: boolean;
+  /** What the symptom shows; failed requests where nothing is said. */
+  readonly symptom?: JudgeSettings['symptom'];
   /** Highest acceptable share of the symptom, where the policy says one. */
   readonly objective?: number;
   /** Those that count bad events among requests. */
@@ -44,6 +46,7 @@ export function rehearsalOf(
     ...(units ? { units } : {}),
     timing: { intervalMs, settleMs, longestBakeMs, noDataMs, quietMs },
     asksForHelp: symptomOf(policy, cause) !== undefined,
+    ...(symptom === undefined || symptom.kind === 'errors' ? {} : { symptom: symptom.kind }),
     ...(symptom?.objective === undefined ? {} : { objective: symptom.objective }),
     guardrails: guardrails.filter(isCounted).map((metric) => guardrailOf(metric)),
     notSimulated: guardrails.filter((metric) => !isCounted(metric)).map(({ name }) => name),
