@@ -1,5 +1,5 @@
 import { count, formatDuration } from '../domain/report';
-import type { Forecast, Spread, Stop } from '../domain/simulation';
+import type { Compared, Forecast, Spread, Stop } from '../domain/simulation';
 import type { Terminal } from './output';
 import { renderTable } from './output';
 
@@ -57,7 +57,7 @@ export function profile(
 /** Everything that a forecast says, as text of at most 80 columns. */
 export function forecastText(forecast: Forecast, terminal: Terminal, seed: number): string {
   const marks = marksFor(terminal);
-  const { durationMs, failed } = forecast;
+  const { durationMs, exposed, failed } = forecast;
   const lines = [
     `took          ${both(durationMs)}`,
     ...reliefLines(forecast),
@@ -69,7 +69,10 @@ export function forecastText(forecast: Forecast, terminal: Terminal, seed: numbe
     'how long the runs took',
     ...histogram(forecast.durations, marks),
     '',
-    'failed requests in that time (middle run; 1 in 20 has more)',
+    'exposed requests: what the suspect served in that time (1 run in 20 has more)',
+    ...bars(exposed, marks),
+    '',
+    'failed requests in that time, on either revision (1 run in 20 has more)',
     ...bars(failed, marks),
     '',
     `seed ${seed}; approvals are not waited for`,
@@ -125,7 +128,8 @@ function stopLine({ phase, widened, decision, reason, share }: Stop): string {
   return `  ${shareText(share).padStart(6)}  ${what} in phase ${phase}${widened ? ', widened to half' : ''}: ${reason}`;
 }
 
-function bars({ phased, atOnce, idle }: Forecast['failed'], marks: Marks): readonly string[] {
+/** The middle run of each, beside it what 1 run in 20 has more than. */
+function bars({ phased, atOnce, idle }: Compared, marks: Marks): readonly string[] {
   const most = Math.max(phased.p50, atOnce.p50, idle.p50, 1);
   const row = (name: string, { p50, p95 }: Spread): string => {
     const bar = marks.bar.repeat(Math.round((p50 / most) * BAR));

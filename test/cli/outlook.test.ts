@@ -17,6 +17,9 @@ describe('the outlook of a plan', () => {
     const { out } = await say(['plan', 'prod/checkout'], { door });
     expect(out).toMatch(/60 simulated runs at 200 requests a second, of which 5 % fail on v42/);
     expect(out).toMatch(/60 come to full relief by themselves.*; wrong halt in 0\n/);
+    expect(out).toMatch(
+      /v42 serves about [\d,]+ requests meanwhile \(exposed; in one jump 1,000, doing nothing [\d,]+\), and about [\d,]+ requests fail/,
+    );
     expect(out).toMatch(/phases take about \d+ s/);
     expect(out).toContain('a first share of 50 % instead of 25 % would be judged');
   });

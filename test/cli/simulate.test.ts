@@ -31,6 +31,8 @@ interface Told {
     readonly finished: number;
     readonly right: string;
     readonly stops: readonly { readonly reason: string }[];
+    readonly exposed: Readonly<Record<'phased' | 'idle', { readonly p50: number }>>;
+    readonly failed: Readonly<Record<'idle', { readonly p50: number }>>;
   };
 }
 
@@ -48,7 +50,10 @@ describe('phased-rollback simulate', () => {
     expect({ exit, err }).toEqual({ exit: 0, err: '' });
     expect(out).toContain('wrong proceed none of 12 runs');
     expect(out).toMatch(/halts in phase 1: NEW_PROBLEM/);
-    expect(out).toMatch(/by this plan.*\n.*in one jump.*\n.*doing nothing/);
+    const comparison = /by this plan.* [\d,]+ \([\d,]+\)\n.*in one jump.*\n.*doing nothing.*\n/;
+    for (const what of ['exposed requests: what the suspect served in that time', 'failed requests in that time']) {
+      expect(out.slice(out.indexOf(what))).toMatch(new RegExp(`^${what}.*\\n${comparison.source}`));
+    }
     expect(out).toContain('seed 1');
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(/^[\n\u0020-\u007e]*$/.test(out)).toBe(true);
@@ -67,6 +72,9 @@ describe('phased-rollback simulate', () => {
     expect(one?.out).not.toBe(other?.out);
     const told = JSON.parse(one?.out ?? '') as Told;
     expect(told).toMatchObject({ seed: 5, forecast: { right: 'goOn' } });
+    const { exposed, failed } = told.forecast;
+    expect(exposed.idle.p50).toBeGreaterThan(exposed.phased.p50);
+    expect(failed.idle.p50).toBeCloseTo(0.05 * exposed.idle.p50);
   });
 
   it('goes back by the policy that is there: only where it is selected', async () => {

@@ -1,4 +1,7 @@
+import { SYMPTOM_WORDS } from '../judge/symptom-words';
+import type { SymptomKind } from '../judge/symptom-words';
 import { weightOf } from '../plan/census';
+import { metricOf } from '../policy/policy';
 import { movedWeight, toRevisionOf } from '../rollback/progress';
 import type { RunState } from '../rollback/state';
 import type { Exposure, SharePoint } from './model';
@@ -45,7 +48,7 @@ export function exposureOf(state: RunState): Exposure | undefined {
   const earlier = state.traffic.filter((point) => point.at < moved);
   const current = sumOf(since.map((point) => point.current));
   const all = sumOf([current, ...since.map((point) => point.stable)]);
-  const rest = { from: moved, to: last.at, requests: all.requests, bad: all.bad };
+  const rest = { from: moved, to: last.at, requests: all.requests, exposed: current.requests, bad: all.bad };
   const badBefore = sumOf(earlier.flatMap((point) => [point.current, point.stable])).bad;
   const ratioSource = current.requests > 0 ? current : sumOf(earlier.map((point) => point.current));
   if (ratioSource.requests === 0) {
@@ -57,13 +60,18 @@ export function exposureOf(state: RunState): Exposure | undefined {
   }
   const ratio = ratioSource.bad / ratioSource.requests;
   const period = current.requests > 0 ? 'after' : 'before';
+  const { did } = SYMPTOM_WORDS[symptomOfRun(state)];
   return {
     ...rest,
     badBefore,
     badWithout: Math.round(ratio * all.requests),
     how:
-      `an estimate: the suspect failed ${ratioSource.bad} of ${ratioSource.requests} requests ${period} the first shift; ` +
+      `an estimate: the suspect ${did} ${ratioSource.bad} of ${ratioSource.requests} requests ${period} the first shift; ` +
       `that ratio is applied to all ${all.requests} requests since then. ` +
       'It assumes that requests on both revisions are alike and that the trouble would have gone on unchanged',
   };
+}
+
+function symptomOfRun({ policy, request }: RunState): SymptomKind {
+  return (policy && metricOf(policy, request.cause)?.kind) ?? 'errors';
 }

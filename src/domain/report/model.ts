@@ -106,6 +106,8 @@ export interface Exposure {
   readonly from: number;
   readonly to: number;
   readonly requests: number;
+  /** Those of them that the suspect served; absent from reports of earlier builds. */
+  readonly exposed?: number;
   readonly bad: number;
   /** Bad requests seen before the first shift, where any metrics were read then. */
   readonly badBefore: number;

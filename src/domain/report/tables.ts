@@ -14,12 +14,14 @@ export interface ReportTable {
 /** What users met, with and without the rollback, in sentences. */
 export function exposureLines({ exposure }: ReportModel): readonly string[] {
   if (!exposure) return [];
-  const { bad, requests, badBefore, badWithout, how } = exposure;
+  const { bad, requests, exposed, badBefore, badWithout, how } = exposure;
   const seen = `${count(bad)} of ${count(requests)} requests were bad from the first shift to the last look`;
   const without =
     badWithout === undefined ? how : `Without the rollback about ${count(badWithout)} would have been; this is ${how}`;
+  const met =
+    exposed === undefined ? [] : [`The suspect served ${count(exposed)} of those requests, which were exposed to it`];
   const before = badBefore > 0 ? [`${count(badBefore)} bad requests were seen before the first shift`] : [];
-  return [seen, without, ...before];
+  return [seen, ...met, without, ...before];
 }
 
 /** From where to where, how, and why, in one line. */

@@ -3,9 +3,10 @@ import { harmMargin, helpMargin, RHO_NO_HELP } from '../judge/settings';
 import { tauFor } from '../judge/tau';
 import type { Incident } from './incident';
 import { playRollback } from './play-rollback';
-import type { PhaseOfRollback, PlayedRollback } from './play-rollback';
+import type { PhaseOfRollback, PlayedRollback, Tolls } from './play-rollback';
 import { generator } from './random';
 import type { Rehearsal } from './rehearsal';
+import type { Toll } from './toll';
 
 /** The middle of many runs, and what one in twenty exceeds. */
 export interface Spread {
@@ -36,6 +37,13 @@ export interface PhaseForecast {
   readonly ms?: Spread;
 }
 
+/** A number of the runs of a plan, beside what it would have been in the same time by one jump, or by doing nothing. */
+export interface Compared {
+  readonly phased: Spread;
+  readonly atOnce: Spread;
+  readonly idle: Spread;
+}
+
 /** What a plan is expected to do in an incident. Shares are 0 to 1, times in milliseconds. */
 export interface Forecast {
   readonly runs: number;
@@ -53,8 +61,10 @@ export interface Forecast {
   readonly wrongHalt?: number;
   /** Went on at least once though it should have stopped; absent where that cannot be. */
   readonly wrongProceed?: number;
-  /** Failed requests in the time that the run took, and had everything moved at once, or nothing. */
-  readonly failed: { readonly phased: Spread; readonly atOnce: Spread; readonly idle: Spread };
+  /** Requests that the suspect served in the time that the run took, and had everything moved at once, or nothing. */
+  readonly exposed: Compared;
+  /** The same of requests that failed, on either revision. */
+  readonly failed: Compared;
   /** Length of each run, shortest first. */
   readonly durations: readonly number[];
 }
@@ -89,7 +99,6 @@ export function forecastOf(
   const relieved = played.filter(({ finished }) => finished).map(({ durationMs }) => durationMs);
   const shareOf = (wanted: (run: PlayedRollback) => boolean): number =>
     played.filter(wanted).length / Math.max(1, runs);
-  const failed = (kind: keyof PlayedRollback['failed']): Spread => spread(played.map((run) => run.failed[kind]));
   return {
     runs,
     right,
@@ -103,9 +112,15 @@ export function forecastOf(
     stops: stopsOf(played),
     ...(right === 'goOn' ? { wrongHalt: shareOf(({ phases }) => phases.at(-1)?.decision === 'halt') } : {}),
     ...(right === 'stop' ? { wrongProceed: shareOf(({ phases }) => phases[0]?.decision === 'proceed') } : {}),
-    failed: { phased: failed('phased'), atOnce: failed('atOnce'), idle: failed('idle') },
+    exposed: compared(played, 'exposed'),
+    failed: compared(played, 'failed'),
     durations,
   };
+}
+
+function compared(played: readonly PlayedRollback[], part: keyof Toll): Compared {
+  const of = (kind: keyof Tolls): Spread => spread(played.map(({ tolls }) => tolls[kind][part]));
+  return { phased: of('phased'), atOnce: of('atOnce'), idle: of('idle') };
 }
 
 /** Middle and 95th percentile by nearest rank; 0 of nothing. */

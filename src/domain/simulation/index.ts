@@ -1,5 +1,5 @@
 export { forecastOf, playRuns, spread } from './forecast';
-export type { Forecast, ForecastOrder, PhaseForecast, Spread, Stop } from './forecast';
+export type { Compared, Forecast, ForecastOrder, PhaseForecast, Spread, Stop } from './forecast';
 export { allTraffic, BURSTY } from './incident';
 export type { Incident } from './incident';
 export { openPhase, simulatePhase } from './phase';

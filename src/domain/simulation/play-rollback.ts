@@ -2,13 +2,13 @@ import { belowHalf, halfThen } from '../plan/half';
 import type { Ahead } from '../plan/half';
 import type { Phase } from '../plan/plan';
 import { SHIFT_MS } from '../plan/relief';
-import { failuresOf } from './failures';
-import type { Failures } from './failures';
 import type { Incident } from './incident';
 import { playPhase } from './play-phase';
 import type { PlayedPhase } from './play-phase';
 import type { Random } from './random';
 import type { Rehearsal } from './rehearsal';
+import { sumOfTolls, tollOf } from './toll';
+import type { Toll, TollOver } from './toll';
 
 /** A phase as it was played, by its number in the plan; one of exactly half has that of the phase it was widened from. */
 export interface PhaseOfRollback extends PlayedPhase {
@@ -18,14 +18,21 @@ export interface PhaseOfRollback extends PlayedPhase {
   readonly ms: number;
 }
 
-/** One simulated rollback. Times in milliseconds, failures as expected over its length. */
+/** What a run costs users, what one jump would have in the same time, and what leaving all as it is. */
+export interface Tolls {
+  readonly phased: Toll;
+  readonly atOnce: Toll;
+  readonly idle: Toll;
+}
+
+/** One simulated rollback. Times in milliseconds. */
 export interface PlayedRollback {
   /** The phases that were begun, in order; the last one stopped it unless all went through. */
   readonly phases: readonly PhaseOfRollback[];
   readonly finished: boolean;
   readonly durationMs: number;
-  /** Failed requests from the first shift to the end, and had everything moved at once, or nothing at all. */
-  readonly failed: { readonly phased: number; readonly atOnce: number; readonly idle: number };
+  /** From the first shift to the end. */
+  readonly tolls: Tolls;
 }
 
 /**
@@ -41,16 +48,16 @@ export function playRollback(
   const { intervalMs } = rehearsal.timing;
   const moved = new Map<string, number>();
   const phases: PhaseOfRollback[] = [];
-  let phased = 0;
   let durationMs = 0;
   let carriedTau: number | undefined;
   const longest = Math.max(0, ...Object.values(incident.trace ?? {}).map(({ length }) => length));
   const began = Math.floor(random() * longest);
-  const failures = failuresOf(incident, began, intervalMs);
+  const tollOver = tollOf(incident, began, intervalMs);
+  const phased: Toll[] = [];
   let ahead = rehearsal.phases;
   for (let phase = ahead[0]; phase; phase = ahead[0]) {
     ahead = ahead.slice(1);
-    phased += failures(moved, durationMs, durationMs + SHIFT_MS);
+    phased.push(tollOver(moved, durationMs, durationMs + SHIFT_MS));
     for (const { target, weight } of phase.weights) moved.set(target, weight);
     const beginsAt = began + Math.ceil((durationMs + SHIFT_MS) / intervalMs);
     const targets = wideningOf(rehearsal, phases, phase, ahead, moved);
@@ -62,7 +69,7 @@ export function playRollback(
     };
     const played = playPhase(rehearsal, phase, incident, known, random);
     if (!phase.noControl) carriedTau = played.carriedTau ?? carriedTau;
-    phased += failures(moved, durationMs + SHIFT_MS, durationMs + SHIFT_MS + played.bakedMs);
+    phased.push(tollOver(moved, durationMs + SHIFT_MS, durationMs + SHIFT_MS + played.bakedMs));
     durationMs += SHIFT_MS + played.bakedMs;
     const { index, name, widened } = phase;
     phases.push({ ...played, index, name, ...(widened ? { widened } : {}), ms: SHIFT_MS + played.bakedMs });
@@ -71,7 +78,8 @@ export function playRollback(
   }
   const last = phases.at(-1);
   const finished = ahead.length === 0 && last?.decision === 'proceed';
-  return { phases, finished, durationMs, failed: { phased, ...instead(rehearsal, failures, durationMs) } };
+  const tolls = { phased: sumOfTolls(phased), ...instead(rehearsal, tollOver, durationMs) };
+  return { phases, finished, durationMs, tolls };
 }
 
 /** Targets that go to half if both fail together in this phase; none where that was done, or the policy asks a person. */
@@ -91,17 +99,12 @@ function widenedFrom(index: number, targets: readonly string[], ahead: Ahead): r
   return [{ ...half, index }, ...rest];
 }
 
-/** What would have failed in the same time by one jump, or by leaving all as it is. */
-function instead(
-  { extent }: Rehearsal,
-  failures: Failures,
-  durationMs: number,
-): { readonly atOnce: number; readonly idle: number } {
+function instead({ extent }: Rehearsal, tollOver: TollOver, durationMs: number): Omit<Tolls, 'phased'> {
   const everything = new Map(extent.map((target) => [target, 100]));
   const nothing = new Map<string, number>();
   const shiftedMs = Math.min(durationMs, SHIFT_MS);
   return {
-    atOnce: failures(nothing, 0, shiftedMs) + failures(everything, shiftedMs, durationMs),
-    idle: failures(nothing, 0, durationMs),
+    atOnce: sumOfTolls([tollOver(nothing, 0, shiftedMs), tollOver(everything, shiftedMs, durationMs)]),
+    idle: tollOver(nothing, 0, durationMs),
   };
 }

@@ -1,4 +1,5 @@
 import { buildReport } from '../../../src/domain/report';
+import { exposureLines } from '../../../src/domain/report/tables';
 import { endOf } from '../../../src/domain/rollback';
 import type { RunState } from '../../../src/domain/rollback';
 import { presentWait } from '../../../src/domain/rollback/waits';
@@ -83,6 +84,8 @@ describe('the report of a rollback that succeeded', () => {
     expect(exposure?.badWithout).toBe(exposure!.bad * 2);
     expect(exposure?.how).toMatch(/^an estimate: the suspect failed \d+ of \d+ requests after the first shift/);
     expect(exposure?.badBefore).toBeGreaterThan(0);
+    expect(exposure?.exposed).toBe(exposure!.requests / 2);
+    expect(exposureLines(model)[1]).toMatch(/^The suspect served [\d,]+ of those requests, which were exposed to it$/);
   });
 
   it('finds what to learn from', () => {

@@ -46,13 +46,24 @@ function forecast(incident: Incident, options: Options = {}): Forecast {
 
 describe('what a plan is expected to do', () => {
   it('goes back to the end where going back helps, and spares most of what one would have failed', () => {
-    const { finished, right, phases, wrongHalt, failed, reliefMs, durationMs } = forecast(helps);
+    const { finished, right, phases, wrongHalt, exposed, failed, reliefMs, durationMs } = forecast(helps);
     expect({ right, finished }).toEqual({ right: 'goOn', finished: 1 });
     expect(wrongHalt).toBe(0);
     expect(phases.every(({ proceeded }) => proceeded === 1)).toBe(true);
     expect(reliefMs).toEqual(durationMs);
     expect(failed.atOnce.p50).toBeLessThan(failed.phased.p50);
     expect(failed.phased.p50).toBeLessThan(failed.idle.p50);
+    expect(exposed.atOnce.p50).toBeLessThan(exposed.phased.p50);
+    expect(exposed.phased.p50).toBeLessThan(exposed.idle.p50);
+  });
+
+  it('counts as exposed what the suspect serves, failed or not: all of it where nothing is done, five seconds in one jump', () => {
+    const { exposed, failed, durationMs } = forecast(helps, { runs: 21 });
+    const perSecond = 150;
+    expect(exposed.idle.p50).toBeCloseTo((perSecond * durationMs.p50) / 1_000);
+    expect(exposed.atOnce).toEqual({ p50: (perSecond * SHIFT_MS) / 1_000, p95: (perSecond * SHIFT_MS) / 1_000 });
+    expect(failed.idle.p50).toBeCloseTo(helps.current * exposed.idle.p50);
+    expect(exposed.phased.p50).toBeGreaterThan(failed.phased.p50);
   });
 
   it('stops in the first phase where the cause is elsewhere, and says so', () => {
@@ -75,10 +86,11 @@ describe('what a plan is expected to do', () => {
     expect(stops[0]).toMatchObject({ phase: 1, widened: true, decision: 'hold', reason: 'COUPLED' });
   });
 
-  it('exposes less than one jump would where the old revision is worse', () => {
-    const { failed, stops } = forecast({ ...helps, stable: 0.2 });
+  it('fails fewer than one jump would where the old revision is worse, and leaves more on the suspect', () => {
+    const { exposed, failed, stops } = forecast({ ...helps, stable: 0.2 });
     expect(stops[0]).toMatchObject({ phase: 1, decision: 'halt', reason: 'WORSE' });
     expect(failed.phased.p50).toBeLessThan(failed.atOnce.p50);
+    expect(exposed.phased.p50).toBeGreaterThan(exposed.atOnce.p50);
   });
 
   it('makes the same runs of the same seed, and others of another', () => {
