@@ -1,5 +1,8 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { memberOf } from '../config/policy-text';
+import { keyText, messageOf } from '../config/problems';
+import { keysAt } from '../config/schema-keys';
 import { judgeRecorded, observeRecorded, observeTargets, openRecorded } from '../domain/judge';
 import type { Judged, JudgeState, RecordedCounts, RecordedPolicy, RecordedStratum, Verdict } from '../domain/judge';
 import type { CohortCounts } from '../domain/judge/verdict';
@@ -8,8 +11,9 @@ import { CliError, EXIT } from './exit-codes';
 /** As many as one run is judged by. */
 export const MOST_GUARDRAILS = 6;
 
-const ratio = z.number().min(0).max(1);
-const count = z.number().min(0);
+const ratio = z.number().refine((value) => value >= 0 && value <= 1, 'a ratio is 0 to 1, such as 0.05 for 5 %');
+const count = z.number().refine((value) => value >= 0, 'must be 0 or more');
+const above = z.number().refine((value) => value > 0, 'must be above 0');
 const cohort = z.object({ requests: count, errors: count }).catchall(z.unknown());
 const sides = z.object({ stable: cohort.nullable(), current: cohort.nullable() });
 const line = z.discriminatedUnion('type', [
@@ -20,9 +24,9 @@ const line = z.discriminatedUnion('type', [
       .object({
         objective: ratio.optional(),
         baseline: ratio.optional(),
-        intervalSeconds: z.number().positive().default(10),
-        settleSeconds: z.number().min(0).default(20),
-        maxBakeSeconds: z.number().positive().default(600),
+        intervalSeconds: above.default(10),
+        settleSeconds: count.default(20),
+        maxBakeSeconds: above.default(600),
         guardrails: z.array(z.string().min(1)).max(MOST_GUARDRAILS).default([]),
         targets: z.record(z.string().min(1), z.number().min(0).max(100)).optional(),
         control: z.boolean().default(true),
@@ -80,7 +84,11 @@ export async function* judgeRuns(
       run = opened(read);
       continue;
     }
-    if (!run) throw wrong(`${source}:${number}`, `a ${read.type} comes before any {"type":"run","id":…}`);
+    if (!run)
+      throw wrong(
+        `${source}:${number}`,
+        `a ${read.type} (t ${read.t}) comes before any {"type":"run","id":…}, which begins a run`,
+      );
     const before = run.last;
     add(run, read, `${source}:${number}`, everySample);
     if (everySample && run.last !== before) yield* said(run);
@@ -198,7 +206,7 @@ function slowOf(side: z.infer<typeof cohort>, name: string, where: string): z.in
   if (read.success) return read.data;
   throw wrong(
     where,
-    `the guardrail ${name} needs "${name}":{"slow":<count>} beside requests and errors, or null where it is missing`,
+    `the guardrail ${name} needs "${name}":{"slow":<count>} beside requests and errors, or null where it is missing${name in side ? `, and is ${short(JSON.stringify(side[name]))}` : ''}`,
   );
 }
 
@@ -207,12 +215,29 @@ function parse(text: string, where: string): Line {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw wrong(where, `not JSON (${error instanceof Error ? error.message : String(error)})`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw wrong(where, `not JSON (${reason}): ${short(text)}; every line is one object, {"type":"run" …} first`);
   }
   const read = line.safeParse(json);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw wrong(where, `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'not understood'}`);
+  throw wrong(where, issue ? problemText(issue, json) : 'not understood');
+}
+
+/** The field, what it is, and what it should be. */
+function problemText(issue: z.core.$ZodIssue, json: unknown): string {
+  const value = issue.path.reduce<unknown>((at, part) => memberOf(at, part), json);
+  const [key] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const field = [...issue.path, ...(key === undefined ? [] : [key])].join('.') || 'the line';
+  if (key !== undefined) return `${field}: ${keyText(key, keysAt(line, json, issue.path))}`;
+  const shown = value === undefined || typeof value === 'object' ? '' : ` is ${short(JSON.stringify(value))}`;
+  return `${field}${shown}: ${messageOf(issue, value)}`;
+}
+
+const SHOWN = 60;
+
+function short(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 function wrong(where: string, what: string): CliError {

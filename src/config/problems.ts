@@ -48,14 +48,19 @@ function closest(options: readonly (readonly Issue[])[]): readonly Issue[] {
 }
 
 function unknownKey(key: string, path: Path, { schema, above, text }: Reading): string {
-  const keys = keysAt(schema, text.valueAt(above), path);
+  return keyText(key, keysAt(schema, text.valueAt(above), path));
+}
+
+/** A key that is none of these, with the one that may be meant. */
+export function keyText(key: string, keys: readonly string[]): string {
   const meant = nearest(key, keys);
   if (meant !== undefined) return `unknown key "${key}"; did you mean "${meant}"?`;
   const list = keys.length > 0 && keys.length <= SHOWN_KEYS ? `; there is ${keys.join(', ')}` : '';
   return `unknown key "${key}"${list}`;
 }
 
-function messageOf(issue: Issue, value: unknown): string {
+/** What a schema finds wrong with a value, in words that name the way out; keys that it does not know apart. */
+export function messageOf(issue: Issue, value: unknown): string {
   // A schema that says something of its own says it better.
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.code === 'invalid_type') {

@@ -146,9 +146,57 @@ describe('phased-rollback judge', () => {
 
   it.each([
     ['not JSON', ['{"type":'], 'runs.jsonl:1: not JSON'],
-    ['a sample without a run', ['{"type":"sample","t":1,"stable":null,"current":null}'], 'a sample comes before any'],
-    ['a ratio in percent', ['{"type":"run","id":"x","policy":{"objective":5}}'], 'policy.objective'],
-    ['an unknown setting', ['{"type":"run","id":"x","policy":{"objectiv":0.1}}'], 'objectiv'],
+    [
+      'a sample without a run',
+      ['{"type":"sample","t":1,"stable":null,"current":null}'],
+      'runs.jsonl:1: a sample (t 1) comes before any {"type":"run","id":…}, which begins a run',
+    ],
+    [
+      'a line that breaks off',
+      ['{"type":"run","id":"x"}', 'tail: runs.jsonl: file truncated'],
+      '): tail: runs.jsonl: file truncated; every line is one object, {"type":"run" …} first',
+    ],
+    ['a line that is no object', ['[1]'], 'runs.jsonl:1: the line: must be a map, not a list'],
+    [
+      'an unknown type',
+      ['{"type":"smaple","t":1}'],
+      'runs.jsonl:1: type is "smaple": unknown type "smaple"; did you mean "sample"?',
+    ],
+    ['a line without a type', ['{"t":1}'], 'runs.jsonl:1: type: is missing; there is run, history, sample'],
+    [
+      'a ratio in percent',
+      ['{"type":"run","id":"x","policy":{"objective":5}}'],
+      'runs.jsonl:1: policy.objective is 5: a ratio is 0 to 1, such as 0.05 for 5 %',
+    ],
+    [
+      'an unknown setting',
+      ['{"type":"run","id":"x","policy":{"objectiv":0.1}}'],
+      'runs.jsonl:1: policy.objectiv: unknown key "objectiv"; did you mean "objective"?',
+    ],
+    [
+      'a count below zero, past empty lines',
+      ['{"type":"run","id":"x"}', '', '{"type":"sample","t":10,"stable":{"requests":-3,"errors":0},"current":null}'],
+      'runs.jsonl:3: stable.requests is -3: must be 0 or more',
+    ],
+    [
+      'counts that are text',
+      ['{"type":"run","id":"x"}', '{"type":"sample","t":10,"stable":{"requests":"3","errors":0},"current":null}'],
+      'runs.jsonl:2: stable.requests is "3": must be a number, not a text',
+    ],
+    [
+      'a sample without its second',
+      ['{"type":"run","id":"x"}', '{"type":"sample","stable":null,"current":null}'],
+      'runs.jsonl:2: t: is missing; it must be a number',
+    ],
+    [
+      'history after the first sample',
+      [
+        '{"type":"run","id":"x"}',
+        '{"type":"sample","t":10,"stable":null,"current":null}',
+        '{"type":"history","t":-10,"current":null}',
+      ],
+      'runs.jsonl:3: history of run x comes after its first sample; it belongs before it',
+    ],
     ['a run without samples', ['{"type":"run","id":"x","policy":{}}'], 'run x has no sample'],
     ['nothing at all', [''], 'no run was read'],
     [
@@ -158,6 +206,14 @@ describe('phased-rollback judge', () => {
         '{"type":"sample","t":10,"stable":{"requests":1,"errors":0},"current":null}',
       ],
       'runs.jsonl:2: the guardrail latency needs "latency":{"slow":<count>}',
+    ],
+    [
+      'a guardrail that is a bare number',
+      [
+        '{"type":"run","id":"x","policy":{"guardrails":["latency"]}}',
+        '{"type":"sample","t":10,"stable":{"requests":1,"errors":0,"latency":7},"current":null}',
+      ],
+      'or null where it is missing, and is 7',
     ],
     [
       'a sample with half of its cohorts',
