@@ -136,21 +136,23 @@ export function stepLogs(
   increments: readonly Increment[],
   width: number,
 ): readonly number[] {
-  const usable = increments.filter(
-    ({ stable, current }) => stable.requests > 0 && (process.rho === 0 || current.requests > 0),
-  );
+  const isUsable = ({ stable, current }: Increment): boolean =>
+    stable.requests > 0 && (process.rho === 0 || current.requests > 0);
+  const usable = increments.every(isUsable) ? increments : increments.filter(isUsable);
   if (usable.length === 0) return logs;
   const most = process.cap * width;
   const grid = gridOf(process.side);
-  const stepped: number[] = [];
-  // Plain loops: this is where the time of a look goes.
+  // Plain loops, and an array that need not grow: this is where the time of a look goes.
+  const stepped = [...logs];
+  let place = 0;
   for (let from = 0; from < logs.length; from += grid.length) {
     const bound = process.over && from / grid.length;
     const wager = process.over?.deltas ? { ...process, delta: deltaAt(process, bound) } : process;
     for (const bet of grid) {
       let gain = 0;
       for (const increment of usable) gain += gainOf(wager, bet, increment, bound);
-      stepped.push(grown(logs[stepped.length] ?? 0, Math.min(gain, most)));
+      stepped[place] = grown(logs[place] ?? 0, Math.min(gain, most));
+      place += 1;
     }
   }
   return stepped;

@@ -24,7 +24,7 @@ function mixed(value: number): number {
 }
 
 function digitsOf(value: number): string {
-  return [0, 6, 12].map((shift) => DIGITS.charAt((value >>> shift) & 63)).join('');
+  return DIGITS.charAt(value & 63) + DIGITS.charAt((value >>> 6) & 63) + DIGITS.charAt((value >>> 12) & 63);
 }
 
 /** Under which a cohort's series on a target is remembered. */
