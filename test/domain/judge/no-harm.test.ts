@@ -37,7 +37,9 @@ describe('where help is not asked', () => {
     const alone = { ...HARM_ALONE, weights: { eu: 100 } };
     const samples = (stableFails: number) =>
       world({ perInterval: 200, share: 1, stableFails, currentFails: 0, intervals: 60 });
-    expect(decide(samples(0.001), alone)).toMatchObject({ decision: 'proceed', reason: 'NO_HARM' });
+    const kept = decide(samples(0.001), alone);
+    expect(kept).toMatchObject({ decision: 'proceed', reason: 'NO_HARM' });
+    expect(kept.text).toContain('no harm: proven to keep the target at most 1.0 % (the objective)');
     expect(decide(samples(0.009), alone).decision).not.toBe('proceed');
   });
 
