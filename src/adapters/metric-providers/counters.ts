@@ -117,14 +117,7 @@ export function byValue<Series extends { readonly labels: Labels }>(
   series: readonly Series[],
   label: string,
 ): ReadonlyMap<string, readonly Series[]> {
-  const values = new Map<string, Series[]>();
-  for (const each of series) {
-    const value = each.labels[label] ?? '';
-    const found = values.get(value);
-    if (found) found.push(each);
-    else values.set(value, [each]);
-  }
-  return values;
+  return grouped(series, ({ labels }) => labels[label] ?? '');
 }
 
 /** The seconds beyond which a request counts as bad, where a provider's configuration says them. */
@@ -210,7 +203,7 @@ function ofHistogram(
 }
 
 /** What tells the process of these labels from others. */
-export function processOf({ instanceLabels }: CountersConfig, labels: Labels): string {
+function processOf({ instanceLabels }: CountersConfig, labels: Labels): string {
   return instanceLabels.flatMap((name) => (labels[name] === undefined ? [] : [`/${name}=${labels[name]}`])).join('');
 }
 
@@ -245,13 +238,21 @@ function boundOf({ name, labels }: MetricLine): number {
   return name.endsWith('_milliseconds_bucket') ? Number(le) / 1_000 : Number(le);
 }
 
-function byProcess(config: CountersConfig, lines: readonly MetricLine[]): ReadonlyMap<string, readonly MetricLine[]> {
-  const groups = new Map<string, MetricLine[]>();
-  for (const line of lines) {
-    const process = processOf(config, line.labels);
-    const group = groups.get(process);
-    if (group) group.push(line);
-    else groups.set(process, [line]);
+/** What belongs to each process. */
+export function byProcess<Each extends { readonly labels: Labels }>(
+  config: CountersConfig,
+  each: readonly Each[],
+): ReadonlyMap<string, readonly Each[]> {
+  return grouped(each, ({ labels }) => processOf(config, labels));
+}
+
+function grouped<Each>(each: readonly Each[], keyOf: (one: Each) => string): ReadonlyMap<string, readonly Each[]> {
+  const groups = new Map<string, Each[]>();
+  for (const one of each) {
+    const key = keyOf(one);
+    const found = groups.get(key);
+    if (found) found.push(one);
+    else groups.set(key, [one]);
   }
   return groups;
 }

@@ -10,6 +10,7 @@ import { metricKind } from '../kinds';
 import { ask, demandFew } from './asking';
 import { byValue, countersShape, countsOf, demandRequests, isOf, measuresOneThing, selectorsOf } from './counters';
 import { underTheirRevisions } from './known-as';
+import { startShape } from './process-starts';
 import { parseMetricText } from './text-format';
 import type { MetricLine } from './text-format';
 
@@ -19,6 +20,7 @@ export const openmetricsSchema = z
     type: z.literal('openmetrics'),
     endpoints: z.record(z.string(), urlField).describe('metrics page of each target'),
     ...countersShape,
+    ...startShape,
     timeoutMs: z.number().int().min(100).max(5000).default(2000),
   })
   .superRefine(measuresOneThing);
@@ -27,7 +29,6 @@ export const openmetricsSchema = z
 export type OpenmetricsConfig = z.infer<typeof openmetricsSchema>;
 
 const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
-const PROCESS_START = 'process_start_time_seconds';
 
 /** Reads cumulative counters straight from the targets. A page that cannot be read is a missing stratum. */
 export class OpenmetricsProvider implements MetricProvider, Sliced {
@@ -107,14 +108,19 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
     const own = text.lines.filter(({ labels }) => isOf(this.config, target, labels));
     const counted = new Set(selectorsOf(this.config).map(({ name }) => name));
     demandFew(withoutSecrets(url), own.filter(({ name }) => counted.has(name)).length);
-    return { own: underTheirRevisions(this.config, query, target, own), start: startOf(text.lines) };
+    return {
+      own: underTheirRevisions(this.config, query, target, own),
+      start: startOf(text.lines, this.config.startTime),
+    };
   }
 }
 
 /** When the page's process started; a page that shows several processes says nothing about any of them. */
-function startOf(lines: readonly MetricLine[]): { readonly startedAt?: number } {
-  const [start, ...others] = lines.filter((line) => line.name === PROCESS_START);
-  return start && others.length === 0 && Number.isFinite(start.value) ? { startedAt: start.value * 1000 } : {};
+function startOf(lines: readonly MetricLine[], gauge: string | false): { readonly startedAt?: number } {
+  const [start, ...others] = lines.filter((line) => line.name === gauge);
+  return start && others.length === 0 && Number.isFinite(start.value)
+    ? { startedAt: Math.round(start.value * 1000) }
+    : {};
 }
 
 /** What processes say of themselves. */

@@ -1,5 +1,6 @@
+import { hasBegunAgain } from '../../domain/judge';
 import type { SeriesReading } from '../../domain/judge/sample';
-import { countsOf, processOf } from './counters';
+import { byProcess, countsOf } from './counters';
 import type { CountersConfig } from './counters';
 import type { PastLook } from './past';
 import type { MetricLine } from './text-format';
@@ -14,8 +15,14 @@ export interface PointSeries {
   readonly points: readonly { readonly at: number; readonly value: number }[];
 }
 
+/** When the process of that name had begun, as of `at`, both in epoch milliseconds; undefined where nobody says. */
+export type StartOf = (process: string, at: number) => number | undefined;
+
+/** Where nobody says. */
+export const STARTS_UNKNOWN: StartOf = () => undefined;
+
 /** A series that was in none of the last scrapes is gone: its process has begun again without it. */
-const MISSED_SCRAPES = 1.5;
+export const MISSED_SCRAPES = 1.5;
 
 /**
  * What a store that keeps points showed of a revision at `at`: each process as of the newest scrape that all of its
@@ -26,18 +33,63 @@ export function readingsAt(
   series: readonly PointSeries[],
   revision: string,
   at: number,
+  startOf: StartOf = STARTS_UNKNOWN,
 ): readonly SeriesReading[] {
-  const processes = new Map<string, PointSeries[]>();
-  for (const each of series) {
-    if (each.labels[config.revisionLabel] !== revision) continue;
+  const own = upTo(
+    series.filter(({ labels }) => labels[config.revisionLabel] === revision),
+    at,
+  );
+  return [...byProcess(config, own)].flatMap(([name, process]) =>
+    readingOf(config, process, revision).map((reading) => {
+      const startedAt = startOf(name, reading.at);
+      if (startedAt === undefined) return reading;
+      const isBorneOut = beganWith(process, reading.at, startedAt, startOf(name, startedAt - 1));
+      return isBorneOut ? { ...reading, startedAt } : reading;
+    }),
+  );
+}
+
+/**
+ * Whether a process's counters began when it did, as far as their points show. What counted on across that time is older
+ * than what exposes it, such as an exporter.
+ */
+function beganWith(
+  process: readonly PointSeries[],
+  at: number,
+  startedAt: number,
+  startedBefore: number | undefined,
+): boolean {
+  const before = upTo(process, startedAt - 1);
+  if (before.length === 0) return true;
+  const last = Math.max(...before.map(lastOf));
+  return hasBegunAgain(
+    { requests: heightOf(process, at), at, startedAt },
+    { requests: heightOf(process, last), at: last, startedAt: startedBefore },
+  );
+}
+
+/** All counters of a process together, whatever they count: only whether that falls is asked of it. */
+function heightOf(process: readonly PointSeries[], at: number): number {
+  return aliveAt(process, at).reduce((sum, { points }) => sum + (points.findLast(isReadable)?.value ?? 0), 0);
+}
+
+/** The same series without points that are newer; those that have none are left out. */
+function upTo(series: readonly PointSeries[], at: number): readonly PointSeries[] {
+  return series.flatMap((each) => {
     const points = each.points.filter((point) => point.at <= at);
-    if (points.length === 0) continue;
-    const process = processOf(config, each.labels);
-    const found = processes.get(process);
-    if (found) found.push({ ...each, points });
-    else processes.set(process, [{ ...each, points }]);
-  }
-  return [...processes.values()].flatMap((process) => readingOf(config, process, revision));
+    return points.length > 0 ? [{ ...each, points }] : [];
+  });
+}
+
+/** Those of a process's series that were in one of its last scrapes, without points that are newer. */
+export function aliveAt(process: readonly PointSeries[], at: number): readonly PointSeries[] {
+  return aliveIn(upTo(process, at));
+}
+
+function aliveIn(process: readonly PointSeries[]): readonly PointSeries[] {
+  const everyMs = spacingOf(process) ?? Infinity;
+  const newest = Math.max(...process.map(lastOf));
+  return process.filter((each) => newest - lastOf(each) <= MISSED_SCRAPES * everyMs);
 }
 
 /**
@@ -80,8 +132,7 @@ function readingOf(
   revision: string,
 ): readonly SeriesReading[] {
   const everyMs = spacingOf(process);
-  const newest = Math.max(...process.map(lastOf));
-  const alive = process.filter((each) => newest - lastOf(each) <= MISSED_SCRAPES * (everyMs ?? Infinity));
+  const alive = aliveIn(process);
   const shared = Math.min(...alive.map(lastReadableOf));
   const lines = alive.flatMap(({ name, labels, points }): readonly MetricLine[] => {
     const point = points.findLast((candidate) => candidate.at <= shared && isReadable(candidate));

@@ -10,9 +10,10 @@ import type { Selector } from './counters';
 import { namesOf, underTheirRevisions } from './known-as';
 import { pastOf } from './past';
 import { queryPrometheus } from './prometheus-api';
-import { looksOver, readingsAt } from './point-series';
-import type { PointSeries } from './point-series';
+import { looksOver, readingsAt, STARTS_UNKNOWN } from './point-series';
+import type { PointSeries, StartOf } from './point-series';
 import { valuesOver } from './point-slices';
+import { startShape, startsIn, youngIn } from './process-starts';
 
 /** Reads counters from Prometheus, or from anything that answers its query API: Thanos, Mimir, VictoriaMetrics. */
 export const prometheusSchema = z
@@ -23,6 +24,7 @@ export const prometheusSchema = z
     tenant: z.string().min(1).optional().describe('tenant of a shared store (X-Scope-OrgID)'),
     targets: z.record(z.string(), labelsField).optional().describe('labels of each target, instead of targetLabel'),
     ...countersShape,
+    ...startShape,
     delayMs: z
       .number()
       .int()
@@ -59,10 +61,12 @@ export class PrometheusProvider implements MetricProvider, Sliced {
 
   async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
     const series = await this.read(query, [query.current, query.stable], at, WINDOW_MS, signal);
+    const startOf = await this.starts(series, at, signal);
     const targets = this.byTarget(query, series);
     const strata = query.targets.map((target, index) => {
       const own = targets[index] ?? [];
-      const cohort = (revision: string): readonly SeriesReading[] => readingsAt(this.config, own, revision, at);
+      const cohort = (revision: string): readonly SeriesReading[] =>
+        readingsAt(this.config, own, revision, at, startOf);
       return { target, current: cohort(query.current), stable: cohort(query.stable) };
     });
     return { at, strata };
@@ -97,6 +101,38 @@ export class PrometheusProvider implements MetricProvider, Sliced {
     signal: AbortSignal,
   ): Promise<readonly PointSeries[]> {
     this.demandTargets(query.targets);
+    const names = namesOf(query, revisions);
+    const expressions = selectorsOf(this.config).map((selector) => this.expression(selector, names, windowMs));
+    return withoutRepeats((await this.ask(expressions, at, signal)).flat());
+  }
+
+  /**
+   * When the processes began that the store has not shown for all of the window; only they can be younger than a phase
+   * which looks at them. Nothing is known where it does not say, and then their first counts are no more than a baseline.
+   */
+  private async starts(series: readonly PointSeries[], at: number, signal: AbortSignal): Promise<StartOf> {
+    const { startTime, gauge } = this.config;
+    if (startTime === false || gauge) return STARTS_UNKNOWN;
+    const young = youngIn(this.config, series, at - WINDOW_MS);
+    if (young.length === 0) return STARTS_UNKNOWN;
+    const matchers = this.config.instanceLabels.map((label) => {
+      const values = new Set(young.map((labels) => labels[label] ?? ''));
+      return `${label}=~${quoted([...values].map(literally).join('|'))}`;
+    });
+    try {
+      const expression = rangeOf([`__name__=${quoted(startTime)}`, ...matchers], WINDOW_MS);
+      return startsIn(this.config, (await this.ask([expression], at, signal)).flat());
+    } catch (error) {
+      this.deps.log.info({ error: String(error) }, 'when processes began could not be read');
+      return STARTS_UNKNOWN;
+    }
+  }
+
+  private ask(
+    expressions: readonly string[],
+    at: number,
+    signal: AbortSignal,
+  ): Promise<readonly (readonly PointSeries[])[]> {
     const { url, token, tenant, timeoutMs } = this.config;
     const bearer = token === undefined ? undefined : this.deps.resolveSecret(token);
     const secrets = bearer === undefined ? [] : [bearer];
@@ -104,17 +140,10 @@ export class PrometheusProvider implements MetricProvider, Sliced {
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
       ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
     };
-    const selectors = selectorsOf(this.config);
     const limit = limitedTo(signal, timeoutMs);
-    const answers = await Promise.all(
-      selectors.map((selector) =>
-        queryPrometheus(
-          { url, headers, secrets, expression: this.expression(selector, namesOf(query, revisions), windowMs), at },
-          limit,
-        ),
-      ),
+    return Promise.all(
+      expressions.map((expression) => queryPrometheus({ url, headers, secrets, expression, at }, limit)),
     );
-    return withoutRepeats(answers.flat());
   }
 
   private expression({ name, labels }: Selector, revisions: readonly string[], windowMs: number): string {
@@ -123,7 +152,7 @@ export class PrometheusProvider implements MetricProvider, Sliced {
       `${this.config.revisionLabel}=~${quoted(revisions.map(literally).join('|'))}`,
       ...Object.entries(labels).map(([label, wanted]) => matcher(label, wanted)),
     ];
-    return `{${matchers.join(',')}}[${Math.ceil(windowMs / 1000)}s]`;
+    return rangeOf(matchers, windowMs);
   }
 
   private isOf(target: string, labels: Readonly<Record<string, string>>): boolean {
@@ -145,6 +174,10 @@ export class PrometheusProvider implements MetricProvider, Sliced {
         `"targetLabel" or "targets" has to tell ${asked.join(' and ')} apart`,
       );
   }
+}
+
+function rangeOf(matchers: readonly string[], windowMs: number): string {
+  return `{${matchers.join(',')}}[${Math.ceil(windowMs / 1000)}s]`;
 }
 
 function matcher(label: string, wanted: string): string {

@@ -144,7 +144,7 @@ function addedBy(reading: BoundReading, before: SeriesMemory | undefined, fresh:
     const isNew = reading.startedAt !== undefined && reading.startedAt >= fresh.phaseStartedAt;
     return isNew ? delta(reading, undefined) : { requests: 0, bad: 0 };
   }
-  return delta(reading, isRestarted(reading, before) ? undefined : before);
+  return delta(reading, hasBegunAgain(reading, before) ? undefined : before);
 }
 
 /** What was added since; without a before, since zero. No more can be bad or slow than there were requests. */
@@ -156,11 +156,31 @@ function delta(reading: BoundReading, before: CohortCounts | undefined): CohortC
   return { requests, bad, slower: reading.slower.map((now, index) => upTo(now, before?.slower?.[index])) };
 }
 
-/** A counter that falls a little is a jittering replica; one that falls a lot, or a new process, has begun again. */
-function isRestarted(reading: BoundReading, before: SeriesMemory): boolean {
-  const anotherProcess =
-    reading.startedAt !== undefined && before.startedAt !== undefined && reading.startedAt !== before.startedAt;
-  return (anotherProcess && reading.requests < before.requests) || reading.requests < RESET_BELOW * before.requests;
+/** What tells whether the counter behind two readings has begun again between them. */
+type Life = Pick<SeriesMemory, 'requests' | 'at' | 'startedAt'>;
+
+/** By so much the same start may be told otherwise: it is reckoned from a clock that is set now and then. */
+const CLOCK_STEP_MS = 1_000;
+/** Faster than this many times its rate before, a counter cannot have counted in the process that has just started. */
+const MOST_FASTER = 10;
+
+/**
+ * A counter that falls a little is a jittering replica; one that falls a lot has begun again. So has that of a process
+ * which began after the last reading, though it be higher again by now, unless it would have had to count far faster than
+ * ever to get there: then what began is only what exposes it, such as an exporter.
+ */
+export function hasBegunAgain(reading: Life, before: Life): boolean {
+  if (reading.requests < RESET_BELOW * before.requests) return true;
+  const { startedAt } = reading;
+  if (startedAt === undefined || before.startedAt === undefined) return false;
+  if (startedAt - before.startedAt <= CLOCK_STEP_MS) return false;
+  if (reading.requests < before.requests) return true;
+  return startedAt > before.at && rateOf(reading, startedAt) <= MOST_FASTER * rateOf(before, before.startedAt);
+}
+
+/** Requests a millisecond since the process began. */
+function rateOf({ requests, at }: Life, startedAt: number): number {
+  return requests / Math.max(1, at - startedAt);
 }
 
 function counterDelta(now: number, before = 0): number {
@@ -168,7 +188,7 @@ function counterDelta(now: number, before = 0): number {
 }
 
 function keep(reading: BoundReading, before: SeriesMemory | undefined): SeriesMemory {
-  const jitter = before !== undefined && reading.requests < before.requests && !isRestarted(reading, before);
+  const jitter = before !== undefined && reading.requests < before.requests && !hasBegunAgain(reading, before);
   const { requests, bad, slower } = jitter ? before : reading;
   return { requests, bad, slower, at: reading.at, startedAt: reading.startedAt };
 }

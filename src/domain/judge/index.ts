@@ -2,7 +2,7 @@ export { burstiness } from './burst';
 export type { Burstiness } from './burst';
 export { betsToCarry } from './carry';
 export { calibration, ratioOf } from './calibration';
-export { cohortDelta } from './counters';
+export { cohortDelta, hasBegunAgain } from './counters';
 export { grownClasses, withClasses } from './classes';
 export { dataAreBack, soakCanGoOn } from './data-are-back';
 export { countedSince, pastAtBounds } from './bounds';

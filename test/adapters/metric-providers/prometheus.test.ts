@@ -1,5 +1,7 @@
+import { observe, openJudge } from '../../../src/domain/judge';
 import type { MetricProvider } from '../../../src/ports';
 import { describeMetricProvider } from '../../contract/metric-provider.contract';
+import { settings } from '../../domain/judge/support';
 import { otherMetrics } from './support/other-metrics';
 import { COUNTERS, provider, QUERY } from './support/prometheus-provider';
 import { SharedStore } from './support/shared-store';
@@ -24,6 +26,16 @@ function pageOf(counts: Counts): string {
       return [`${of(200)} ${requests - bad}`, ...(bad === 0 ? [] : [`${of(502)} ${bad}`])];
     })
     .join('\n');
+}
+
+/** What a process shows that began at that time, epoch milliseconds. */
+function processOf(pod: string, revision: string, requests: number, bad: number, startedAt: number): string {
+  const of = (code: number): string => `http_requests_total{pod="${pod}",revision="${revision}",code="${code}"}`;
+  return [
+    `${of(200)} ${requests - bad}`,
+    `${of(502)} ${bad}`,
+    `process_start_time_seconds{pod="${pod}"} ${startedAt / 1_000}`,
+  ].join('\n');
 }
 
 describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s', (kind) => {
@@ -95,6 +107,25 @@ describe.each<StoreKind>(['prometheus', 'victoria-metrics'])('with the real %s',
       for (const requests of [3, 5, 7]) await part.keep(pageOf({ 'eu/v37': { requests, bad: 0 } }));
       const sample = await within(part).collect(own, Date.now(), soon());
       expect(sample.strata[0]?.current).toMatchObject([{ requests: 7, bad: 0 }]);
+    });
+
+    it('counts what a process has failed since it was born after the phase began, and of older ones what is new', async () => {
+      const own = within(part, { instanceLabels: ['pod'] });
+      const query = { ...QUERY, current: 'v36', stable: 'v35' };
+      const page = (born: boolean, began: number): string =>
+        [
+          processOf('old', 'v36', 1_000, 50, began - 3_600_000),
+          ...(born ? [processOf('born', 'v35', 30, 3, began + 50), processOf('late', 'v35', 900, 90, 1_000)] : []),
+        ].join('\n');
+      const began = Date.now();
+      await part.show(page(false, began));
+      await part.show(page(true, began));
+      const sample = await own.collect(query, Date.now(), soon());
+      const starts = sample.strata[0]?.stable.map(({ series, startedAt }) => [series, startedAt]) ?? [];
+      expect(Object.fromEntries(starts)).toEqual({ 'v35/pod=born': began + 50, 'v35/pod=late': 1_000 });
+      const state = observe(openJudge(settings({ startedAt: began })), sample);
+      expect(state.totals.stable).toEqual({ requests: 30, bad: 3 });
+      expect(state.totals.current).toEqual({ requests: 0, bad: 0 });
     });
 
     it('tells what the past minutes would have shown, the first failures and a restart among them', async () => {

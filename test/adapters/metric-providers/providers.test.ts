@@ -99,6 +99,19 @@ describe('the openmetrics provider', () => {
     ]);
   });
 
+  it('takes the start of the process from another gauge, or from none, where the policy says so', async () => {
+    const page = [
+      'http_requests_total{revision="v42",code="200"} 90',
+      'process_start_time_seconds 1795400000',
+      'haproxy_process_start_time_seconds 1795300000.1234',
+      '',
+    ].join('\n');
+    const started = async (startTime: string | false) =>
+      (await collected(page, { ...COUNTER, startTime }))?.current[0]?.startedAt;
+    expect(await started('haproxy_process_start_time_seconds')).toBe(1_795_300_000_123);
+    expect(await started(false)).toBeUndefined();
+  });
+
   it('stamps counts without a stamp with the time of the question, than which they are not older', async () => {
     expect((await collected('http_requests_total{revision="v42"} 1\n'))?.current[0]?.at).toBe(ASKED_AT);
   });
