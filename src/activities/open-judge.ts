@@ -56,7 +56,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
   const [past, before, guardrails] = await Promise.all([
     ofSuspect,
     normalBefore(deps, asked, symptom),
-    Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric, alone ? ofSuspect : undefined))),
+    Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric, symptom, alone ? ofSuspect : undefined))),
   ]);
   const { tau, source, baseline, buckets } = targetOf(symptom, order, { past, before }, weights);
   const history = countsOf(past, buckets);
@@ -159,15 +159,18 @@ function movedIn(
   return moved.some(({ isOwn }) => isOwn) ? { moved: moved.map(({ text }) => text) } : {};
 }
 
-/** A guardrail as its policy and its past say. `busy`: the symptom's past, where there is no control to hold it against. */
+/** A guardrail as its policy, its past and its source say. `busy`: the symptom's past, where there is no control to hold it against. */
 async function guardrailSetting(
   deps: ActivityDependencies,
   asked: Asked,
   metric: MetricPolicy,
+  symptom: MetricPolicy,
   busy: Promise<Past> | undefined,
 ): Promise<GuardrailSetting> {
   const { intervalMs } = asked.context.policy.timing;
-  const told = (past: Past): GuardrailSetting => guardrailOf(metric, measureOf(metric, past));
+  const delayOf = (each: MetricPolicy): number => deps.adapters.metrics(each).delayMs();
+  const laterMs = delayOf(metric) - delayOf(symptom);
+  const told = (past: Past): GuardrailSetting => guardrailOf(metric, measureOf(metric, past), laterMs);
   const unread = told({ intervalMs });
   const isHeldAgainstIt = busy !== undefined && needsItsPast(unread);
   const isReadByIt = metric.measures === 'buckets' || metric.measures === 'gauge';

@@ -226,3 +226,17 @@ describe('what a live judge is calibrated by', () => {
     }
   });
 });
+
+describe('guardrails whose sources are not as fast as that of the symptom', () => {
+  const provider = { type: 'in-memory' };
+  const metrics = [...POLICY.metrics, { name: 'latency', kind: 'latency' as const, provider }];
+
+  it.each([
+    ['later', { latency: 120_000 }, [{ name: 'latency', laterMs: 120_000 }]],
+    ['sooner', { errors: 90_000, latency: 5_000 }, [{ name: 'latency', laterMs: -85_000 }]],
+    ['just as late', { errors: 90_000, latency: 90_000 }, [{ name: 'latency' }]],
+  ])('are read as of their own time where their data come %s', async (_how, delays, guardrails) => {
+    const state = await openedJudge({ delays, context: { policy: { ...POLICY, metrics } } });
+    expect(state.settings.guardrails).toEqual(guardrails);
+  });
+});

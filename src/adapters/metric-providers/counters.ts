@@ -203,7 +203,7 @@ function ofHistogram(
 }
 
 /** What tells the process of these labels from others. */
-function processOf({ instanceLabels }: CountersConfig, labels: Labels): string {
+export function processOf({ instanceLabels }: CountersConfig, labels: Labels): string {
   return instanceLabels.flatMap((name) => (labels[name] === undefined ? [] : [`/${name}=${labels[name]}`])).join('');
 }
 

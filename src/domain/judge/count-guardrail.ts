@@ -60,14 +60,14 @@ export function boundOf(setting: GuardrailSetting, index: number): number | unde
 export function observeCounts(
   before: CountGuardrail,
   strata: readonly StratumReading[],
-  fresh: Freshness,
   look: GuardrailLook,
 ): CountGuardrail {
+  const { fresh } = look;
   const guardrail = withBounds(before, strata);
   const seen = countsIn(guardrail, strata, fresh);
   if (!seen) return guardrail;
   const { setting, bad, ok, totals, lastPairAt } = guardrail;
-  const exposed = exposure(guardrail, seen.increments, fresh, look);
+  const exposed = exposure(guardrail, seen.increments, look);
   const step = (test: EProcess): EProcess => stepProcess(test, exposed, look.widthAfter(lastPairAt));
   return {
     kind: 'counts',
@@ -129,8 +129,7 @@ function readable(setting: GuardrailSetting, strata: readonly StratumReading[]):
 function exposure(
   { setting, seenAt = {} }: CountGuardrail,
   increments: readonly StratumIncrement[],
-  { at }: Freshness,
-  { weights }: GuardrailLook,
+  { fresh: { at }, weights }: GuardrailLook,
 ): readonly StratumIncrement[] {
   if (setting.measure?.kind !== 'events') return increments;
   return increments.map(({ target, stable, current }) => {

@@ -51,6 +51,19 @@ export function freshnessOf(
 }
 
 /**
+ * What a look at `at` is held to where a metric is read as of `laterMs` before the symptom is; undefined where that is
+ * before the phase began, which says nothing of it.
+ */
+export function freshnessLater(
+  settings: Pick<JudgeSettings, 'intervalMs' | 'startedAt' | 'mode'>,
+  at: number,
+  laterMs = 0,
+): Freshness | undefined {
+  const own = at - laterMs;
+  return own > settings.startedAt ? freshnessOf(settings, own) : undefined;
+}
+
+/**
  * A scrape comes into view only some time after it began. Looks go by the same interval as scrapes, so where one just misses
  * it all of them do: at 1 such a source would never be heard.
  */

@@ -58,9 +58,9 @@ export function thresholdOf({ measure }: GuardrailSetting): number | undefined {
 export function observeGauge(
   guardrail: GaugeGuardrail,
   strata: readonly StratumReading[],
-  fresh: Freshness,
   look: GuardrailLook,
 ): GaugeGuardrail {
+  const { fresh } = look;
   const levels = strata.flatMap((stratum) => levelOf(stratum, fresh) ?? []);
   const readAt = Math.max(...levels.map(({ at }) => at));
   if (levels.length === 0 || readAt <= guardrail.readAt) return guardrail;
@@ -68,7 +68,7 @@ export function observeGauge(
   if (!look.settled) return seen;
   const threshold = thresholdOf(guardrail.setting);
   const standing = threshold === undefined ? [] : [standingOf(levels, threshold)];
-  return counted({ ...seen, standings: [...seen.standings, ...standing].slice(-LOOKS) }, levels, fresh, look);
+  return counted({ ...seen, standings: [...seen.standings, ...standing].slice(-LOOKS) }, levels, look);
 }
 
 function levelOf({ stable, current }: StratumReading, fresh: Freshness): Level | undefined {
@@ -100,8 +100,7 @@ function standingOf(levels: readonly Level[], threshold: number): Standing {
 function counted(
   guardrail: GaugeGuardrail,
   levels: readonly Level[],
-  { at }: Freshness,
-  { intervalMs }: GuardrailLook,
+  { fresh: { at }, intervalMs }: GuardrailLook,
 ): GaugeGuardrail {
   const { signs, setting, countedAt, reference } = guardrail;
   const pairs = levels.flatMap(({ stable, current }) => {

@@ -23,10 +23,11 @@ const SECONDS_AN_HOUR = 3_600;
 /** A suspect that had a part of the load for some of that time was as busy in the rest of it as the old revision will be. */
 const BUSY_SHARE = 0.9;
 
-/** A metric of a policy as a guardrail, measured so. */
+/** A metric of a policy as a guardrail, measured so. `laterMs`: how much later than the symptom's its data come. */
 export function guardrailOf(
   metric: Pick<GuardrailSetting, 'name' | 'objective' | 'critical' | 'margin' | 'boundSeconds'>,
   measure?: GuardrailMeasure,
+  laterMs = 0,
 ): GuardrailSetting {
   const { name, objective, critical, margin, boundSeconds } = metric;
   return {
@@ -36,6 +37,7 @@ export function guardrailOf(
     ...(margin === undefined ? {} : { margin }),
     ...(boundSeconds === undefined ? {} : { boundSeconds }),
     ...(measure === undefined ? {} : { measure }),
+    ...(laterMs === 0 ? {} : { laterMs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from './counters';
+import type { Freshness, Memory } from './counters';
 import type { EProcess, Increment, Stake } from './e-process';
 import type { GuardrailSetting } from './settings';
 
@@ -51,6 +51,8 @@ export type Guardrails = Readonly<Record<string, Guardrail>>;
 
 /** What one look at a guardrail depends on beside its readings. */
 export interface GuardrailLook {
+  /** What its readings are held to: the time as of which it was read. */
+  readonly fresh: Freshness;
   readonly settled: boolean;
   readonly intervalMs: number;
   /** Now, on the clock that stands still while nobody looks. */
@@ -60,3 +62,6 @@ export interface GuardrailLook {
   /** Intervals that an increment speaks for. */
   readonly widthAfter: (lastPairAt: number | undefined) => number;
 }
+
+/** The look at a guardrail whose data come so much later than the symptom's; undefined before its phase began for it. */
+export type LookAt = (laterMs: number | undefined) => GuardrailLook | undefined;

@@ -1,12 +1,11 @@
 import { atBound, countsLack, countsUnharmed, observeCounts, openCounts } from './count-guardrail';
 import type { Allowance } from './count-guardrail';
-import type { Freshness } from './counters';
 import { logEvidence } from './e-process';
 import type { Stake } from './e-process';
 import { weightOf } from './family';
 import type { Voice } from './family';
 import { gaugeLacks, gaugeUnharmed, isAboveThreshold, observeGauge, openGauge } from './gauge-guardrail';
-import type { Guardrail, GuardrailLook, Guardrails } from './guardrail';
+import type { Guardrail, GuardrailLook, Guardrails, LookAt } from './guardrail';
 import type { StratumReading } from './sample';
 import { ALPHA_GUARDRAIL, harmMargin } from './settings';
 import type { GuardrailSetting, HarmMargin, JudgeSettings } from './settings';
@@ -99,22 +98,22 @@ function limitOf({ objective, measure }: GuardrailSetting): number | undefined {
   return measure?.kind === 'events' ? measure.allowedPerSecond : objective;
 }
 
-/** Adds one look. Nothing counts for or against it while the phase settles. */
+/** Adds one look, of each as of the time of its own source. Nothing counts for or against it while the phase settles. */
 export function observeGuardrails(
   guardrails: Guardrails,
   readings: Readonly<Record<string, readonly StratumReading[]>>,
-  fresh: Freshness,
-  look: GuardrailLook,
+  lookAt: LookAt,
 ): Guardrails {
   const seen: Record<string, Guardrail> = {};
   for (const [name, guardrail] of Object.entries(guardrails)) {
-    const strata = readings[name] ?? [];
-    seen[name] =
-      guardrail.kind === 'counts'
-        ? observeCounts(guardrail, strata, fresh, look)
-        : observeGauge(guardrail, strata, fresh, look);
+    const look = lookAt(guardrail.setting.laterMs);
+    seen[name] = look ? observed(guardrail, readings[name] ?? [], look) : guardrail;
   }
   return seen;
+}
+
+function observed(guardrail: Guardrail, strata: readonly StratumReading[], look: GuardrailLook): Guardrail {
+  return guardrail.kind === 'counts' ? observeCounts(guardrail, strata, look) : observeGauge(guardrail, strata, look);
 }
 
 /** Both tests of a guardrail; undefined where a threshold alone is asked. */
@@ -187,12 +186,12 @@ export function guardrailAboveThreshold({ guardrails }: JudgeState): string | un
   )?.[0];
 }
 
-/** The first guardrail that has shown nothing for too long. */
+/** The first guardrail that has shown nothing for too long; what its source has yet to tell is no silence. */
 export function silentGuardrail(state: JudgeState): string | undefined {
   const { guardrails, settings } = state;
-  const silent = Object.entries(guardrails).find(
-    ([, { heardAt, lastPairAt }]) =>
-      watchedAt(state) - (heardAt ?? lastPairAt ?? settings.startedAt) >= settings.noDataMs,
-  );
+  const silent = Object.entries(guardrails).find(([, { heardAt, lastPairAt, setting }]) => {
+    const due = settings.startedAt + Math.max(0, setting.laterMs ?? 0);
+    return watchedAt(state) - (heardAt ?? lastPairAt ?? due) >= settings.noDataMs;
+  });
   return silent?.[0];
 }

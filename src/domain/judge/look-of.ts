@@ -1,6 +1,6 @@
 import { countsIn } from './count-guardrail';
 import { rowOf } from './count-log';
-import { freshnessOf } from './counters';
+import { freshnessLater } from './counters';
 import type { StratumIncrement } from './counters';
 import { symptomIn } from './observe';
 import type { Sample } from './sample';
@@ -14,8 +14,9 @@ export function lookOf(before: JudgeState, after: JudgeState, sample: Sample): L
   const guardrails = Object.entries(before.guardrails).flatMap(([name, guardrail]) => {
     const setting = after.guardrails[name]?.setting ?? guardrail.setting;
     const strata = sample.guardrails?.[name] ?? [];
-    if (guardrail.kind !== 'counts') return [];
-    const seen = countsIn({ ...guardrail, setting }, strata, freshnessOf(after.settings, sample.at));
+    const fresh = freshnessLater(after.settings, sample.at, setting.laterMs);
+    if (guardrail.kind !== 'counts' || !fresh) return [];
+    const seen = countsIn({ ...guardrail, setting }, strata, fresh);
     return seen ? [[name, rowsOf(seen.increments)] as const] : [];
   });
   const seen = symptomIn(after.settings, before.memory, sample);

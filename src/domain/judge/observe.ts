@@ -1,5 +1,5 @@
 import { atBounds, boundsSeen } from './bounds';
-import { differences, freshnessOf } from './counters';
+import { differences, freshnessLater, freshnessOf } from './counters';
 import type { BoundStratum, Memory, StratumIncrement } from './counters';
 import { counted, rowOf } from './count-log';
 import { stepLogs } from './e-process';
@@ -9,7 +9,7 @@ import { looked, markOf } from './looks';
 import { stepStarts } from './restarts';
 import type { Starts } from './restarts';
 import { observeSplit } from './split';
-import type { Guardrails } from './guardrail';
+import type { Guardrails, LookAt } from './guardrail';
 import { observeGuardrails } from './guardrails';
 import { sumOf } from './increments';
 import type { Sample } from './sample';
@@ -31,13 +31,11 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   const { settings } = state;
   const fresh = freshnessOf(settings, sample.at);
   const unwatchedMs = unwatchedUntil(sample.at, state);
-  const guardrails = observeGuardrails(state.guardrails, sample.guardrails ?? {}, fresh, {
-    settled: isSettled(settings, sample.at),
-    intervalMs: settings.intervalMs,
-    watchedAt: watchedAt({ lastAt: sample.at, unwatchedMs }),
-    weights: settings.weights,
-    widthAfter: (lastPairAt) => widthOf(spanOf(settings, sample.at, lastPairAt), settings),
-  });
+  const guardrails = observeGuardrails(
+    state.guardrails,
+    sample.guardrails ?? {},
+    looksAt(settings, sample.at, unwatchedMs),
+  );
   const strata = readable(settings, sample);
   const symptom = differences(strata, state.memory, fresh);
   if (symptom) {
@@ -46,6 +44,25 @@ export function observe(before: JudgeState, sample: Sample): JudgeState {
   }
   const looks = looked(state.looks, markOf(strata, fresh), settings);
   return { ...state, guardrails, lastAt: sample.at, unwatchedMs, looks };
+}
+
+/** Looks at guardrails beside a look at the symptom, each as of the time that its source has come to. */
+function looksAt(settings: JudgeSettings, at: number, unwatchedMs: number | undefined): LookAt {
+  const { intervalMs, weights } = settings;
+  const now = watchedAt({ lastAt: at, unwatchedMs });
+  return (laterMs) => {
+    const fresh = freshnessLater(settings, at, laterMs);
+    return (
+      fresh && {
+        fresh,
+        settled: isSettled(settings, fresh.at),
+        intervalMs,
+        watchedAt: now,
+        weights,
+        widthAfter: (lastPairAt) => widthOf(spanOf(settings, fresh.at, lastPairAt), settings),
+      }
+    );
+  };
 }
 
 /** What a sample adds to the counts of the symptom, by target, and what is remembered of it; undefined without a usable pair. */

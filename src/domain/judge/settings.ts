@@ -80,6 +80,8 @@ export interface GuardrailSetting {
   readonly before?: GuardrailPast;
   /** Seconds beyond which its requests count as bad, where the policy says that; for people. */
   readonly boundSeconds?: number;
+  /** So many milliseconds later than the symptom's its source's data come, sooner where negative; just then where nothing is said. */
+  readonly laterMs?: number;
 }
 
 /** Everything a bake is judged by; fixed before it begins and part of its state. */

@@ -38,6 +38,8 @@ export async function openedJudge(how: {
   readonly history?: History;
   readonly remembers?: Remembers;
   readonly readings?: Readonly<Record<string, TargetReading>>;
+  /** How late the data of a metric come, by its name. */
+  readonly delays?: Readonly<Record<string, number>>;
   readonly order?: Partial<BakeOrder>;
   readonly context?: Partial<RunContext>;
 }): Promise<JudgeState> {
@@ -49,7 +51,7 @@ export async function openedJudge(how: {
     adapters: {
       target: ({ name }: TargetPolicy) => ({ capabilities: () => can, observe: () => seen(name) }),
       metrics: (metric: MetricPolicy) => ({
-        delayMs: () => 0,
+        delayMs: () => how.delays?.[metric.name] ?? 0,
         history: async ({ current }: MetricQuery) => remembers(metric, current),
       }),
     },
