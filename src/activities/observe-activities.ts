@@ -9,14 +9,16 @@ import {
   soakCanGoOn,
   soakText,
   standing,
+  tellingUnread,
   unmeasured,
   watchHarm,
 } from '../domain/judge';
-import type { JudgeState, Verdict } from '../domain/judge';
+import type { JudgeState, Standing, Unread, Verdict } from '../domain/judge';
 import { capacityOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight } from '../domain/plan/plan';
 import { shareText } from '../domain/plan/share';
+import type { JudgedMetrics } from '../domain/policy/policy';
 import type { BakeOrder, WatchOrder } from '../domain/rollback/move';
 import { cancelledByRun, whileHeartbeating } from './calls';
 import type { ActivityDependencies } from './dependencies';
@@ -64,12 +66,18 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
       return verdict.decision !== 'hold' || verdict.escalate ? verdict : undefined;
     },
   });
-  const { observation, judge: seen, verdict } = output;
+  const { observation, judge: seen, verdict, unread } = output;
   const told = verdict ? { verdict } : {};
   if (!seen || order.purpose !== 'verdict') return { observation, ...told };
   // No verdict is ever worked out inside a workflow: what people are shown of an open bake goes with it.
-  if (!verdict) return { observation: { ...observation, standing: standing(seen) } };
+  if (!verdict) return { observation: { ...observation, standing: standingOf(seen, unread, metrics) } };
   return { verdict, observation: { ...observation, bets: betsToCarry(seen) } };
+}
+
+/** What an open bake has come to, with why data of its are missing. */
+function standingOf(judge: JudgeState, unread: readonly Unread[], { symptom }: JudgedMetrics): Standing {
+  const stands = standing(judge);
+  return symptom ? { ...stands, verdict: tellingUnread(stands.verdict, unread, symptom.name) } : stands;
 }
 
 /** The same evidence, with as much time as people have given it by now. */

@@ -1,7 +1,7 @@
 import { Context, sleep } from '@temporalio/activity';
 import type { ObserveHeartbeat, RunContext, TargetsContext } from '../contracts/activities';
-import { keep, lookOf, observe, recall, shortened } from '../domain/judge';
-import type { JudgeState, Verdict } from '../domain/judge';
+import { keep, lookOf, observe, recall, shortened, tellingUnread, unreadLately } from '../domain/judge';
+import type { JudgeState, Unread, Verdict } from '../domain/judge';
 import type { MetricReading, Sample } from '../domain/judge/sample';
 import { knownAsOf, weightOf } from '../domain/plan/census';
 import type { Census } from '../domain/plan/census';
@@ -11,6 +11,7 @@ import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { Observation } from '../domain/rollback/event';
 import type { TrafficPoint } from '../domain/rollback/state';
 import { cancelledByRun, readLimit, whileHeartbeating } from './calls';
+import { unreadableBy } from '../ports';
 import type { MetricQuery } from '../ports';
 import type { ActivityDependencies } from './dependencies';
 import { explained } from './error-classes';
@@ -37,6 +38,8 @@ export interface LoopOutput {
   readonly observation: Observation;
   readonly judge?: JudgeState;
   readonly verdict?: Verdict;
+  /** Why metrics could not be read lately. */
+  readonly unread: readonly Unread[];
 }
 
 /** What was seen so far; a judge is kept only where it leaves this worker. */
@@ -44,6 +47,7 @@ interface Seen {
   readonly judge: JudgeState | undefined;
   readonly observation: Omit<Observation, 'judge'>;
   readonly samples: number;
+  readonly unread: readonly Unread[];
 }
 
 /** Samples metrics and weights until a verdict or the segment's end. Resumes from heartbeats on another worker. */
@@ -77,7 +81,8 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
 function resumed({ context }: LoopInput): Seen {
   const left = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
   const { judge: _, ...observation } = left?.observation ?? { readings: {}, traffic: [], observedMs: 0 };
-  return { judge: left?.judge && recall(left.judge, namesIn(context)), observation, samples: left?.samples ?? 0 };
+  const judge = left?.judge && recall(left.judge, namesIn(context));
+  return { judge, observation, samples: left?.samples ?? 0, unread: left?.unread ?? [] };
 }
 
 /** The revisions by the names that people know. */
@@ -85,21 +90,27 @@ export function namesIn({ fromRevision, toRevision }: RunContext): JudgeState['s
   return { current: fromRevision, stable: toRevision };
 }
 
-function heartbeatOf({ judge, observation, samples }: Seen): ObserveHeartbeat {
-  return { ...(judge ? { judge: keep(judge) } : {}), observation, samples };
+function heartbeatOf({ judge, observation, samples, unread }: Seen): ObserveHeartbeat {
+  return {
+    ...(judge ? { judge: keep(judge) } : {}),
+    observation,
+    samples,
+    ...(unread.length > 0 ? { unread } : {}),
+  };
 }
 
-function outputOf({ judge, observation }: Seen): LoopOutput {
-  return judge ? { observation: { ...observation, judge: keep(judge) }, judge } : { observation };
+function outputOf({ judge, observation, unread }: Seen): LoopOutput {
+  return judge ? { observation: { ...observation, judge: keep(judge) }, judge, unread } : { observation, unread };
 }
 
-function explainedBy(
+async function explainedBy(
   deps: ActivityDependencies,
   { context, targets, metrics: { symptom } }: LoopInput,
-  { judge, observation: { readings } }: Seen,
+  { judge, observation: { readings }, unread }: Seen,
   verdict: Verdict,
 ): Promise<Verdict> {
-  return explained(deps, { context, symptom, targets, readings, judge, verdict });
+  const told = await explained(deps, { context, symptom, targets, readings, judge, verdict });
+  return symptom ? tellingUnread(told, unread, symptom.name) : told;
 }
 
 async function sampled(deps: ActivityDependencies, input: LoopInput, before: Seen): Promise<Seen> {
@@ -107,18 +118,25 @@ async function sampled(deps: ActivityDependencies, input: LoopInput, before: See
   // What is counted elsewhere is known there by names that only that target tells.
   const read = new Set([...targets, ...countedAt(input.context.policy, targets)]);
   const readings = await readReachable(deps, input.context, [...read]);
-  const sample = await collect(deps, input, { ...before.observation.readings, ...readings });
+  const { sample, unread } = await collect(deps, input, { ...before.observation.readings, ...readings });
   const state = before.judge && observe(before.judge, sample);
   const seen = added(before.observation, before.judge, state, readings, input.everyMs, sample);
   const observation = input.logs ? logged(seen, before.judge, state, sample) : seen;
-  return { judge: state, observation, samples: before.samples + 1 };
+  const since = deps.now() - input.context.policy.timing.noDataMs;
+  return { judge: state, observation, samples: before.samples + 1, unread: unreadLately(before.unread, unread, since) };
+}
+
+/** A look at all metrics, and why some could not be read. */
+interface Collected {
+  readonly sample: Sample;
+  readonly unread: readonly Unread[];
 }
 
 /** All metrics at one instant. A source that cannot be read is a gap in the data, which the judge counts; never a zero. */
-async function collect(deps: ActivityDependencies, input: LoopInput, census: Census): Promise<Sample> {
+async function collect(deps: ActivityDependencies, input: LoopInput, census: Census): Promise<Collected> {
   const at = deps.now();
   const { symptom, guardrails } = input.metrics;
-  if (!symptom) return { at, strata: [] };
+  if (!symptom) return { sample: { at, strata: [] }, unread: [] };
   const knownAs = knownAsOf(census);
   const query: MetricQuery = {
     targets: countedAt(
@@ -129,17 +147,22 @@ async function collect(deps: ActivityDependencies, input: LoopInput, census: Cen
     stable: input.context.toRevision,
     ...(knownAs ? { knownAs } : {}),
   };
-  const [main, ...others] = await Promise.all(
-    [symptom, ...guardrails].map((metric) => reading(deps, metric, query, at)),
-  );
-  return {
-    ...(main ?? { at, strata: [] }),
+  const metrics = [symptom, ...guardrails];
+  const read = await Promise.all(metrics.map((metric) => reading(deps, metric, query, at)));
+  const [main, ...others] = read;
+  const sample = {
+    at: main?.at ?? at,
+    strata: main?.strata ?? [],
     guardrails: {
       // Where the symptom is watched for harm as well it is read once.
       ...(symptom.measures === 'buckets' ? { [symptom.name]: main?.strata ?? [] } : {}),
       ...Object.fromEntries(guardrails.map(({ name }, index) => [name, others[index]?.strata ?? []])),
     },
   };
+  const unread = metrics.flatMap(({ name }, index) =>
+    (read[index]?.unread ?? []).map((each) => ({ ...each, metric: name, at })),
+  );
+  return { sample, unread };
 }
 
 async function reading(
@@ -156,7 +179,7 @@ async function reading(
     if (Context.current().cancellationSignal.aborted) throw error;
     Context.current().log.warn('metrics could not be read', { metric: metric.name, error: String(error) });
     // As of then as well: a look that seemed newer than it is would hide those after it for as long as the delay.
-    return { at: asOf, strata: [] };
+    return { at: asOf, strata: [], unread: [unreadableBy(error)] };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Cause } from '../domain/alert/alert';
 import type { EnvironmentAnswer, EnvironmentQuestion } from '../domain/environment/consult';
-import type { RememberedJudge } from '../domain/judge';
+import type { RememberedJudge, Unread } from '../domain/judge';
 import type { Verdict } from '../domain/judge/verdict';
 import type { Census } from '../domain/plan/census';
 import type { PlannedWeight, RollbackPlan } from '../domain/plan/plan';
@@ -94,6 +94,8 @@ export interface ObserveHeartbeat {
   /** Without the judge beside it. */
   readonly observation: Observation;
   readonly samples: number;
+  /** Why metrics could not be read lately; workers of earlier builds keep none. */
+  readonly unread?: readonly Unread[];
 }
 
 /** Activities of the rollback workflow on the main task queue; all are idempotent and last less than a minute. */

@@ -8,3 +8,4 @@ export * from './placing';
 export * from './readiness-check';
 export * from './scripted';
 export * from './time-limit';
+export * from './unreadable';

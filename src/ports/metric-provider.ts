@@ -42,7 +42,10 @@ export type History =
 export interface MetricProvider {
   /** How long after an instant its data can be read, in milliseconds. Pure. */
   delayMs(): number;
-  /** Reads the counters as of `at` (epoch ms). A missing cohort is an empty list; failures throw `RetryableError`. */
+  /**
+   * Reads the counters as of `at` (epoch ms). A missing cohort is an empty list; failures throw `RetryableError`, but where
+   * some of several targets can be read the others have empty strata and are told in `unread`.
+   */
   collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<MetricReading>;
   /** Reads the window `[from, to]` (epoch ms) of the current cohort in steps of `stepMs`. */
   history(query: MetricQuery, from: number, to: number, stepMs: number, signal: AbortSignal): Promise<History>;

@@ -91,11 +91,14 @@ describe('a rollback that is judged by more than its symptom', () => {
     // The symptom is watched meanwhile, and the longest bake must not be over before the other metric is proven.
     const timing = { ...FAST_POLICY.timing, noDataMs: 1_500, longestBakeMs: 60_000 };
     const policy = { ...BOTH, timing };
-    const play = await theatre.play({ policy, world: (world) => Object.assign(world, { slownessMissing: true }) });
+    const play = await theatre.play({ policy, world: (world) => Object.assign(world, { slownessUnreadable: true }) });
     const { wait } = await play.untilWaiting('HOLD');
     expect(wait?.text).toContain('no usable metrics of slow requests');
+    expect(wait?.text).toContain(
+      'slow requests could not be read: the store of slow requests gave no answer in time (METRICS_UNREACHABLE)',
+    );
     expect(wait?.options.find(({ recommended }) => recommended)?.command).toBe('retry');
-    play.world.slownessMissing = false;
+    play.world.slownessUnreadable = false;
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded' });
     expect((await play.state()).outcomes).toEqual([]);
   });

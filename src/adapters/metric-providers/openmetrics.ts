@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { countedSince } from '../../domain/judge';
-import type { Sample, SeriesReading, StratumReading } from '../../domain/judge/sample';
-import { limitedTo, RetryableError, TerminalError } from '../../ports';
+import type { MetricReading, SeriesReading, StratumReading } from '../../domain/judge/sample';
+import { limitedTo, RetryableError, TerminalError, unreadableBy } from '../../ports';
 import type { History, LabelValues, MetricProvider, MetricQuery, Added, Sliced, Window } from '../../ports';
 import type { AdapterDependencies } from '../dependencies';
 import { urlField } from '../fields';
@@ -44,7 +44,7 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
     return 0;
   }
 
-  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<Sample> {
+  async collect(query: MetricQuery, at: number, signal: AbortSignal): Promise<MetricReading> {
     this.demandEndpoints(query.targets);
     const read = await Promise.allSettled(query.targets.map((target) => this.stratum(target, query, at, signal)));
     const failed = read.filter((entry) => entry.status === 'rejected');
@@ -55,7 +55,11 @@ export class OpenmetricsProvider implements MetricProvider, Sliced {
       this.deps.log.info({ target, error: String(entry.reason) }, 'a metrics page could not be read');
       return { target, current: [], stable: [] };
     });
-    return { at, strata };
+    const unread = read.flatMap((entry, index) => {
+      const target = query.targets[index];
+      return entry.status === 'rejected' && target !== undefined ? [{ target, ...unreadableBy(entry.reason) }] : [];
+    });
+    return { at, strata, ...(unread.length > 0 ? { unread } : {}) };
   }
 
   async history(): Promise<History> {

@@ -26,6 +26,8 @@ export { carriedTauOf, tauFor } from './tau';
 export type { Standing } from './standing';
 export { openJudge } from './state';
 export type { JudgeState } from './state';
+export { tellingUnread, unreadLately } from './unread';
+export type { Unread } from './unread';
 export type { Verdict } from './verdict';
 export { hasNoControl, judgesAlone } from './tests';
 export { unmeasured } from './unmeasured';

@@ -32,11 +32,31 @@ export interface StratumReading {
   readonly stable: readonly SeriesReading[];
 }
 
+/** Codes of why a metric cannot be read; `UNEXPECTED` for what no source has a name for. */
+export type UnreadCode =
+  | 'METRICS_UNREACHABLE'
+  | 'METRICS_UNREADABLE'
+  | 'METRICS_TOO_LARGE'
+  | 'METRICS_MISCONFIGURED'
+  | 'SECRET_MISSING'
+  | 'UNEXPECTED';
+
+/** Why something could not be read, without secrets. */
+export interface Unreadable {
+  /** The one target that it is about; absent where it is about all of them. */
+  readonly target?: string;
+  readonly code: UnreadCode;
+  /** One sentence: the place, and what is wrong there. */
+  readonly because: string;
+}
+
 /** One look at a metric over the targets of a phase. */
 export interface MetricReading {
   /** When we asked, in epoch milliseconds. */
   readonly at: number;
   readonly strata: readonly StratumReading[];
+  /** Targets that could not be read, whose strata are empty, where others could. For people: nothing is judged by it. */
+  readonly unread?: readonly Unreadable[];
 }
 
 /** One look at everything that a phase is judged by: its symptom, and its guardrails by name. */

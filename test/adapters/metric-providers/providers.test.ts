@@ -160,7 +160,7 @@ describe('the openmetrics provider', () => {
     await expect(collected(page, COUNTER, type)).rejects.toMatchObject({ code, retryable: true });
   });
 
-  it('shows one target it cannot read as missing, beside the others, and logs why', async () => {
+  it('shows one target it cannot read as missing, beside the others, and says and logs why', async () => {
     const server = await listen((_request, response) => response.end('http_requests_total{revision="v42"} 5\n'));
     const deps = testDependencies();
     const metrics = provider(
@@ -172,7 +172,10 @@ describe('the openmetrics provider', () => {
     await server.close();
     expect(sample.strata).toMatchObject([{ current: [{ requests: 5 }] }, { target: 'us', current: [], stable: [] }]);
     expect(deps.logged).toMatchObject([{ details: { target: 'us' }, message: 'a metrics page could not be read' }]);
-    expect(JSON.stringify(deps.logged)).not.toContain('hidden');
+    expect(sample.unread).toEqual([
+      { target: 'us', code: 'METRICS_UNREACHABLE', because: expect.stringMatching(/127\.0\.0\.1:1\/: the connection/) },
+    ]);
+    expect(JSON.stringify([deps.logged, sample])).not.toContain('hidden');
   });
 
   it('does not wait for a page longer than it may', async () => {

@@ -36,7 +36,9 @@ class FakeMetrics implements MetricProvider, Sliced {
   async collect(query: MetricQuery): Promise<Sample> {
     this.grow();
     const at = Date.now();
-    if (this.world.metricsMissing || (this.shows === 'slow' && this.world.slownessMissing)) return { at, strata: [] };
+    if (this.world.metricsMissing) return { at, strata: [] };
+    if (this.shows === 'slow' && this.world.slownessUnreadable)
+      throw new RetryableError('METRICS_UNREACHABLE', 'the store of slow requests gave no answer in time');
     const cohort = (target: string, revision: string) => {
       const { requests, bad } = this.counter(target, revision);
       return [{ series: revision, requests: Math.floor(requests), bad: Math.floor(bad), at }];

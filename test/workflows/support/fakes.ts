@@ -49,7 +49,7 @@ export class FakeWorld {
   fails = { v42: 0.1, v41: 0 };
   /** Share of slow requests of each revision. */
   slow = { v42: 0, v41: 0 };
-  slownessMissing = false;
+  slownessUnreadable = false;
   /** What the source of metrics remembers of the suspect, where it does. */
   past: readonly { readonly requests: number; readonly bad: number }[] | undefined;
   /** What the source of metrics can tell apart, by label; a label whose counts cannot be read is `broken`. */
