@@ -30,7 +30,7 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/long-first.js',
   testTimeout: 60_000,
   // Most suites wait for timers more than for the processor; of those that kill processes there is one at a time.
-  maxWorkers: crash ? 1 : Math.max(4, availableParallelism() - 1),
+  maxWorkers: crash ? 1 : Math.max(3, availableParallelism() - 1),
   ...(crash
     ? {}
     : {
