@@ -1,24 +1,19 @@
 import type { RunContext } from '../contracts/activities';
 import {
-  boundsOfPast,
   calibration,
+  countsIn,
   guardrailOf,
   hasNoControl,
-  higher,
-  judgesAlone,
+  heldAgainstPast,
   measureOf,
   needsItsPast,
   openJudge,
-  pastAtBounds,
-  pastOf,
-  ratioOf,
-  tauFor,
+  targetOf,
 } from '../domain/judge';
 import type { JudgeState } from '../domain/judge';
-import type { BucketSetting, GuardrailSetting } from '../domain/judge/settings';
-import type { CohortCounts } from '../domain/judge/verdict';
+import type { GuardrailSetting } from '../domain/judge/settings';
 import { knownAsOf } from '../domain/plan/census';
-import { shareText } from '../domain/plan/share';
+import { movedTexts } from '../domain/plan/moved';
 import { countedAt, guardrailsBeside, judgedMetrics } from '../domain/policy/policy';
 import type { JudgedMetrics, MetricPolicy } from '../domain/policy/policy';
 import type { BakeOrder } from '../domain/rollback/move';
@@ -58,8 +53,11 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
     normalBefore(deps, asked, symptom),
     Promise.all(watched.map((metric) => guardrailSetting(deps, asked, metric, symptom, alone ? ofSuspect : undefined))),
   ]);
-  const { tau, source, baseline, buckets } = targetOf(symptom, order, { past, before }, weights);
-  const history = countsOf(past, buckets);
+  const { carriedTau, carriedBounds, mode } = order;
+  const known = { ...symptom, past, before, carriedTau, carriedBounds };
+  const { tau, source, baseline, buckets } = targetOf(known, { mode, weights });
+  const history = countsIn(past, buckets);
+  const moved = movedTexts(order.targets, context.policy.targets, asked.readings);
   return openJudge(
     {
       ...calibration(history, { baseline, tau, help: margins?.help }),
@@ -81,7 +79,7 @@ export async function openCalibrated(deps: ActivityDependencies, opening: Openin
       ...(margins ? { margins } : {}),
       phaseIndex: order.phase,
       weights,
-      ...movedIn(context, order, asked),
+      ...(moved ? { moved } : {}),
       split,
       ...(order.carriedBets === undefined ? {} : { carried: order.carriedBets }),
       onThinEvidence,
@@ -101,27 +99,6 @@ async function askedOf(deps: ActivityDependencies, { context, order, startedAt }
   const moved = order.targets.map(({ target }) => target);
   const readings = await readReachable(deps, context, [...new Set([...targets, ...moved])]);
   return { context, targets, startedAt, knownAs: knownAsOf(readings), readings };
-}
-
-/**
- * What counts as restored, and beyond which bounds a latency metric without one of its own is counted: those of its past;
- * or, where nothing but the last phase with a control says what is good, those at which that was counted.
- */
-function targetOf(
-  { objective, measures }: MetricPolicy,
-  { mode, carriedTau, carriedBounds }: BakeOrder,
-  { past, before }: { readonly past: Past; readonly before: Past },
-  weights: Record<string, number>,
-): ReturnType<typeof tauFor> & {
-  readonly baseline?: number | undefined;
-  readonly buckets?: BucketSetting | undefined;
-} {
-  const own = measures === 'buckets' ? boundsOfPast(past) : undefined;
-  const baseline = ratioOf(countsOf(before, own));
-  const carried = own && !carriedBounds ? undefined : carriedTau;
-  const target = tauFor({ objective, baseline, carried, alone: judgesAlone({ mode, weights }) });
-  const isCarried = target.source === 'last-controlled-phase';
-  return { ...target, baseline, buckets: own && isCarried && carriedBounds ? { bounds: carriedBounds } : own };
 }
 
 /** Where the requests of an order's targets are counted. */
@@ -144,21 +121,6 @@ function wideningOf({ widened, widensTo }: BakeOrder): JudgeState['settings']['o
   return widensTo ?? 'widen';
 }
 
-/** What was moved, in words, where the weights do not say it: in whole units, or of what is counted elsewhere. */
-function movedIn(
-  { policy }: RunContext,
-  { targets }: BakeOrder,
-  { readings }: Asked,
-): Pick<JudgeState['settings'], 'moved'> {
-  const moved = targets.map(({ target, weight }) => {
-    const behind = policy.targets.find(({ name }) => name === target)?.behind;
-    const units = readings[target]?.units;
-    const place = behind === undefined ? target : `${target} behind ${behind}`;
-    return { text: `${shareText(weight, units)} of ${place}`, isOwn: behind !== undefined || units !== undefined };
-  });
-  return moved.some(({ isOwn }) => isOwn) ? { moved: moved.map(({ text }) => text) } : {};
-}
-
 /** A guardrail as its policy, its past and its source say. `busy`: the symptom's past, where there is no control to hold it against. */
 async function guardrailSetting(
   deps: ActivityDependencies,
@@ -175,22 +137,14 @@ async function guardrailSetting(
   const isHeldAgainstIt = busy !== undefined && needsItsPast(unread);
   const isReadByIt = metric.measures === 'buckets' || metric.measures === 'gauge';
   if (!isHeldAgainstIt && !isReadByIt) return unread;
-  const past = await suspectsPast(deps, asked, metric);
-  const setting = told(past);
-  if (!isHeldAgainstIt) return setting;
-  const ofCurrent = pastOf(setting, past, 'current', await busy);
-  if (ofCurrent && 'counts' in ofCurrent) return { ...setting, before: ofCurrent };
-  const normal = await normalBefore(deps, asked, metric);
-  const earlier = told(normal);
-  const before = higher(ofCurrent, pastOf(earlier, normal, 'stable'));
-  return before ? { ...(before.of === 'stable' ? earlier : setting), before } : setting;
-}
-
-/** Counts of the past; of a histogram without a bound those beyond the bounds that it has shown, or none. */
-function countsOf({ intervals = [] }: Past, buckets: BucketSetting | undefined): readonly CohortCounts[] {
-  if (!buckets) return intervals;
-  const { bounds } = buckets;
-  return bounds ? intervals.map((interval) => pastAtBounds(interval, bounds)) : [];
+  const [past, before] = await Promise.all([
+    suspectsPast(deps, asked, metric),
+    isHeldAgainstIt ? normalBefore(deps, asked, metric) : undefined,
+  ]);
+  const suspect = { setting: told(past), past };
+  return busy && before
+    ? heldAgainstPast(suspect, { setting: told(before), past: before }, await busy)
+    : suspect.setting;
 }
 
 /** The metrics of a run by what they are asked. */

@@ -100,9 +100,26 @@ function busyLevel(values: readonly number[], of: GuardrailPast['of']): Guardrai
   return level === undefined || values.length < TELLING_VALUES ? undefined : { of, level };
 }
 
+/** A guardrail as what is remembered of one revision tells it. */
+export interface ToldByPast {
+  readonly setting: GuardrailSetting;
+  readonly past: RememberedPast;
+}
+
 /**
- * The past that allows more. How high a gauge stands depends on the load as well: the suspect had a part of it of late, the
- * old revision all of it but at another time, so that only what is above both is harm.
+ * A guardrail of a phase without a control cohort, with what it is held against: the suspect's own counts of late where
+ * they tell; else the past that allows more. `served`: what the suspect is known to have served then.
+ */
+export function heldAgainstPast(suspect: ToldByPast, old: ToldByPast, served: RememberedPast): GuardrailSetting {
+  const ofCurrent = pastOf(suspect.setting, suspect.past, 'current', served);
+  if (ofCurrent && 'counts' in ofCurrent) return { ...suspect.setting, before: ofCurrent };
+  const before = higher(ofCurrent, pastOf(old.setting, old.past, 'stable'));
+  return before ? { ...(before.of === 'stable' ? old : suspect).setting, before } : suspect.setting;
+}
+
+/**
+ * The past that allows more. How high a gauge stands depends on the load as well: the suspect had a part of it of late, the old revision all of it but
+ * at another time, so that only what is above both is harm.
  */
 export function higher(one: GuardrailPast | undefined, other: GuardrailPast | undefined): GuardrailPast | undefined {
   if (!one || !other || !('level' in one) || !('level' in other)) return one ?? other;

@@ -6,7 +6,15 @@ export { cohortDelta, hasBegunAgain } from './counters';
 export { grownClasses, withClasses } from './classes';
 export { dataAreBack, soakCanGoOn } from './data-are-back';
 export { countedSince, pastAtBounds } from './bounds';
-export { boundsOfPast, guardrailOf, higher, measureOf, needsItsPast, pastOf } from './guardrail-setting';
+export {
+  boundsOfPast,
+  guardrailOf,
+  heldAgainstPast,
+  higher,
+  measureOf,
+  needsItsPast,
+  pastOf,
+} from './guardrail-setting';
 export type { RememberedPast } from './guardrail-setting';
 export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';
@@ -22,6 +30,7 @@ export { shortened } from './sample-log';
 export type { LoggedLook, LoggedMetric } from './sample-log';
 export { soakText } from './soak-text';
 export { standing } from './standing';
+export { countsIn, targetOf } from './target-of';
 export { carriedTauOf, tauFor } from './tau';
 export type { Standing } from './standing';
 export { openJudge } from './state';

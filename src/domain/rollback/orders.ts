@@ -10,6 +10,7 @@ import {
   readyWeight,
   remainingTargets,
   toRevisionOf,
+  touchedBehind,
 } from './progress';
 import type { RunState } from './state';
 
@@ -60,12 +61,10 @@ export function nextUnwind(state: RunState): EffectOrder | undefined {
  */
 function wasMoreByWhatIsBehind(state: RunState, front: string): boolean {
   const revision = toRevisionOf(state) ?? '';
-  const behind = (state.policy?.targets ?? []).filter(
-    ({ name, behind: of }) => of === front && state.touched.includes(name),
-  );
+  const behind = touchedBehind(state, front);
   const isBack = (name: string): boolean =>
     state.unwound.includes(name) && isSameWeight(movedWeight(state, name), weightOf(state.origin[name], revision));
-  return behind.length > 0 && behind.every(({ name }) => isBack(name));
+  return behind.length > 0 && behind.every(isBack);
 }
 
 /** True when the suspect's ready instances can take back what unwinding gives them. */

@@ -81,6 +81,12 @@ export function presentWeights(state: RunState): readonly PlannedWeight[] {
     .map((target) => ({ target, weight: movedWeight(state, target) }));
 }
 
+/** Those of the targets behind this one that an effect may have changed. */
+export function touchedBehind({ policy, touched }: RunState, front: string): readonly string[] {
+  const targets = policy?.targets ?? [];
+  return targets.flatMap(({ name, behind }) => (behind === front && touched.includes(name) ? [name] : []));
+}
+
 /** True once an effect may have changed what users get. */
 export function hasMoved(state: RunState): boolean {
   return state.touched.length > 0;

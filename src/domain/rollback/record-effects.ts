@@ -3,7 +3,7 @@ import { note } from './journal';
 import { suspectCanTakeBack } from './orders';
 import { objectionText } from '../plan/objection';
 import { shareText } from '../plan/share';
-import { activeExtent, movedWeight, readyWeight, shareOf, WATCH_PHASE } from './progress';
+import { activeExtent, movedWeight, readyWeight, shareOf, touchedBehind, WATCH_PHASE } from './progress';
 import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
 import type { JournalEntry, PhaseProgress, RunState } from './state';
 import type { WaitReason } from './wait';
@@ -105,11 +105,9 @@ export function recordUnwound(before: RunState, event: EventOf<'unwound'>): RunS
 }
 
 /** Where what stands behind the target was moved too its share is not its own alone, and somebody has to look at both. */
-function behindText({ policy, touched }: RunState, target: string): string {
-  const behind = (policy?.targets ?? []).filter(
-    ({ name, behind: front }) => front === target && touched.includes(name),
-  );
-  const names = new Intl.ListFormat('en').format(behind.map(({ name }) => name));
+function behindText(state: RunState, target: string): string {
+  const behind = touchedBehind(state, target);
+  const names = new Intl.ListFormat('en').format(behind);
   return behind.length === 0
     ? ''
     : `; ${names} behind it was moved too, so that this may be its own share of before: compare both with what they were`;

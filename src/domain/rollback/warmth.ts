@@ -1,6 +1,6 @@
 import { capacityOf, weightOf } from '../plan/census';
 import { note } from './journal';
-import { fromRevisionOf } from './progress';
+import { fromRevisionOf, touchedBehind } from './progress';
 import type { RunState } from './state';
 
 /** Readings are rounded; a difference below this, in percent, is none. */
@@ -13,13 +13,10 @@ const TOLERANCE = 0.5;
 export function withWarmth(state: RunState): RunState {
   const suspect = fromRevisionOf(state);
   if (suspect === undefined || state.course === 'abort' || state.course === 'unwind') return state;
-  const behind = state.policy?.targets.flatMap(({ name, behind: front }) =>
-    front !== undefined && state.touched.includes(name) ? front : [],
-  );
   const short = state.touched.filter(
     // What we took back behind it ourselves an unwind brings again, before it sends traffic there.
     (target) =>
-      !behind?.includes(target) &&
+      touchedBehind(state, target).length === 0 &&
       capacityOf(state.census[target], suspect) < weightOf(state.origin[target], suspect) - TOLERANCE,
   );
   const news = short.filter((target) => !state.gone.includes(target));

@@ -1,12 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { DeploymentTarget } from '../../../src/ports';
-import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
 import { deploy, deployment, freshName } from './fleet';
-import { startFront } from './front';
-import type { Front } from './front';
+import { fronted } from './fronted';
+import type { Fronted } from './fronted';
 
 const PATH = '/apis/networking.istio.io/v1/namespaces/default/virtualservices';
 
@@ -16,24 +12,19 @@ interface Route {
 }
 
 /** A shop of which Istio splits the requests between two subsets: `<name>-one` runs v42 and serves all, `<name>-two` v41. */
-export interface MeshedShop extends TargetSubject {
+export interface MeshedShop extends Fronted, Pick<TargetSubject, 'changes' | 'setting'> {
   readonly route: string;
   /** The address of its VirtualService in the API. */
   readonly path: string;
-  readonly front: Front;
   readonly routes: () => Promise<readonly Route[]>;
   /** Somebody else sets them. */
   readonly setRoutes: (routes: readonly Route[]) => Promise<void>;
-  /** What a policy file says of it. */
-  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** The same target with other settings. */
-  readonly targetWith: (settings: object) => DeploymentTarget;
 }
 
 /** Makes it, waits for its pods, and puts a front before the API server. */
 export async function meshedShop(
   plane: ControlPlane,
-  { token = ADMIN_TOKEN }: { readonly token?: string } = {},
+  { token }: { readonly token?: string } = {},
 ): Promise<MeshedShop> {
   const { kube } = plane;
   const route = freshName();
@@ -49,18 +40,18 @@ export async function meshedShop(
     metadata: { name: route },
     spec: { hosts: [route], http: [{ route: [to(route, 'one', 100), to(route, 'two', 0)] }] },
   });
-  const front = await startFront(kube, token);
-  const adapter = {
-    type: 'kubernetes-virtualservice',
-    kubeconfig: plane.kubeconfig({ token, server: front.url }),
-    route,
-    backends: [
-      { host: route, subset: 'one', deployment: one },
-      { host: route, subset: 'two', deployment: two },
-    ],
-  };
-  const targetWith = (settings: object): DeploymentTarget =>
-    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const base = await fronted(
+    plane,
+    {
+      type: 'kubernetes-virtualservice',
+      route,
+      backends: [
+        { host: route, subset: 'one', deployment: one },
+        { host: route, subset: 'two', deployment: two },
+      ],
+    },
+    token,
+  );
   const read = () => kube.get<{ metadata: { generation: number }; spec: { http: { route: Route[] }[] } }>(path);
   const generations = async (): Promise<number> => {
     const found = await Promise.all([read(), deployment(kube, one), deployment(kube, two)]);
@@ -68,22 +59,13 @@ export async function meshedShop(
   };
   const first = await generations();
   return {
-    target: targetWith({}),
-    stanza: adapter,
-    name: 'eu',
-    secrets: [token],
-    // The target speaks to the front, a person to the server itself.
-    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
+    ...base,
     route,
     path,
-    front,
-    targetWith,
-    misbehave: front.misbehave,
     changes: async () => (await generations()) - first,
     setting: async () => (await read()).spec,
     routes: async () => (await read()).spec.http[0]?.route ?? [],
     setRoutes: async (routes) => void (await kube.merge(path, { spec: { http: [{ route: routes }] } })),
-    close: front.close,
   };
 }
 

@@ -1,12 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { DeploymentTarget } from '../../../src/ports';
-import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
 import { eventually, freshName, podTemplate } from './fleet';
-import { startFront } from './front';
-import type { Front } from './front';
+import { fronted } from './fronted';
+import type { Fronted } from './fronted';
 
 const APPS = '/apis/apps/v1/namespaces/default';
 
@@ -26,10 +22,9 @@ interface Kept {
 }
 
 /** A shop of one Deployment that ran v41 and has been rolled to v42. */
-export interface RolledShop extends TargetSubject {
+export interface RolledShop extends Fronted, Pick<TargetSubject, 'changes' | 'setting'> {
   readonly shop: string;
   readonly path: string;
-  readonly front: Front;
   readonly read: () => Promise<Rolled>;
   readonly change: (body: object) => Promise<void>;
   /** Rolls a revision out as whoever releases does. */
@@ -37,10 +32,6 @@ export interface RolledShop extends TargetSubject {
   /** Its ReplicaSets by revision. */
   readonly sets: () => Promise<ReadonlyMap<string, Kept>>;
   readonly untilRolledOut: () => Promise<void>;
-  /** What a policy file says of it. */
-  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** The same target with other settings. */
-  readonly targetWith: (settings: object) => DeploymentTarget;
 }
 
 /** Makes it, waits for its pods, and puts a front before the API server. */
@@ -58,7 +49,7 @@ export async function rolledShop(
   const { kube } = plane;
   const shop = freshName();
   const path = `${APPS}/deployments/${shop}`;
-  const { replicas = 2, token = ADMIN_TOKEN } = change;
+  const { replicas = 2, token } = change;
   const read = (): Promise<Rolled> => kube.get(path);
   const untilRolledOut = (): Promise<void> => eventually(async () => isRolledOut(await read()));
   const merge = async (body: object): Promise<void> => void (await kube.merge(path, body));
@@ -79,33 +70,18 @@ export async function rolledShop(
   else await eventually(async () => (await read()).status.updatedReplicas === replicas);
   await roll('v42');
   await untilRolledOut();
-  const front = await startFront(kube, token);
-  const adapter = {
-    type: 'kubernetes-deployment',
-    kubeconfig: plane.kubeconfig({ token, server: front.url }),
-    deployment: shop,
-  };
-  const targetWith = (settings: object): DeploymentTarget =>
-    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const base = await fronted(plane, { type: 'kubernetes-deployment', deployment: shop }, token);
   const templates = async (): Promise<number> =>
     Number((await read()).metadata.annotations['deployment.kubernetes.io/revision']);
   const first = await templates();
   return {
-    target: targetWith({}),
-    stanza: adapter,
-    name: 'eu',
-    secrets: [token],
-    // The target speaks to the front, a person to the server itself.
-    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
+    ...base,
     shop,
     path,
-    front,
     read,
     change: merge,
     roll,
     untilRolledOut,
-    targetWith,
-    misbehave: front.misbehave,
     // Each roll-out is counted, also one to a ReplicaSet that is used again.
     changes: async () => (await templates()) - first,
     setting: async () => (await read()).spec,
@@ -113,7 +89,6 @@ export async function rolledShop(
       const { items } = await kube.get<{ items: readonly Kept[] }>(`${APPS}/replicasets?labelSelector=app%3D${shop}`);
       return new Map(items.map((set) => [set.metadata.labels['app.kubernetes.io/version'] ?? '', set]));
     },
-    close: front.close,
   };
 }
 

@@ -1,12 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { DeploymentTarget } from '../../../src/ports';
-import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
 import { eventually, freshName, podTemplate } from './fleet';
-import { startFront } from './front';
-import type { Front } from './front';
+import { fronted } from './fronted';
+import type { Fronted } from './fronted';
 import type { Kube } from './kube';
 
 /** A Rollout as far as tests look at it. */
@@ -30,10 +26,9 @@ interface Rollout {
 }
 
 /** A shop that is a Rollout: it serves v42 whole, and v41 is kept; or it is on its way from v41 to v42. */
-export interface RolloutShop extends TargetSubject {
+export interface RolloutShop extends Fronted, Pick<TargetSubject, 'changes' | 'setting'> {
   readonly rollout: string;
   readonly path: string;
-  readonly front: Front;
   readonly read: () => Promise<Rollout>;
   /** Available pods by revision. */
   readonly pods: () => Promise<Readonly<Record<string, number>>>;
@@ -48,10 +43,6 @@ export interface RolloutShop extends TargetSubject {
   readonly routes: () => Promise<readonly number[]>;
   /** Where it is routed, the weights of revisions, by what the Services behind the weights select. */
   readonly traffic: () => Promise<Readonly<Record<string, number>>>;
-  /** What a policy file says of it. */
-  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** The same target with other settings. */
-  readonly targetWith: (settings: object) => DeploymentTarget;
 }
 
 /** How the shop is made. */
@@ -92,30 +83,14 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     });
   };
   await create(kube, rollout, wishes, untilPhase);
-  const token = wishes.token ?? ADMIN_TOKEN;
-  const front = await startFront(kube, token);
-  const adapter = {
-    type: 'argo-rollouts',
-    kubeconfig: plane.kubeconfig({ token, server: front.url }),
-    rollout,
-  };
-  const targetWith = (settings: object): DeploymentTarget =>
-    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const base = await fronted(plane, { type: 'argo-rollouts', rollout }, wishes.token);
   const first = (await read()).metadata.generation;
   return {
-    target: targetWith({}),
-    stanza: adapter,
-    name: 'eu',
-    secrets: [token],
-    // The target speaks to the front, a person to the server itself.
-    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
+    ...base,
     rollout,
     path,
-    front,
-    targetWith,
     read,
     untilPhase,
-    misbehave: front.misbehave,
     changes: async () => (await read()).metadata.generation - first,
     pods: () => podsOf(kube, rollout),
     change: (spec) => tell(kube, path, { spec }),
@@ -123,7 +98,6 @@ export async function rolloutShop(plane: ControlPlane, wishes: RolloutWishes = {
     say: (status) => tell(kube, path, { status }, 'status'),
     routes: async () => (await routeOf(kube, rollout)).map(({ weight }) => weight),
     traffic: () => trafficOf(kube, rollout),
-    close: front.close,
   };
 }
 

@@ -1,12 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { DeploymentTarget } from '../../../src/ports';
-import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
 import { deploy, deployment, eventually, freshName } from './fleet';
-import { startFront } from './front';
-import type { Front } from './front';
+import { fronted } from './fronted';
+import type { Fronted } from './fronted';
 
 const HTTP_ROUTES = '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes';
 
@@ -16,16 +12,11 @@ interface Rule {
 }
 
 /** A shop behind an HTTPRoute: `<name>-blue` runs v42 and serves everything, `<name>-green` is to run v41. */
-export interface RoutedShop extends TargetSubject {
+export interface RoutedShop extends Fronted, Pick<TargetSubject, 'changes' | 'setting'> {
   readonly route: string;
-  readonly front: Front;
   readonly weights: () => Promise<readonly (readonly number[])[]>;
   /** Somebody else sets them. */
   readonly setWeights: (blue: number, green: number) => Promise<void>;
-  /** What a policy file says of it. */
-  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** The same target with other settings. */
-  readonly targetWith: (settings: object) => DeploymentTarget;
 }
 
 export function httpRoutePath(name: string): string {
@@ -51,28 +42,19 @@ export async function routedShop(
     metadata: { name: route, ...change.marks },
     spec: { parentRefs: [{ name: 'edge' }], rules: change.rules?.(route) ?? split(100, 0) },
   });
-  const token = change.token ?? ADMIN_TOKEN;
-  const front = await startFront(kube, token);
-  const adapter = {
-    type: 'kubernetes-httproute',
-    kubeconfig: plane.kubeconfig({ token, server: front.url }),
-    route,
-    backends: [{ service: blue }, { service: green }],
-  };
-  const targetWith = (settings: object): DeploymentTarget =>
-    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const base = await fronted(
+    plane,
+    {
+      type: 'kubernetes-httproute',
+      route,
+      backends: [{ service: blue }, { service: green }],
+    },
+    change.token,
+  );
   const first = await generations(plane, route);
   return {
-    target: targetWith({}),
-    stanza: adapter,
-    name: 'eu',
-    secrets: [token],
-    // The target speaks to the front, a person to the server itself.
-    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
+    ...base,
     route,
-    front,
-    targetWith,
-    misbehave: front.misbehave,
     changes: async () => (await generations(plane, route)) - first,
     setting: async () => (await kube.get<{ spec: object }>(httpRoutePath(route))).spec,
     weights: async () => {
@@ -81,7 +63,6 @@ export async function routedShop(
     },
     setWeights: async (one, other) =>
       void (await kube.merge(httpRoutePath(route), { spec: { rules: split(one, other) } })),
-    close: front.close,
   };
 }
 

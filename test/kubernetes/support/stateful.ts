@@ -1,12 +1,8 @@
-import { createAdapters } from '../../../src/adapters';
-import type { DeploymentTarget } from '../../../src/ports';
-import { testDependencies } from '../../adapters/support/dependencies';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { ADMIN_TOKEN } from './control-plane';
 import type { ControlPlane } from './control-plane';
 import { eventually, freshName, podTemplate } from './fleet';
-import { startFront } from './front';
-import type { Front } from './front';
+import { fronted } from './fronted';
+import type { Fronted } from './fronted';
 import type { Kube } from './kube';
 
 const APPS = '/apis/apps/v1/namespaces/default';
@@ -34,10 +30,9 @@ interface Pod {
 }
 
 /** A shop that is a StatefulSet: all of its pods run v42, and v41 is kept. */
-export interface StatefulShop extends TargetSubject {
+export interface StatefulShop extends Fronted, Pick<TargetSubject, 'changes' | 'setting'> {
   readonly set: string;
   readonly path: string;
-  readonly front: Front;
   readonly read: () => Promise<StatefulSet>;
   /** By place, from the lowest on: the revision, with a `!` where it is not ready. */
   readonly pods: () => Promise<readonly string[]>;
@@ -47,10 +42,6 @@ export interface StatefulShop extends TargetSubject {
   readonly uids: () => Promise<readonly string[]>;
   /** Somebody else changes it. */
   readonly change: (spec: object) => Promise<void>;
-  /** What a policy file says of it. */
-  readonly stanza: { readonly type: string } & Readonly<Record<string, unknown>>;
-  /** The same target with other settings. */
-  readonly targetWith: (settings: object) => DeploymentTarget;
 }
 
 /** How the shop is made. */
@@ -73,38 +64,21 @@ export async function statefulShop(plane: ControlPlane, wishes: StatefulWishes =
   const set = freshName();
   const path = `${APPS}/statefulsets/${set}`;
   await create(kube, set, wishes);
-  const token = wishes.token ?? ADMIN_TOKEN;
-  const front = await startFront(kube, token);
-  const adapter = {
-    type: 'kubernetes-statefulset',
-    kubeconfig: plane.kubeconfig({ token, server: front.url }),
-    statefulset: set,
-  };
-  const targetWith = (settings: object): DeploymentTarget =>
-    createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter: { ...adapter, ...settings } });
+  const base = await fronted(plane, { type: 'kubernetes-statefulset', statefulset: set }, wishes.token);
   const read = (): Promise<StatefulSet> => kube.get<StatefulSet>(path);
   const first = (await read()).metadata.generation;
   const pods = async (): Promise<readonly string[]> => (await podsOf(kube, set)).map(told);
   return {
-    target: targetWith({}),
-    stanza: adapter,
-    name: 'eu',
-    secrets: [token],
-    // The target speaks to the front, a person to the server itself.
-    shell: { ...plane.shell(), CONTEXT_eu: 'test' },
+    ...base,
     set,
     path,
-    front,
-    targetWith,
     read,
-    misbehave: front.misbehave,
     changes: async () => (await read()).metadata.generation - first,
     setting: async () => (await read()).spec,
     pods,
     untilPods: (...wanted) => eventually(async () => (await pods()).join() === wanted.join()),
     uids: async () => (await podsOf(kube, set)).map(({ metadata }) => metadata.uid),
     change: async (spec) => void (await kube.merge(path, { spec })),
-    close: front.close,
   };
 }
 
