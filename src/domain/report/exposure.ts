@@ -5,7 +5,7 @@ import { metricOf } from '../policy/policy';
 import { movedWeight, toRevisionOf } from '../rollback/progress';
 import type { RunState } from '../rollback/state';
 import type { Exposure, SharePoint } from './model';
-import { sumOf } from './text';
+import { count, sumOf } from './text';
 
 /** When traffic first moved; undefined when it never did. Epoch milliseconds. */
 export function firstShiftAt(state: RunState): number | undefined {
@@ -66,8 +66,8 @@ export function exposureOf(state: RunState): Exposure | undefined {
     badBefore,
     badWithout: Math.round(ratio * all.requests),
     how:
-      `an estimate: the suspect ${did} ${ratioSource.bad} of ${ratioSource.requests} requests ${period} the first shift; ` +
-      `that ratio is applied to all ${all.requests} requests since then. ` +
+      `an estimate: the suspect ${did} ${count(ratioSource.bad)} of ${count(ratioSource.requests)} requests ${period} the first shift; ` +
+      `that ratio is applied to all ${count(all.requests)} requests since then. ` +
       'It assumes that requests on both revisions are alike and that the trouble would have gone on unchanged',
   };
 }

@@ -82,7 +82,7 @@ describe('the report of a rollback that succeeded', () => {
     // Each look of the world has 50 requests per revision; 4 of the suspect's are bad.
     expect(exposure?.badWithout).toBe(Math.round((4 / 50) * exposure!.requests));
     expect(exposure?.badWithout).toBe(exposure!.bad * 2);
-    expect(exposure?.how).toMatch(/^an estimate: the suspect failed \d+ of \d+ requests after the first shift/);
+    expect(exposure?.how).toMatch(/^an estimate: the suspect failed [\d,]+ of [\d,]+ requests after the first shift/);
     expect(exposure?.badBefore).toBeGreaterThan(0);
     expect(exposure?.exposed).toBe(exposure!.requests / 2);
     expect(exposureLines(model)[1]).toMatch(/^The suspect served [\d,]+ of those requests, which were exposed to it$/);
