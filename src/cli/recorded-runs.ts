@@ -241,5 +241,5 @@ function short(text: string): string {
 }
 
 function wrong(where: string, what: string): CliError {
-  return new CliError(EXIT.usage, `${where}: ${what}. See docs/judge.md for the format`);
+  return new CliError(EXIT.usage, `${where}: ${what}${what.endsWith('?') ? '' : '.'} See docs/judge.md for the format`);
 }

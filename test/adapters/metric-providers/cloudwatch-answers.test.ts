@@ -3,7 +3,7 @@ import { bodyOf, listen, send } from '../support/loopback';
 import { NOON, QUERY, soon } from './support/bucket-suite';
 import { provider, withCredentials } from './support/cloudwatch-provider';
 import { cloudwatchResult, JSON_1_0 } from './support/cloudwatch-stub';
-import { expectNamed } from './support/named';
+import { named } from './support/named';
 
 const MINUTE = 60_000;
 
@@ -80,7 +80,7 @@ describe('what CloudWatch may answer, by its documentation', () => {
     ['a fault of its own', 500, refused('InternalServiceFault'), 'UNREACHABLE', true],
     ['being away', 503, 'later', 'UNREACHABLE', true],
   ])('%s has a name and is never taken for good', async (_name, status, answer, code, retryable) => {
-    await expectNamed(collected(status, answer), { code, retryable });
+    await expect(collected(status, answer)).rejects.toMatchObject(named(code, retryable));
   });
 
   it('reads all pages, of which only the last has to be complete', async () => {

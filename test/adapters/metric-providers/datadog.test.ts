@@ -6,7 +6,7 @@ import type { StubEvents } from './support/bucket-suite';
 import { datadogAnswer, startDatadogStub } from './support/datadog-stub';
 import type { DatadogSeries } from './support/datadog-stub';
 import { slicedProvider } from './support/sliced-provider';
-import { expectNamed } from './support/named';
+import { named } from './support/named';
 
 const HOUR = 3_600_000;
 const NOWHERE = 'http://127.0.0.1:1/';
@@ -204,7 +204,7 @@ describe('what Datadog may answer, by its documentation', () => {
     ['too many questions', 429, { errors: ['Too many requests'] }, 'UNREACHABLE', true],
     ['being away', 503, 'later', 'UNREACHABLE', true],
   ])('%s has a name and is never taken for good', async (_name, status, answer, code, retryable) => {
-    await expectNamed(collected(status, answer), { code, retryable });
+    await expect(collected(status, answer)).rejects.toMatchObject(named(code, retryable));
   });
 
   it('waits for as long as its limit of questions says', async () => {
