@@ -36,10 +36,13 @@ describe('a rollback that is judged by its cause', () => {
     plays = Object.fromEntries(await Promise.all(begun)) as typeof plays;
   });
 
-  /** What people are shown of a run, and what its report says, with its verdicts. */
+  /**
+   * What people are shown of a run, and what its report says, with the verdict of each phase: where a machine is slow, one
+   * is renewed before traffic moves on, and what renews asks for harm alone, whatever the cause.
+   */
   async function told(play: Play) {
     const state = await play.state();
-    const verdicts = state.journal.flatMap((entry) => entry.verdict ?? []);
+    const verdicts = state.phases.flatMap(({ verdict }) => verdict ?? []);
     const block = renderStatusBlock(await play.view(), { now: Date.now() });
     const report = state.end ? renderReportMarkdown(buildReport(state, state.end, state.now)) : '';
     return { end: state.end, verdicts, block, report, reasons: new Set(verdicts.map(({ reason }) => reason)) };
