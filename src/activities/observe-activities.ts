@@ -10,6 +10,7 @@ import {
   soakText,
   standing,
   tellingUnread,
+  unreadIn,
   unmeasured,
   watchHarm,
 } from '../domain/judge';
@@ -58,6 +59,7 @@ async function bake(deps: ActivityDependencies, input: BakeInput): Promise<BakeO
     logs: order.purpose === 'verdict',
     open: async () =>
       bakedSoFar(input) ?? openCalibrated(deps, { context: input, order, metrics, startedAt, probesPass }),
+    unread: unreadIn(order.judge),
     decide: (state, readings) => {
       // Without a metric nothing can be proven, so every phase is a person's to pass.
       const verdict = state ? judge(state) : unmeasured(deps.now());
@@ -120,6 +122,7 @@ async function watch(deps: ActivityDependencies, input: WatchInput): Promise<Wat
     maxSamples: input.maxSamples,
     logs: order.bake !== undefined,
     open,
+    unread: unreadIn(order.judge),
     decide: (state, readings) => {
       const harm = state && !order.harmKnown ? watchHarm(state) : undefined;
       if (harm) return harm;

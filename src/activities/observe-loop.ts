@@ -29,6 +29,8 @@ export interface LoopInput {
   readonly logs: boolean;
   /** The judge to begin with, where no attempt before this one has left one. */
   readonly open: () => Promise<JudgeState | undefined>;
+  /** Why metrics could not be read in the segments before this one. */
+  readonly unread?: readonly Unread[];
   /** Looks at what is known after each sample; a verdict ends the loop. */
   readonly decide: (judge: JudgeState | undefined, readings: Census) => Verdict | undefined;
 }
@@ -78,11 +80,11 @@ export async function sampleLoop(deps: ActivityDependencies, input: LoopInput): 
 }
 
 /** What an attempt before this one had come to, perhaps that of an earlier build. */
-function resumed({ context }: LoopInput): Seen {
+function resumed({ context, unread = [] }: LoopInput): Seen {
   const left = Context.current().info.heartbeatDetails as ObserveHeartbeat | undefined;
   const { judge: _, ...observation } = left?.observation ?? { readings: {}, traffic: [], observedMs: 0 };
   const judge = left?.judge && recall(left.judge, namesIn(context));
-  return { judge, observation, samples: left?.samples ?? 0, unread: left?.unread ?? [] };
+  return { judge, observation, samples: left?.samples ?? 0, unread: left?.unread ?? unread };
 }
 
 /** The revisions by the names that people know. */
@@ -100,7 +102,9 @@ function heartbeatOf({ judge, observation, samples, unread }: Seen): ObserveHear
 }
 
 function outputOf({ judge, observation, unread }: Seen): LoopOutput {
-  return judge ? { observation: { ...observation, judge: keep(judge) }, judge, unread } : { observation, unread };
+  return judge
+    ? { observation: { ...observation, judge: keep(judge, unread) }, judge, unread }
+    : { observation, unread };
 }
 
 async function explainedBy(

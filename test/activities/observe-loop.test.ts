@@ -4,8 +4,8 @@ import type { ActivityDependencies } from '../../src/activities';
 import { sampleLoop } from '../../src/activities/observe-loop';
 import type { LoopOutput } from '../../src/activities/observe-loop';
 import type { ObserveHeartbeat } from '../../src/contracts/activities';
-import { judge as judgeOf, openJudge } from '../../src/domain/judge';
-import type { Verdict } from '../../src/domain/judge';
+import { judge as judgeOf, openJudge, unreadIn } from '../../src/domain/judge';
+import type { RememberedJudge, Unread, Verdict } from '../../src/domain/judge';
 import type { MetricReading } from '../../src/domain/judge/sample';
 import { RetryableError } from '../../src/ports';
 import type { MetricProvider } from '../../src/ports';
@@ -21,10 +21,12 @@ interface Watched {
   readonly asks?: boolean;
   /** What the worker before this one has left. */
   readonly left?: ObserveHeartbeat;
+  /** What the segments before this one have told. */
+  readonly unread?: readonly Unread[];
 }
 
 /** What a few looks have come to at a source whose data take that long to arrive. */
-async function watched({ collect, asks = false, left }: Watched) {
+async function watched({ collect, asks = false, left, unread = [] }: Watched) {
   let look = 0;
   const beats: ObserveHeartbeat[] = [];
   const provider = {
@@ -59,6 +61,7 @@ async function watched({ collect, asks = false, left }: Watched) {
     maxSamples: LOOKS,
     logs: false,
     open: async () => openJudge(settings(asks ? { noDataMs: 10 } : {})),
+    unread,
     decide: (state: LoopOutput['judge']): Verdict | undefined => (state && asks ? judgeOf(state) : undefined),
   };
   return { ...(await asyncLocalStorage.run(context, () => sampleLoop(deps, input))), beats };
@@ -111,6 +114,23 @@ describe('looks that bring nothing', () => {
     };
     const { verdict } = await watched({ collect: (_look, at) => ({ at, strata: [] }), asks: true, left });
     expect(verdict?.text).toContain(told);
+  });
+
+  it('remember it over the end of a segment, where the next one is told no reason', async () => {
+    const collect = (): MetricReading => {
+      throw late;
+    };
+    const { observation } = await watched({ collect });
+    const handed = JSON.parse(JSON.stringify(observation.judge)) as RememberedJudge;
+    const next = { collect: (_look: number, at: number): MetricReading => ({ at, strata: [] }), asks: true };
+    const { verdict } = await watched({ ...next, unread: unreadIn(handed) });
+    expect(verdict).toMatchObject({ reason: 'NO_DATA', text: expect.stringContaining(told) });
+  });
+
+  it('keep nothing of it for the next segment where the source has been read', async () => {
+    const { observation } = await watched({ collect: (_look, at) => ({ at, strata: [] }) });
+    expect(JSON.stringify(observation.judge)).not.toContain('unread');
+    expect(unreadIn(observation.judge)).toEqual([]);
   });
 
   it('say nothing of it where the source has been read', async () => {

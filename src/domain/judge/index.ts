@@ -18,7 +18,7 @@ export {
 export type { RememberedPast } from './guardrail-setting';
 export { gaugeLevel } from './gauge';
 export { judge, watchHarm } from './judge';
-export { keep, recall } from './kept';
+export { keep, recall, unreadIn } from './kept';
 export type { KeptJudge, RememberedJudge } from './kept';
 export { observe } from './observe';
 export { judgeRecorded, observeRecorded, observeTargets, openRecorded } from './recorded';

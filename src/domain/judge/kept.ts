@@ -9,6 +9,7 @@ import { keepSettings, recallSettings } from './kept-settings';
 import type { KeptSettings } from './kept-settings';
 import type { JudgeSettings } from './settings';
 import type { JudgeState } from './state';
+import type { Unread } from './unread';
 
 /** The only shape that there is but for whole states, which earlier builds kept. */
 const SHAPE = 2;
@@ -25,13 +26,15 @@ export interface KeptJudge extends KeptSeen {
   readonly others?: readonly string[];
   readonly memory: KeptMemory;
   readonly guardrails?: KeptGuardrails;
+  /** Why metrics could not be read lately, beside what was seen: where a bake goes on in another segment it is still told. */
+  readonly unread?: readonly Unread[];
 }
 
 /** A judge that goes on: as it is kept, or whole as earlier builds kept it. */
 export type RememberedJudge = KeptJudge | JudgeState;
 
-/** A judge as it is kept. `recall` gives back one that says the same of whatever comes. */
-export function keep(state: JudgeState): KeptJudge {
+/** A judge as it is kept. `recall` gives back one that says the same of whatever comes, and `unreadIn` why data of it are missing. */
+export function keep(state: JudgeState, unread: readonly Unread[] = []): KeptJudge {
   const frame = frameOf(state);
   const others = frame.targets.filter((target) => !(target in state.settings.weights));
   const guardrails = keepGuardrails(state.guardrails, state.settings, frame);
@@ -42,7 +45,13 @@ export function keep(state: JudgeState): KeptJudge {
     ...keepSeen(state, frame),
     memory: keepMemory(state.memory, frame),
     guardrails: Object.keys(guardrails).length > 0 ? guardrails : undefined,
+    unread: unread.length > 0 ? unread : undefined,
   };
+}
+
+/** Why metrics could not be read lately, as it was kept with a judge; nothing where earlier builds kept it. */
+export function unreadIn(remembered: RememberedJudge | undefined): readonly Unread[] {
+  return remembered && 'shape' in remembered ? (remembered.unread ?? []) : [];
 }
 
 /**
