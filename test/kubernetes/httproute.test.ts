@@ -45,7 +45,7 @@ describe('an HTTPRoute as a target', () => {
 
   it('scales the idle Deployment to the share, and says it is ready when its pods are', async () => {
     shop = await takenShop(plane);
-    expect((await shop.target.prepare(prepare({ share: 50 }), soon())).outcome).toBe('done');
+    await made(() => shop.target.prepare(prepare({ share: 50 }), soon()));
     expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
     await untilReady(plane.kube, `${shop.route}-green`, 1);
     const reading = await shop.target.observe(soon());
@@ -76,14 +76,14 @@ describe('an HTTPRoute as a target', () => {
     shop.front.beforeNextChange(async () => {
       await plane.kube.merge(httpRoutePath(shop.route), { metadata: { annotations: { team: 'shop' } } });
     });
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    await made(() => shop.target.shift(shift({ desired: 25 }), soon()));
     expect(await shop.weights()).toEqual([[75, 25]]);
   });
 
   it('lets a late change of its own fail at the server once a newer one is made', async () => {
     shop = await takenShop(plane);
     shop.front.beforeNextChange(async () => {
-      expect((await shop.targetWith({}).shift(shift({ number: 3, desired: 50 }), soon())).outcome).toBe('done');
+      await made(() => shop.targetWith({}).shift(shift({ number: 3, desired: 50 }), soon()));
     });
     const late = await shop.target.shift(shift({ number: 2, desired: 25 }), soon());
     expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
@@ -124,7 +124,7 @@ describe('an HTTPRoute as a target', () => {
     await shop.target.shift(shift({ desired: 12.5 }), soon());
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(12.5);
     const back = shift({ number: 3, desired: 0, expected: 12.5 });
-    expect((await shop.target.shift(back, soon())).outcome).toBe('done');
+    await made(() => shop.target.shift(back, soon()));
     expect(await shop.weights()).toEqual([[100, 0]]);
   });
 
@@ -167,7 +167,7 @@ describe('an HTTPRoute as a target', () => {
     await untilReady(plane.kube, `${shop.route}-green`, 2);
     await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: true });
     expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    await made(() => shop.target.shift(shift({ desired: 25 }), soon()));
     expect(await shop.weights()).toEqual([[75, 25]]);
     await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: false });
     await eventually(async () => weightOf(await shop.target.observe(soon()), 'v41') === 100);
@@ -193,7 +193,7 @@ describe('an HTTPRoute as a target', () => {
       message: expect.stringContaining('the rule "main" and the rule "beta" split differently'),
     });
     const main = shop.targetWith({ rule: 'main' });
-    expect((await main.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    await made(() => main.shift(shift({ desired: 25 }), soon()));
     expect(await shop.weights()).toEqual([
       [75, 25],
       [10, 90],
@@ -237,7 +237,7 @@ describe('an HTTPRoute as a target', () => {
     expect(await shop.changes()).toBe(before);
     await scaler.leaveAtLeast(2);
     expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
-    expect((await shop.target.prepare(prepare(), soon())).outcome).toBe('done');
+    await made(() => shop.target.prepare(prepare(), soon()));
     await scaler.untilHeldUp(2);
     await untilReady(plane.kube, green, 2);
     expect(capacityOf(await shop.target.observe(soon()), 'v41')).toBe(100);
@@ -252,7 +252,7 @@ describe('an HTTPRoute as a target', () => {
     const revoke = await plane.grant('httproute-role.yaml');
     await ready(shop);
     expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('done');
+    await made(() => shop.target.shift(shift({ desired: 25 }), soon()));
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
     await revoke();
   });

@@ -88,7 +88,7 @@ export async function untilReady(kube: Kube, name: string, replicas: number): Pr
 }
 
 /** Controllers share two processors with much else. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Until it is so, and not for ever. */
 export async function eventually(look: () => Promise<boolean>): Promise<void> {
