@@ -6,11 +6,12 @@ import { JumpingClock } from './support/clock';
 import { Lab } from './support/lab';
 import type { LabServer } from './support/lab';
 import { censusViolations, doubleViolations, effectViolations, evidenceViolations } from './support/invariants';
-import { alert, alertOnce, eventually, importPast, until } from './support/people';
+import { alert, alertOnce, ANSWERED_WITHIN_MS, eventually, importPast, until } from './support/people';
 import { recordOf } from './support/record';
 import { SmallDisk } from './support/small-disk';
 
-const LONGEST_MS = 240_000;
+/** Longer than people are patient, who say what they waited for in vain. */
+const LONGEST_MS = 900_000;
 
 const refOf = (service: string): RollbackRef => ({ environment: 'prod', service, number: 1 });
 
@@ -33,7 +34,7 @@ async function endOf(lab: Lab, ref: RollbackRef): Promise<object> {
 
 async function shown(lab: Lab, ref: RollbackRef): Promise<{ kind: string; seen?: { kind: string } }> {
   const url = `${lab.gatewayUrl}/v1/rollbacks/prod/${ref.service}/${ref.number}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
   return (await response.json()) as { kind: string };
 }
 
