@@ -1,5 +1,5 @@
-import { Theatre } from './support/play';
-import type { Play } from './support/play';
+import { FAST_POLICY, Theatre } from './support/play';
+import type { Play, PlayOptions } from './support/play';
 
 let theatre: Theatre;
 beforeAll(async () => {
@@ -8,6 +8,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await theatre.close();
 });
+
+/** Without data it stays where it has moved to, and nobody is asked about that, however late the next word comes. */
+const PATIENT = { timing: { ...FAST_POLICY.timing, noDataMs: 600_000 } };
+const STILL: PlayOptions = { policy: PATIENT, world: (world) => (world.metricsMissing = true) };
 
 const extentOf = async (play: Play): Promise<string> => (await play.state()).plan?.extent.join() ?? 'no plan';
 
@@ -46,7 +50,7 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('puts back what it moved, before it was narrowed and after', async () => {
-    const play = await theatre.play({ request: { mode: 'auto' }, world: (world) => (world.metricsMissing = true) });
+    const play = await theatre.play({ request: { mode: 'auto' }, ...STILL });
     await play.untilState('moved', ({ touched }) => touched.length > 0);
     await play.until('moved', (view) => view.moved > 0);
     const [region] = (await play.state()).touched;
@@ -58,7 +62,7 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('puts back what it moved also where unwind comes before there is a plan of it', async () => {
-    const play = await theatre.play({ request: { mode: 'auto' }, world: (world) => (world.metricsMissing = true) });
+    const play = await theatre.play({ request: { mode: 'auto' }, ...STILL });
     await play.until('moved', (view) => view.moved > 0);
     const [region] = (await play.state()).touched;
     await theatre.dismiss();
@@ -74,6 +78,7 @@ describe('a rollback that was narrowed', () => {
   it('proves what has moved and ends, where nothing else is asked for any more', async () => {
     const play = await theatre.play({
       request: { mode: 'ask' },
+      policy: PATIENT,
       world: (world) => {
         // It stays there until it is narrowed: of all of eu nothing is proven without data.
         world.beforeTelling = async () => {
@@ -121,8 +126,7 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('takes the rest as well when it is widened after the smaller extent has moved', async () => {
-    // Without data it stays where it has moved to until it is widened.
-    const play = await theatre.play({ request: { mode: 'ask' }, world: (world) => (world.metricsMissing = true) });
+    const play = await theatre.play({ request: { mode: 'ask' }, ...STILL });
     await play.untilWaiting('GATE');
     await narrowed(play, 'us');
     await play.answer('GATE', 'approve');
