@@ -43,10 +43,12 @@ describe('metrics of several targets', () => {
     expect(problems([EU, behind('eu')], whole(''))).toEqual([]);
   });
 
-  test('need no label where each is counted in a region of its own', () => {
+  test('need no label where each is counted in a region or an account of its own', () => {
     const counts = 'namespace: Shop, requests: { name: a }, bad: { name: b }';
     const regions = 'regions: { eu: eu-west-1, us: us-east-1 }';
     expect(problems([EU, US], `[{ type: cloudwatch, ${counts}, ${regions} }]`)).toEqual([]);
+    const accounts = "accounts: { eu: '111122223333', us: '444455556666' }";
+    expect(problems([EU, US], `[{ type: cloudwatch, ${counts}, ${accounts} }]`)).toEqual([]);
     expect(problems([EU, US], `[{ type: cloudwatch, ${counts}, region: eu-west-1 }]`)).toHaveLength(1);
   });
 });

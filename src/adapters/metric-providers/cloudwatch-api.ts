@@ -57,8 +57,11 @@ export async function queryCloudwatch(question: CloudwatchQuestion, signal: Abor
 }
 
 async function countedOf(question: CloudwatchQuestion, signal: AbortSignal): Promise<readonly Counted[]> {
-  const { counts, from, to, bucketMs } = question;
-  const queries = counts.map((count, index) => queryOf(count, `q${index}`, bucketMs));
+  const { counts, from, to, bucketMs, account } = question;
+  const queries = counts.map((count, index) => ({
+    ...queryOf(count, `q${index}`, bucketMs),
+    ...(account === undefined ? {} : { AccountId: account }),
+  }));
   const input = {
     MetricDataQueries: queries,
     StartTime: new Date(from),
@@ -78,7 +81,7 @@ async function countedOf(question: CloudwatchQuestion, signal: AbortSignal): Pro
   return queries.map(({ Id }) =>
     countedBy(
       results.filter((each) => each.Id === Id),
-      bucketMs,
+      question,
     ),
   );
 }
@@ -99,10 +102,16 @@ function queryOf({ namespace, name, statistic, dimensions }: CloudwatchCount, id
 }
 
 /** The parts of one metric over all pages: the last one says whether it is complete. */
-function countedBy(parts: readonly Result[], bucketMs: number): Counted {
+function countedBy(
+  parts: readonly Result[],
+  { bucketMs, account }: Pick<CloudwatchQuestion, 'bucketMs' | 'account'>,
+): Counted {
   const forbidden = parts.some(({ StatusCode }) => StatusCode === 'Forbidden');
   if (forbidden)
-    throw new TerminalError('METRICS_MISCONFIGURED', 'CloudWatch forbids to read a metric that is asked for');
+    throw new TerminalError(
+      'METRICS_MISCONFIGURED',
+      `CloudWatch forbids to read a metric that is asked for${ofLinked(account)}`,
+    );
   for (const { Messages } of parts) refuseReservations(Messages);
   const last = parts.at(-1)?.StatusCode ?? 'nothing';
   if (last !== 'Complete') throw unreadable(`answered in part (${last})`);
@@ -115,6 +124,12 @@ function countedBy(parts: readonly Result[], bucketMs: number): Counted {
   if (counted.size < points.length || points.some(([at]) => at % bucketMs !== 0))
     throw unreadable(`did not answer with one count for each ${bucketMs / 1000} s`);
   return counted;
+}
+
+function ofLinked(account: string | undefined): string {
+  return account === undefined
+    ? ''
+    : ` of account ${account}: link it to the monitoring account whose credentials are used, and share its metrics`;
 }
 
 function refuseReservations(messages: Page['Messages'] = []): void {

@@ -8,6 +8,8 @@ import { ask, refusal } from './asking';
 /** Where CloudWatch is asked; what the environment says of it, where these do not. */
 export interface CloudwatchPlace {
   readonly region?: string;
+  /** Whose metrics, where that is not the account that asks: one that is linked to it by cross-account observability. */
+  readonly account?: string;
   readonly endpoint?: string;
 }
 

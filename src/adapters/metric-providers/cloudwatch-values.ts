@@ -28,7 +28,7 @@ const pageSchema = z.object({
  * that those of a new release are best looked for with what was there before it. Throws as `pagesOf` does.
  */
 export async function listValues(question: CloudwatchDimension, signal: AbortSignal): Promise<readonly string[]> {
-  const { namespace, name, dimensions, label, isRecent } = question;
+  const { account, namespace, name, dimensions, label, isRecent } = question;
   const wanted = { [label]: undefined, ...dimensions };
   const input = {
     Namespace: namespace,
@@ -37,6 +37,7 @@ export async function listValues(question: CloudwatchDimension, signal: AbortSig
       .slice(0, MOST_FILTERS)
       .map(([key, value]) => (value === undefined ? { Name: key } : { Name: key, Value: value })),
     ...(isRecent ? { RecentlyActive: 'PT3H' as const } : {}),
+    ...(account === undefined ? {} : { IncludeLinkedAccounts: true, OwningAccount: account }),
   };
   const pages = await pagesOf(
     question,

@@ -27,6 +27,8 @@ const countField = z.strictObject({
 });
 
 const regionField = z.string().regex(/^[a-z0-9-]+$/, 'must be a region, such as eu-west-1');
+const ACCOUNT_RULE = "must be the 12 digits of an account as a text, in quotes: '111122223333'";
+const accountField = z.string(ACCOUNT_RULE).regex(/^\d{12}$/, ACCOUNT_RULE);
 
 /** Counts in Amazon CloudWatch, by GetMetricData. */
 export const cloudwatchSchema = z
@@ -37,6 +39,13 @@ export const cloudwatchSchema = z
       .record(z.string(), regionField)
       .optional()
       .describe('region of each target, where their metrics are in several'),
+    account: accountField
+      .optional()
+      .describe('linked to the account whose credentials are used, which is asked of itself where it is left out'),
+    accounts: z
+      .record(z.string(), accountField)
+      .optional()
+      .describe('account of each target, where their metrics are in several'),
     endpoint: urlField.optional().describe('of a VPC endpoint'),
     namespace: nameField,
     revisionLabel: nameField.default('Version').describe('dimension that names the revision'),
@@ -50,12 +59,18 @@ export const cloudwatchSchema = z
     delayMs: z.number().int().min(0).max(600_000).default(120_000).describe('how long its data takes to arrive'),
     timeoutMs: z.number().int().min(100).max(5000).default(4000),
   })
-  .superRefine(({ region, regions }, context) => {
+  .superRefine(({ region, regions, account, accounts }, context) => {
     if (region !== undefined && regions !== undefined)
       context.addIssue({
         code: 'custom',
         path: ['regions'],
         message: 'stands beside "region"; one of them says where',
+      });
+    if (account !== undefined && accounts !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['accounts'],
+        message: 'stands beside "account"; one of them says whose',
       });
   });
 
@@ -69,22 +84,22 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Counts increments in whole buckets; CloudWatch knows no counters. */
 export function cloudwatchProvider(config: CloudwatchConfig, deps: AdapterDependencies): MetricProvider & Sliced {
-  const { regions, delayMs, revisionLabel, targetLabel, timeoutMs } = config;
+  const { regions, accounts, delayMs, revisionLabel, targetLabel, timeoutMs } = config;
   const bucketMs = config.bucketSeconds * 1000;
   return new BucketProvider({
     delayMs,
     bucketMs,
     revisionLabel,
     targetLabel,
-    areApart: regions !== undefined,
+    areApart: regions !== undefined || accounts !== undefined,
     mostBuckets: MOST_BUCKETS,
     finestMs: (from) => Math.max(bucketMs, keptMs(deps.now() - from)),
     async read(question, signal) {
       const limit = limitedTo(signal, timeoutMs);
       const places = placesOf(config, question.targets);
       const found = await Promise.all(
-        places.map(({ region, targets }) =>
-          readIn({ ...config, region }, { ...question, targets }, deps.now() - question.from, limit),
+        places.map(({ region, account, targets }) =>
+          readIn({ ...config, region, account }, { ...question, targets }, deps.now() - question.from, limit),
         ),
       );
       return found.flat();
@@ -92,23 +107,46 @@ export function cloudwatchProvider(config: CloudwatchConfig, deps: AdapterDepend
   });
 }
 
+/** Where some targets are counted. */
+interface Place {
+  readonly region: string | undefined;
+  readonly account: string | undefined;
+  readonly targets: readonly string[];
+}
+
 /**
- * The regions in which targets are counted. Throws `METRICS_MISCONFIGURED` for a target that is in none, and for two in one
- * that nothing tells apart.
+ * The regions and accounts in which targets are counted. Throws `METRICS_MISCONFIGURED` for a target that is in none, and for
+ * two in one that nothing tells apart.
  */
-function placesOf(
-  { region, regions, targetLabel }: CloudwatchConfig,
-  targets: readonly string[],
-): readonly { readonly region: string | undefined; readonly targets: readonly string[] }[] {
-  if (regions === undefined) return [{ region, targets }];
-  const lost = targets.find((target) => !Object.hasOwn(regions, target));
-  if (lost !== undefined) throw misconfigured(`no region for target ${lost} in "regions"`);
-  return [...new Set(targets.map((target) => regions[target]))].map((each) => {
-    const own = targets.filter((target) => regions[target] === each);
-    if (own.length > 1 && targetLabel === undefined)
-      throw misconfigured(`"targetLabel" has to tell ${own.join(' and ')} apart, which are all in ${each ?? ''}`);
-    return { region: each, targets: own };
-  });
+function placesOf(config: CloudwatchConfig, targets: readonly string[]): readonly Place[] {
+  const { region, regions, account, accounts, targetLabel } = config;
+  if (regions === undefined && accounts === undefined) return [{ region, account, targets }];
+  const places = new Map<string, Place>();
+  for (const target of targets) {
+    const own = {
+      region: regions === undefined ? region : ownOf(target, regions, 'region'),
+      account: accounts === undefined ? account : ownOf(target, accounts, 'account'),
+    };
+    const key = JSON.stringify([own.region, own.account]);
+    places.set(key, { ...own, targets: [...(places.get(key)?.targets ?? []), target] });
+  }
+  const mixed = [...places.values()].find((place) => place.targets.length > 1);
+  if (mixed && targetLabel === undefined)
+    throw misconfigured(
+      `"targetLabel" has to tell ${mixed.targets.join(' and ')} apart, which are all in ${said(mixed)}`,
+    );
+  return [...places.values()];
+}
+
+function ownOf(target: string, places: Readonly<Record<string, string>>, kind: 'region' | 'account'): string {
+  const own = Object.hasOwn(places, target) ? places[target] : undefined;
+  if (own === undefined) throw misconfigured(`no ${kind} for target ${target} in "${kind}s"`);
+  return own;
+}
+
+function said({ region, account }: Place): string {
+  const parts = [...(account === undefined ? [] : [`account ${account}`]), ...(region === undefined ? [] : [region])];
+  return parts.join(' and ');
 }
 
 async function readIn(
@@ -118,7 +156,7 @@ async function readIn(
   signal: AbortSignal,
 ): Promise<readonly CohortBucket[]> {
   const { label, from, to, bucketMs } = question;
-  const { region, endpoint } = config;
+  const { region, account, endpoint } = config;
   const whole = cohortsOf(question);
   const values = label === undefined ? [] : await valuesOf(config, label, ageMs, signal);
   const cohorts = [...whole, ...whole.flatMap((cohort) => values.map((value) => ({ ...cohort, value })))];
@@ -127,7 +165,7 @@ async function readIn(
     countOf(config, config.bad, cohort, label),
   ]);
   demandFew('CloudWatch', counts.length);
-  const found = await queryCloudwatch({ region, endpoint, counts, from, to, bucketMs }, signal);
+  const found = await queryCloudwatch({ region, account, endpoint, counts, from, to, bucketMs }, signal);
   const buckets = cohorts.flatMap((cohort, index) => {
     const [requests = new Map(), bad = new Map()] = found.slice(2 * index, 2 * index + 2);
     return bucketsOf(cohort, requests, bad, bucketMs);
@@ -144,7 +182,7 @@ function cohortsOf({ revisions, targets }: BucketQuestion): readonly Cohort[] {
 
 /** The values that requests have of a dimension beside all of theirs, whatever their revision and target. */
 function valuesOf(
-  { region, endpoint, namespace, revisionLabel, targetLabel, requests, bad }: CloudwatchConfig,
+  { region, account, endpoint, namespace, revisionLabel, targetLabel, requests, bad }: CloudwatchConfig,
   label: string,
   ageMs: number,
   signal: AbortSignal,
@@ -155,7 +193,8 @@ function valuesOf(
   const others = [revisionLabel, ...(targetLabel === undefined ? [] : [targetLabel])];
   const dimensions = { ...requests.dimensions, ...Object.fromEntries(others.map((name) => [name, undefined])) };
   const { name } = requests;
-  return listValues({ region, endpoint, namespace, name, dimensions, label, isRecent: ageMs < 3 * HOUR_MS }, signal);
+  const isRecent = ageMs < 3 * HOUR_MS;
+  return listValues({ region, account, endpoint, namespace, name, dimensions, label, isRecent }, signal);
 }
 
 /**

@@ -3,6 +3,6 @@ const ONE_STORE: ReadonlySet<unknown> = new Set(['prometheus', 'newrelic', 'data
 
 /** True where settings, as they are written, say nothing by which several targets could be told apart. */
 export function countsTargetsTogether(config: Readonly<Record<string, unknown>>): boolean {
-  const tells = [config.targetLabel, config.targets, config.regions];
+  const tells = [config.targetLabel, config.targets, config.regions, config.accounts];
   return ONE_STORE.has(config.type) && tells.every((each) => each === undefined);
 }

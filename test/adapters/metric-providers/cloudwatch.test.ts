@@ -91,6 +91,69 @@ describe('the cloudwatch provider, before a stub of CloudWatch', () => {
     });
   });
 
+  describe('of targets in several accounts', () => {
+    const accounts = { eu: '111122223333', us: '444455556666' };
+    const both = { ...QUERY, targets: ['eu', 'us'] };
+
+    it('asks each metric and each list of values of the account of its target, and needs no label', async () => {
+      const held = [events(NOON + 5_000, 9, 2), events(NOON + 5_000, 4, 1, 'v42', 'us')];
+      const stub = await startCloudwatchStub(held, {}, accounts);
+      const { strata } = await provider(stub.url, { accounts }, at).collect(both, NOON + MINUTE, soon());
+      expect(strata).toMatchObject([
+        { target: 'eu', current: [{ requests: 9, bad: 2 }] },
+        { target: 'us', current: [{ requests: 4, bad: 1 }] },
+      ]);
+      held.push({ ...events(NOON + 5_000, 6, 6, 'v42', 'us'), labels: { Route: '/pay' } });
+      const { values } = await provider(stub.url, { accounts }, at).slices(both, 'Route', WINDOW, soon());
+      await stub.close();
+      expect(Object.fromEntries(values.map(({ value, current }) => [value, current[0]]))).toEqual({
+        '': { requests: 13, bad: 3 },
+        '/pay': { requests: 6, bad: 6 },
+      });
+      const [lists, counts] = ['ListMetrics', 'GetMetricData'].map((name) =>
+        stub.asked.filter(({ operation }) => operation === name).map(({ body }) => body),
+      );
+      expect(lists?.map(({ OwningAccount }) => OwningAccount).toSorted()).toEqual(Object.values(accounts));
+      expect(lists?.every(({ IncludeLinkedAccounts }) => IncludeLinkedAccounts === true)).toBe(true);
+      const askedOf = counts?.map(({ MetricDataQueries }) => [
+        ...new Set(MetricDataQueries.map(({ AccountId }) => AccountId)),
+      ]);
+      expect(askedOf?.toSorted()).toEqual([['111122223333'], ['111122223333'], ['444455556666'], ['444455556666']]);
+    });
+
+    it('asks one account for all, where one is named, and no other than its own where none is', async () => {
+      const stub = await startCloudwatchStub([events(NOON + 5_000, 9, 2)], {}, { eu: '111122223333' });
+      const named = await provider(stub.url, { account: '111122223333' }, at).collect(QUERY, NOON + MINUTE, soon());
+      const own = await provider(stub.url, {}, at).collect(QUERY, NOON + MINUTE, soon());
+      await stub.close();
+      expect(named.strata).toMatchObject([{ target: 'eu', current: [{ requests: 9, bad: 2 }] }]);
+      expect(own.strata.flatMap(({ current }) => current)).toEqual([]);
+    });
+
+    it('takes two targets of one account for apart where their regions differ', async () => {
+      const regions = { eu: 'eu-west-1', us: 'us-east-1' };
+      const one = { eu: '111122223333', us: '111122223333' };
+      const held = [events(NOON + 5_000, 9, 2), events(NOON + 5_000, 4, 1, 'v42', 'us')];
+      const stub = await startCloudwatchStub(held, regions, one);
+      const settings = { region: undefined, regions, accounts: one };
+      const { strata } = await provider(stub.url, settings, at).collect(both, NOON + MINUTE, soon());
+      await stub.close();
+      expect(strata).toMatchObject([{ current: [{ requests: 9 }] }, { current: [{ requests: 4 }] }]);
+    });
+
+    it.each([
+      ['one that is in none', { accounts: { eu: '111122223333' } }, 'no account for target us in "accounts"'],
+      [
+        'two in one that no label tells apart',
+        { accounts: { eu: '111122223333', us: '111122223333' } },
+        '"targetLabel" has to tell eu and us apart, which are all in account 111122223333 and eu-west-1',
+      ],
+    ])('refuses %s', async (_name, settings, message) => {
+      const asked = provider(NOWHERE, settings).collect(both, NOON, soon());
+      await expect(asked).rejects.toMatchObject({ code: 'METRICS_MISCONFIGURED', message });
+    });
+  });
+
   const routes = (...names: readonly string[]): StubEvents[] =>
     names.map((route) => ({ ...events(NOON + 5_000, 2, 1), labels: { Route: route } }));
 
@@ -184,6 +247,13 @@ describe('the cloudwatch provider, before a stub of CloudWatch', () => {
     ['a bucket that does not divide an hour', { bucketSeconds: 45 }, 'bucketSeconds'],
     ['a region that is none', { region: 'eu west' }, 'must be a region'],
     ['a region beside those of targets', { regions: { eu: 'us-east-1' } }, 'stands beside "region"'],
+    ['an account that is none', { account: '1111' }, "in quotes: '111122223333'"],
+    ['an account that YAML took for a number', { accounts: { eu: 111_122_223_333 } }, "in quotes: '111122223333'"],
+    [
+      'an account beside those of targets',
+      { account: '111122223333', accounts: { eu: '111122223333' } },
+      'stands beside "account"',
+    ],
   ])('refuses %s when the policy is read', (_name, settings, message) => {
     expect(() => provider(NOWHERE, settings)).toThrow(message);
   });

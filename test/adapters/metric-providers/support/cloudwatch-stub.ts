@@ -5,6 +5,7 @@ import type { StubEvents } from './bucket-suite';
 /** One metric of a question. */
 interface AskedMetric {
   readonly Id: string;
+  readonly AccountId?: string;
   readonly MetricStat: {
     readonly Metric: {
       readonly Namespace: string;
@@ -20,6 +21,8 @@ interface AskedMetric {
 interface AskedList {
   readonly MetricName?: string;
   readonly RecentlyActive?: string;
+  readonly IncludeLinkedAccounts?: boolean;
+  readonly OwningAccount?: string;
   readonly Dimensions?: readonly { readonly Name: string; readonly Value?: string }[];
 }
 
@@ -60,6 +63,8 @@ export async function startCloudwatchStub(
   held: StubEvents[],
   /** The region of each target, where they are in several. */
   regions: Readonly<Record<string, string>> = {},
+  /** The account of each target that is in another than the one that asks, which has linked it. */
+  accounts: Readonly<Record<string, string>> = {},
 ): Promise<Loopback & { readonly asked: readonly AskedOfCloudwatch[] }> {
   const asked: AskedOfCloudwatch[] = [];
   const server = await listen((request, response) => {
@@ -71,11 +76,15 @@ export async function startCloudwatchStub(
         ({ target }) =>
           regions[target] === undefined || request.headers.authorization?.includes(`/${regions[target]}/`),
       );
+      const ofAccount = (account: string | undefined): readonly StubEvents[] =>
+        events.filter(({ target }) => accounts[target] === account);
       if (operation === 'ListMetrics') {
-        send(response, 200, { Metrics: metricsOf(body, events) }, JSON_1_0);
+        const { IncludeLinkedAccounts, OwningAccount } = body;
+        const found = ofAccount(IncludeLinkedAccounts === true ? OwningAccount : undefined);
+        send(response, 200, { Metrics: metricsOf(body, found) }, JSON_1_0);
         return;
       }
-      const results = body.MetricDataQueries.map((query) => resultOf(query, body, events));
+      const results = body.MetricDataQueries.map((query) => resultOf(query, body, ofAccount(query.AccountId)));
       send(response, 200, { MetricDataResults: results, Messages: [] }, JSON_1_0);
     });
   });
