@@ -1,4 +1,5 @@
 import type { Preview } from '../contracts/preview';
+import { SYMPTOM_WORDS } from '../domain/judge/symptom-words';
 import { SHIFT_MS } from '../domain/plan/relief';
 import { wholeShare } from '../domain/plan/share';
 import { count, formatDuration, percent, plain, shareText } from '../domain/report';
@@ -29,11 +30,12 @@ export function outlookText(found: Planned, now: () => number): readonly string[
   const forecast = forecastOf(played, rehearsal, incident, BASELINE);
   const rate = allTraffic(incident);
   const assumed = assumesFailures ? ' (assumed)' : '';
+  const { fail } = SYMPTOM_WORDS[rehearsal.symptom ?? 'errors'];
   return [
-    `outlook     ${count(forecast.runs)} simulated runs at ${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second, of which ${percent(incident.current)}${assumed} fail on ${plain(plan.fromRevision)} and ${percent(incident.stable)} (assumed) on ${plain(plan.toRevision)}:`,
+    `outlook     ${count(forecast.runs)} simulated runs at ${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second, of which ${percent(incident.current)}${assumed} ${fail} on ${plain(plan.fromRevision)} and ${percent(incident.stable)} (assumed) on ${plain(plan.toRevision)}:`,
     `            ${reliefText(forecast)}; wrong halt in ${count((forecast.wrongHalt ?? 0) * forecast.runs)}`,
     `            phases take about ${forecast.phases.map(({ ms }) => (ms ? formatDuration(ms.p50) : 'unknown')).join(' · ')}`,
-    `            ${exposedText(plan, forecast)}`,
+    `            ${exposedText(plan, forecast, fail)}`,
     ...largerShareText(found, rehearsal, incident, forecast, now),
   ];
 }
@@ -43,8 +45,8 @@ function reliefText({ reliefMs, finished, runs }: Forecast): string {
   return `${count(finished * runs)} come to full relief by themselves, half of them within ${formatDuration(reliefMs.p50)}, 19 of 20 within ${formatDuration(reliefMs.p95)}`;
 }
 
-function exposedText({ fromRevision }: Planned['plan'], { exposed, failed }: Forecast): string {
-  return `${plain(fromRevision)} serves about ${count(exposed.phased.p50)} requests meanwhile (exposed; in one jump ${count(exposed.atOnce.p50)}, doing nothing ${count(exposed.idle.p50)}), and about ${count(failed.phased.p50)} requests fail`;
+function exposedText({ fromRevision }: Planned['plan'], { exposed, failed }: Forecast, fail: string): string {
+  return `${plain(fromRevision)} serves about ${count(exposed.phased.p50)} requests meanwhile (exposed; in one jump ${count(exposed.atOnce.p50)}, doing nothing ${count(exposed.idle.p50)}), and about ${count(failed.phased.p50)} requests ${fail}`;
 }
 
 /** What one step up from the first share would do to the first phase. */

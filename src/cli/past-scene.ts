@@ -1,3 +1,6 @@
+import { SYMPTOM_WORDS } from '../domain/judge/symptom-words';
+import type { SymptomWords } from '../domain/judge/symptom-words';
+import { symptomKind } from '../domain/policy/policy';
 import type { ServicePolicy } from '../domain/policy/policy';
 import { count, formatDuration, formatUtc, percent, plain } from '../domain/report';
 import { pastIncident } from '../domain/simulation';
@@ -42,7 +45,7 @@ export async function pastScene(cli: Cli, question: PastQuestion): Promise<Scene
         `${window.said}: ${revisions.suspect} had requests in ${laid.intervals} intervals only, which tell too little; name a longer window`,
       );
     case 'past':
-      return sceneOf(cli, laid.past, revisions, window);
+      return sceneOf(cli, laid.past, { revisions, window, words: SYMPTOM_WORDS[symptomKind(policy, cause)] });
   }
 }
 
@@ -52,15 +55,23 @@ function unaskedOf({ unread }: Memories): string {
   return names === '' ? '' : `; ${names} could not be asked by what other name metrics know it`;
 }
 
-function sceneOf(cli: Cli, past: PastIncident, revisions: Revisions, window: Window): Scene {
+/** Whose past it is, when it was, and how what went wrong in it is told. */
+interface Told {
+  readonly revisions: Revisions;
+  readonly window: Window;
+  readonly words: SymptomWords;
+}
+
+function sceneOf(cli: Cli, past: PastIncident, about: Told): Scene {
+  const { revisions, window } = about;
   const { incident, intervalMs, baseline, intervals, unmeasured, oldSeen, guardedOld, unserved } = past;
-  const { trace: _, ...told } = incident;
+  const { trace: _, guardedBefore: _before, ...told } = incident;
   const { from, to } = window;
   return {
     incident,
     intervalMs,
     ...(baseline === undefined ? {} : { baseline }),
-    lines: [...windowLines(past, revisions, window), ...plotLines(cli, past)],
+    lines: [...windowLines(past, about), ...plotLines(cli, past, about.words)],
     told: {
       incident: told,
       past: { from, to, ...revisions, intervalMs, intervals, unmeasured, oldSeen, guardedOld, unserved },
@@ -68,14 +79,14 @@ function sceneOf(cli: Cli, past: PastIncident, revisions: Revisions, window: Win
   };
 }
 
-function windowLines(past: PastIncident, revisions: Revisions, { from, to }: Window): readonly string[] {
+function windowLines(past: PastIncident, { revisions, window: { from, to }, words }: Told): readonly string[] {
   const { incident, intervalMs, intervals, unmeasured, unserved } = past;
   const { suspect, old = 'the old revision' } = revisions;
   const gaps = unmeasured > 0 ? `, ${count(unmeasured)} of them without data` : '';
   return [
     `window        ${formatUtc(from)} to ${formatUtc(to)}`,
     `              ${count(intervals)} intervals of ${formatDuration(intervalMs)}${gaps}`,
-    `fails         ${percent(incident.current)} on ${plain(suspect)}`,
+    `${words.fails.padEnd(14)}${percent(incident.current)} on ${plain(suspect)}`,
     `              ${percent(incident.stable)} on ${plain(old)}${past.oldSeen ? '' : ', which is assumed'}`,
     ...Object.entries(incident.guardrails ?? {}).flatMap(([name, { stable, current }]) => [
       `guardrail     ${plain(name)}: ${percent(current)} on ${plain(suspect)}`,
@@ -85,7 +96,7 @@ function windowLines(past: PastIncident, revisions: Revisions, { from, to }: Win
   ];
 }
 
-function plotLines(cli: Cli, { incident, intervalMs }: PastIncident): readonly string[] {
+function plotLines(cli: Cli, { incident, intervalMs }: PastIncident, { failing }: SymptomWords): readonly string[] {
   const traces = Object.values(incident.trace ?? {});
   const length = Math.max(0, ...traces.map((each) => each.length));
   const all = Array.from({ length }, (_, index) => traces.flatMap((each) => each[index] ?? []));
@@ -101,6 +112,6 @@ function plotLines(cli: Cli, { incident, intervalMs }: PastIncident): readonly s
   const [traffic, failures] = [profile(rates, marks), profile(ratios, marks)];
   return [
     `requests      |${traffic.line}| up to ${count(traffic.most)} a second`,
-    `failures      |${failures.line}| up to ${percent(failures.most)}`,
+    `${failing.padEnd(14)}|${failures.line}| up to ${percent(failures.most)}`,
   ];
 }

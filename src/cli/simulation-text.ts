@@ -1,3 +1,5 @@
+import { SYMPTOM_WORDS } from '../domain/judge/symptom-words';
+import type { SymptomKind } from '../domain/judge/symptom-words';
 import { count, formatDuration } from '../domain/report';
 import type { Compared, Forecast, Spread, Stop } from '../domain/simulation';
 import type { Terminal } from './output';
@@ -54,8 +56,14 @@ export function profile(
   return { line: bins.map((value) => marks.steps[step(value)] ?? ' ').join(''), most };
 }
 
+/** What a forecast is told by: the seed that was played, and what the symptom shows. */
+export interface Told {
+  readonly seed: number;
+  readonly symptom: SymptomKind;
+}
+
 /** Everything that a forecast says, as text of at most 80 columns. */
-export function forecastText(forecast: Forecast, terminal: Terminal, seed: number): string {
+export function forecastText(forecast: Forecast, terminal: Terminal, { seed, symptom }: Told): string {
   const marks = marksFor(terminal);
   const { durationMs, exposed, failed } = forecast;
   const lines = [
@@ -72,7 +80,7 @@ export function forecastText(forecast: Forecast, terminal: Terminal, seed: numbe
     'exposed requests: what the suspect served in that time (1 run in 20 has more)',
     ...bars(exposed, marks),
     '',
-    'failed requests in that time, on either revision (1 run in 20 has more)',
+    `${SYMPTOM_WORDS[symptom].requests} in that time, on either revision (1 run in 20 has more)`,
     ...bars(failed, marks),
     '',
     `seed ${seed}; approvals are not waited for`,

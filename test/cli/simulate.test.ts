@@ -59,6 +59,27 @@ describe('phased-rollback simulate', () => {
     expect(/^[\n\u0020-\u007e]*$/.test(out)).toBe(true);
   });
 
+  it.each([
+    ['latency', 'is slow', 'slow requests'],
+    ['saturation', 'is saturated', 'saturated requests'],
+  ])('speaks of %s in its own words where that is the symptom', async (kind, says, requests) => {
+    const own = join(dir, `${kind}.yaml`);
+    writeFileSync(own, POLICY.replace('kind: latency', `kind: ${kind}`));
+    const { out } = await simulate(['--config', own, '--cause', kind]);
+    expect(out).toMatch(new RegExp(`^${says} +5 % on the suspect, 0.1 % on the old revision$`, 'm'));
+    expect(out).toContain(`\n${requests} in that time, on either revision`);
+    expect(out).not.toMatch(/^fails|^failed requests in/m);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says which guardrails are held against the past where a phase has no control', async () => {
+    const bare = join(dir, 'bare.yaml');
+    writeFileSync(bare, POLICY.replace('        objective: 1%\n', ''));
+    const { out } = await simulate(['--config', bare]);
+    expect(out).toContain('no control    held against what the suspect had before: refused\n');
+    expect((await simulate([])).out).not.toContain('no control');
+  });
+
   it('draws blocks where the locale speaks UTF-8', async () => {
     expect((await simulate([], { LANG: 'en_GB.UTF-8' })).out).toContain('█');
     expect((await simulate([], { LANG: 'en_GB.UTF-8', LC_ALL: 'C' })).out).not.toContain('█');

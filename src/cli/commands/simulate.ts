@@ -1,9 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Cause } from '../../domain/alert/alert';
+import { SYMPTOM_WORDS } from '../../domain/judge/symptom-words';
+import type { SymptomKind } from '../../domain/judge/symptom-words';
+import { symptomKind } from '../../domain/policy/policy';
 import type { Pace, ServicePolicy } from '../../domain/policy/policy';
 import { count, percent } from '../../domain/report';
-import { allTraffic, forecastOf, playRuns, rehearsalOf } from '../../domain/simulation';
+import { allTraffic, forecastOf, heldAgainstPasts, playRuns, rehearsalOf } from '../../domain/simulation';
 import type { Incident, PlayedRollback, Rehearsal } from '../../domain/simulation';
 import { collect, configPath, withConfig, withDoorOptions } from '../cli';
 import type { Cli, OutputOptions } from '../cli';
@@ -128,11 +131,17 @@ async function simulate(cli: Cli, serviceText: string, options: SimulateOptions)
       baseline,
       ...scene.told,
       phases,
+      heldAgainstPast: heldAgainstPasts(rehearsal),
       forecast: told,
     });
   }
-  const head = [`${serviceText}   ${plan.pace}; ${rateText(incident)}`, ...scene.lines, ...unseen(rehearsal)];
-  printText(cli, [...head, '', forecastText(forecast, cli, seed)].join('\n'));
+  const head = [
+    `${serviceText}   ${plan.pace}; ${rateText(incident)}`,
+    ...scene.lines,
+    ...held(rehearsal),
+    ...unseen(rehearsal),
+  ];
+  printText(cli, [...head, '', forecastText(forecast, cli, { seed, symptom: symptomKind(policy, cause) })].join('\n'));
 }
 
 /** The window of the past that the options name, else the incident that they invent. */
@@ -150,7 +159,7 @@ async function sceneOf(cli: Cli, policy: ServicePolicy, options: SimulateOptions
     targets,
     guardrails.map(({ name }) => name),
   );
-  return { incident, lines: [failsText(incident)], told: { incident } };
+  return { incident, lines: [failsText(incident, symptomKind(policy, cause))], told: { incident } };
 }
 
 /** Guardrails of which the incident shows nothing cannot be played. */
@@ -185,9 +194,15 @@ function rateText(incident: Incident): string {
   return `${rate < 10 ? Number(rate.toFixed(1)) : count(rate)} requests a second`;
 }
 
-function failsText({ current, stable, waves, gaps }: Incident): string {
+function failsText({ current, stable, waves, gaps }: Incident, symptom: SymptomKind): string {
   const marks = [...(waves ? ['in bursts'] : []), ...(gaps ? ['with gaps in the metrics'] : [])];
-  return `fails         ${percent(current)} on the suspect, ${percent(stable)} on the old revision${marks.length > 0 ? `, ${marks.join(', ')}` : ''}`;
+  return `${SYMPTOM_WORDS[symptom].fails.padEnd(14)}${percent(current)} on the suspect, ${percent(stable)} on the old revision${marks.length > 0 ? `, ${marks.join(', ')}` : ''}`;
+}
+
+/** What a phase without a control holds guardrails against, of which the policy says nothing. */
+function held(rehearsal: Rehearsal): readonly string[] {
+  const names = heldAgainstPasts(rehearsal);
+  return names.length === 0 ? [] : [`no control    held against what the suspect had before: ${names.join(', ')}`];
 }
 
 function unseen({ notSimulated }: Rehearsal): readonly string[] {

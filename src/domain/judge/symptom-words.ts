@@ -17,6 +17,8 @@ export interface SymptomWords {
   readonly had: string;
   /** What is counted. */
   readonly failures: string;
+  /** What each of those is that are counted, where users are meant. */
+  readonly requests: string;
   /** Heads what goes on at present. */
   readonly failing: string;
 }
@@ -31,6 +33,7 @@ export const SYMPTOM_WORDS: Readonly<Record<SymptomKind, SymptomWords>> = {
     toFail: 'to fail',
     had: 'failed',
     failures: 'failures',
+    requests: 'failed requests',
     failing: 'failing',
   },
   latency: {
@@ -41,6 +44,7 @@ export const SYMPTOM_WORDS: Readonly<Record<SymptomKind, SymptomWords>> = {
     toFail: 'to be slow',
     had: 'had slow',
     failures: 'slow requests',
+    requests: 'slow requests',
     failing: 'slow',
   },
   saturation: {
@@ -51,6 +55,7 @@ export const SYMPTOM_WORDS: Readonly<Record<SymptomKind, SymptomWords>> = {
     toFail: 'to be saturated',
     had: 'had saturated',
     failures: 'saturated requests',
+    requests: 'saturated requests',
     failing: 'saturated',
   },
 };

@@ -173,6 +173,11 @@ export function metricOf(policy: Measured, cause: Cause): MetricPolicy | undefin
   return symptomOf(policy, cause) ?? withRequests(policy)[0];
 }
 
+/** What the metric shows that a cause is judged by; failures where there is none. */
+export function symptomKind(policy: Measured, cause: Cause): MetricPolicy['kind'] {
+  return metricOf(policy, cause)?.kind ?? 'errors';
+}
+
 /**
  * What can show that going back helps. A gauge cannot: a small cohort has another load per process than a large one. Nor
  * can events: none of them may mean that nobody was served.

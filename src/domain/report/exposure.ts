@@ -1,7 +1,7 @@
 import { SYMPTOM_WORDS } from '../judge/symptom-words';
 import type { SymptomKind } from '../judge/symptom-words';
 import { weightOf } from '../plan/census';
-import { metricOf } from '../policy/policy';
+import { symptomKind } from '../policy/policy';
 import { movedWeight, toRevisionOf } from '../rollback/progress';
 import type { RunState } from '../rollback/state';
 import type { Exposure, SharePoint } from './model';
@@ -73,5 +73,5 @@ export function exposureOf(state: RunState): Exposure | undefined {
 }
 
 function symptomOfRun({ policy, request }: RunState): SymptomKind {
-  return (policy && metricOf(policy, request.cause)?.kind) ?? 'errors';
+  return policy ? symptomKind(policy, request.cause) : 'errors';
 }

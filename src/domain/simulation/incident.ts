@@ -1,3 +1,4 @@
+import type { CohortCounts } from '../judge/verdict';
 import type { TracedInterval } from './trace';
 import type { World } from './worlds';
 
@@ -14,6 +15,8 @@ export interface Incident extends Pick<World, 'waves' | 'clumps' | 'gaps' | 'gua
    * instead of drawn ones.
    */
   readonly trace?: Readonly<Record<string, readonly TracedInterval[]>>;
+  /** Of guardrails: intervals of the old revision from before the suspect came, oldest first, where they are known. */
+  readonly guardedBefore?: Readonly<Record<string, readonly CohortCounts[]>>;
 }
 
 /** Requests a second of all targets together. */

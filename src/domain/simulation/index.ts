@@ -1,5 +1,6 @@
 export { forecastOf, playRuns, spread } from './forecast';
 export type { Compared, Forecast, ForecastOrder, PhaseForecast, Spread, Stop } from './forecast';
+export { heldAgainstPasts } from './guarded-past';
 export { allTraffic, BURSTY } from './incident';
 export type { Incident } from './incident';
 export { openPhase, simulatePhase } from './phase';

@@ -156,15 +156,21 @@ function incidentOf(
   const anytime = served.flatMap(({ cells }) => cells);
   const current = addCounts(all.flatMap((cell) => cell.current ?? []));
   const old = addCounts(anytime.flatMap((cell) => cell.stable ?? []));
-  const before = addCounts(served.flatMap(({ cells }) => cells.slice(0, first).flatMap((cell) => cell.stable ?? [])));
   const oldSeen = isTelling(old);
   const { guardrails, guardedOld } = guardrailsOf(anytime);
+  const earlier = served.flatMap(({ cells }) => cells.slice(0, first));
+  const guardedBefore = Object.keys(guardrails).flatMap((name) => {
+    const intervals = earlier.flatMap(({ stable }) => stable?.guardrails?.[name] ?? []);
+    return intervals.length > 0 ? [[name, intervals] as const] : [];
+  });
+  const before = addCounts(earlier.flatMap(({ stable }) => stable ?? []));
   return {
     incident: {
       traffic: Object.fromEntries(inside.map(({ target, cells }) => [target, rateOf(cells, intervalMs)])),
       current: shareOf(current),
       stable: oldSeen ? shareOf(old) : oldFails,
       ...(Object.keys(guardrails).length > 0 ? { guardrails } : {}),
+      ...(guardedBefore.length > 0 ? { guardedBefore: Object.fromEntries(guardedBefore) } : {}),
       trace: Object.fromEntries(inside.map(({ target, cells }) => [target, cells.map(traced)])),
     },
     intervalMs,

@@ -23,6 +23,8 @@ export interface SimulatedPhase {
 
 /** A phase that goes on only as far as it is watched. */
 export interface RunningPhase extends Pick<SimulatedPhase, 'history'> {
+  /** What the suspect had of each guardrail in those intervals, where a real past shows it. */
+  readonly guarded?: Readonly<Record<string, readonly CohortCounts[]>>;
   /** The same samples, each drawn when it is asked for; to be gone through once. */
   readonly samples: Iterator<RecordedSample, undefined>;
 }

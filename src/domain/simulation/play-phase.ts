@@ -4,9 +4,12 @@ import { judgeRecorded, recordedLook } from '../judge/recorded';
 import { openJudge } from '../judge/state';
 import type { JudgeState } from '../judge/state';
 import { carriedTauOf, tauFor } from '../judge/tau';
-import { judgesAlone } from '../judge/tests';
+import type { JudgeSettings } from '../judge/settings';
+import { hasNoControl, judgesAlone } from '../judge/tests';
 import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { Phase } from '../plan/plan';
+import { drawnGuarded, heldGuardrails } from './guarded-past';
+import type { GuardedPasts } from './guarded-past';
 import type { Incident } from './incident';
 import { openPhase } from './phase';
 import type { RunningPhase, Timing } from './phase';
@@ -60,7 +63,13 @@ export function playPhase(
     target,
     ...openTarget(incident, { target, share: weight / 100, beginsAt: setting.beginsAt }, random, timing),
   }));
-  let state = openPhaseJudge(rehearsal, phase, setting, together(running.map(({ history }) => history)));
+  const guarded = hasNoControl(modeOf(rehearsal, phase)) ? guardedOf(incident, running, random) : {};
+  let state = openPhaseJudge(
+    rehearsal,
+    phase,
+    { ...setting, guarded },
+    together(running.map(({ history }) => history)),
+  );
   for (let at = intervalMs; ; at += intervalMs) {
     const seen = running.flatMap(({ target, samples: each }) => {
       const sample = each.next().value;
@@ -73,6 +82,21 @@ export function playPhase(
     const carriedTau = carriedTauOf(current);
     return { decision, reason, bakedMs: at, ...(carriedTau === undefined ? {} : { carriedTau }) };
   }
+}
+
+/** Drawn where no real past shows it, and only for a phase that needs it. */
+function guardedOf(
+  { guardrails = {}, guardedBefore = {} }: Incident,
+  running: readonly RunningPhase[],
+  random: Random,
+): GuardedPasts {
+  const each = running.map(({ history, guarded }) => guarded ?? drawnGuarded(history, guardrails, random));
+  return Object.fromEntries(
+    Object.keys(guardrails).map((name) => [
+      name,
+      { current: together(each.map((own) => own[name] ?? [])), stable: guardedBefore[name] ?? [] },
+    ]),
+  );
 }
 
 interface OpenedTarget {
@@ -104,16 +128,31 @@ function openTarget(
   return openPhase(world, random, timing);
 }
 
+/** How a phase is judged, and by what shares. */
+function modeOf(
+  { asksForHelp }: Rehearsal,
+  { noControl, weights }: Pick<Phase, 'weights' | 'noControl'>,
+): Pick<JudgeSettings, 'mode' | 'weights'> {
+  return {
+    mode: !asksForHelp ? 'no-harm' : noControl ? 'absolute' : 'compare',
+    weights: Object.fromEntries(weights.map(({ target, weight }) => [target, weight])),
+  };
+}
+
+/** What is known when a phase begins; `guarded`: the past of guardrails, read where there is no control. */
+export interface KnownBefore extends Omit<Setting, 'beginsAt'> {
+  readonly guarded?: GuardedPasts;
+}
+
 /** The same judge as a live phase has; its start is the phase's own second 0. */
 export function openPhaseJudge(
   rehearsal: Rehearsal,
   phase: Pick<Phase, 'index' | 'weights' | 'noControl'>,
-  { baseline, carriedTau, onCoupled }: Omit<Setting, 'beginsAt'>,
+  { baseline, carriedTau, onCoupled, guarded = {} }: KnownBefore,
   history: readonly CohortCounts[],
 ): JudgeState {
   const { symptom, objective, timing, guardrails, guardProof, burst, margins, onThinEvidence, asksForHelp } = rehearsal;
-  const mode = !asksForHelp ? 'no-harm' : phase.noControl ? 'absolute' : 'compare';
-  const weights = Object.fromEntries(phase.weights.map(({ target, weight }) => [target, weight]));
+  const { mode, weights } = modeOf(rehearsal, phase);
   const carried = asksForHelp ? carriedTau : undefined;
   const { tau, source } = tauFor({ objective, baseline, carried, alone: judgesAlone({ mode, weights }) });
   return openJudge(
@@ -124,7 +163,7 @@ export function openPhaseJudge(
       ...(symptom ? { symptom } : {}),
       ...(tau === undefined ? {} : { tau }),
       tauSource: source,
-      guardrails,
+      guardrails: heldGuardrails(guardrails, guarded, { mode, weights, intervalMs: timing.intervalMs }),
       guardProof,
       ...(burst ? { burst } : {}),
       ...(margins ? { margins } : {}),

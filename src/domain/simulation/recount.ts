@@ -7,7 +7,12 @@ import type { LoggedLook, LoggedMetric } from '../judge/sample-log';
 
 /** Both revisions' counts over a log. */
 export function totalsOf(looks: readonly LoggedLook[]): Increment {
-  return sumOf(fromRows(looks.flatMap(({ symptom }) => Object.values(symptom))));
+  return rowsTotal(looks.flatMap(({ symptom }) => Object.values(symptom)));
+}
+
+/** Both revisions' counts over rows of a log. */
+export function rowsTotal(rows: readonly Counted[]): Increment {
+  return sumOf(fromRows(rows));
 }
 
 /**

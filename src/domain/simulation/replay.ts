@@ -8,8 +8,9 @@ import type { CohortCounts, Decision, VerdictReason } from '../judge/verdict';
 import type { PlannedWeight } from '../plan/plan';
 import type { ReportModel, ReportPhase } from '../report/model';
 import type { TrafficPoint } from '../rollback/state';
+import type { GuardedPasts } from './guarded-past';
 import { HISTORY, openPhaseJudge } from './play-phase';
-import { recounted, totalsOf } from './recount';
+import { recounted, rowsTotal, totalsOf } from './recount';
 import type { Rehearsal } from './rehearsal';
 
 /** Of a report: what a replay reads. */
@@ -72,6 +73,7 @@ export function replayReport(
         ...(baseline === undefined ? {} : { baseline }),
         ...(carriedTau === undefined ? {} : { carriedTau }),
         onCoupled: rehearsal.onCoupled === 'ask' || wasWidened ? 'ask' : 'half',
+        guarded: guardedBefore(report, phase),
       },
       before,
     );
@@ -98,6 +100,23 @@ export function loggedPhases(report: ReplayedReport): readonly LoggedPhase[] {
 /** The guardrails of which the log of a report has anything. */
 export function loggedGuardrails({ samples = [] }: Pick<ReplayedReport, 'samples'>): readonly string[] {
   return [...new Set(samples.flatMap(({ guardrails = {} }) => Object.keys(guardrails)))];
+}
+
+/** What the looks before a phase have of its targets on the suspect, by guardrail; before the first look nothing is known. */
+function guardedBefore(report: ReplayedReport, { appliedAt, weights }: ShiftedPhase): GuardedPasts {
+  const own = new Set([ALL_TARGETS, ...weights.map(({ target }) => target)]);
+  const earlier = (report.samples ?? []).filter(({ at }) => at <= appliedAt).slice(-HISTORY);
+  return Object.fromEntries(
+    loggedGuardrails({ samples: earlier }).map((name) => [
+      name,
+      {
+        current: earlier.flatMap(({ guardrails }) => {
+          const rows = Object.entries(guardrails?.[name] ?? {}).filter(([target]) => own.has(target));
+          return rows.length > 0 ? [rowsTotal(rows.map(([, row]) => row)).current] : [];
+        }),
+      },
+    ]),
+  );
 }
 
 /** The looks of a phase and the weights of the targets that they tell apart. */

@@ -40,6 +40,12 @@ export function retellPhase(retold: Retold, random: Random, timing: Timing): Run
   const history = Array.from({ length: known }, (_, index) => tracedAt(retold.intervals, beginsAt - known + index));
   return {
     history: history.flatMap((interval) => (interval ? [countsOf(interval.current)] : [])),
+    guarded: Object.fromEntries(
+      Object.keys(retold.usual.guardrails ?? {}).map((name) => [
+        name,
+        history.flatMap((interval) => interval?.current.guardrails?.[name] ?? []),
+      ]),
+    ),
     samples: samplesOf(retold, random, timing),
   };
 }
