@@ -3,7 +3,7 @@ import { SYMPTOM_WORDS } from '../domain/judge/symptom-words';
 import { SHIFT_MS } from '../domain/plan/relief';
 import { wholeShare } from '../domain/plan/share';
 import { count, formatDuration, percent, plain, shareText } from '../domain/report';
-import { allTraffic, forecastOf, generator, playPhase, playRuns, spread } from '../domain/simulation';
+import { allTraffic, forecastOf, generator, playPhase, playRuns, spread, usualGuardrails } from '../domain/simulation';
 import type { Forecast, Incident, PlayedRollback, Rehearsal } from '../domain/simulation';
 
 const RUNS = 60;
@@ -101,13 +101,13 @@ function incidentOf({
   const requests = measured.reduce((sum, each) => sum + each.requests, 0);
   const ratio = measured.reduce((sum, each) => sum + each.bad, 0) / requests;
   const seconds = traffic.windowMs / 1_000;
-  const names = rehearsal?.guardrails.map(({ name }) => [name, { stable: 0.02, current: 0.02 }] as const) ?? [];
+  const guardrails = rehearsal?.guardrails ?? [];
   const assumesFailures = ratio <= 2 * (rehearsal?.objective ?? BASELINE);
   const incident = {
     traffic: Object.fromEntries(measured.map((each) => [each.target, each.requests / seconds])),
     current: assumesFailures ? ASSUMED.current : ratio,
     stable: ASSUMED.stable,
-    ...(names.length > 0 ? { guardrails: Object.fromEntries(names) } : {}),
+    ...(guardrails.length > 0 ? { guardrails: usualGuardrails(guardrails) } : {}),
   };
   return { incident, assumesFailures };
 }

@@ -2,8 +2,8 @@ import type { Cause } from '../domain/alert/alert';
 import type { Census, RollbackPlan } from '../domain/plan';
 import { hasLabels, planRollback } from '../domain/plan';
 import type { Pace, ServicePolicy } from '../domain/policy/policy';
-import { BURSTY } from '../domain/simulation';
-import type { Incident, World } from '../domain/simulation';
+import { BURSTY, usualGuardrails } from '../domain/simulation';
+import type { Incident, Rehearsal, World } from '../domain/simulation';
 import { CliError, EXIT } from './exit-codes';
 
 /** What is said of an incident on the command line. */
@@ -19,14 +19,13 @@ export interface IncidentOptions {
 const TRAFFIC = 100;
 const SUSPECT_FAILS = 0.05;
 const OLD_FAILS = 0.001;
-const GUARDED = 0.02;
 const GAPS = { scrape: 0.3, blackout: true, restart: 0.02 };
 
 /** The incident that these options describe, over the targets of a policy. Throws usage errors that name option and value. */
 export function incidentOf(
   options: IncidentOptions,
   targets: readonly string[],
-  guardrails: readonly string[],
+  guardrails: Rehearsal['guardrails'],
 ): Incident {
   return {
     traffic: trafficOf(options.traffic, targets),
@@ -78,8 +77,9 @@ function readRate(shown: string, text: string): number {
   throw new CliError(EXIT.usage, `--traffic ${shown}: write requests a second above 0, such as 120 or eu=80`);
 }
 
-function guardedBy(given: readonly string[], names: readonly string[]): NonNullable<World['guardrails']> {
-  const ratios = new Map(names.map((name) => [name, { stable: GUARDED, current: GUARDED }]));
+function guardedBy(given: readonly string[], guardrails: Rehearsal['guardrails']): NonNullable<World['guardrails']> {
+  const names = guardrails.map(({ name }) => name);
+  const ratios = new Map(Object.entries(usualGuardrails(guardrails)));
   for (const text of given) {
     const at = text.lastIndexOf('=');
     const [name, pair] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];

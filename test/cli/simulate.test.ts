@@ -80,6 +80,13 @@ describe('phased-rollback simulate', () => {
     expect((await simulate([])).out).not.toContain('no control');
   });
 
+  it('takes a guardrail of which nothing is said for better than the policy asks, so that it stops nothing', async () => {
+    const { out } = await simulate(['--suspect-fails', '20%', '--output', 'json']);
+    const { forecast } = JSON.parse(out) as Told;
+    expect(forecast.stops.filter(({ reason }) => reason === 'NEW_PROBLEM')).toEqual([]);
+    expect(forecast.finished).toBeGreaterThan(0);
+  });
+
   it('draws blocks where the locale speaks UTF-8', async () => {
     expect((await simulate([], { LANG: 'en_GB.UTF-8' })).out).toContain('█');
     expect((await simulate([], { LANG: 'en_GB.UTF-8', LC_ALL: 'C' })).out).not.toContain('█');

@@ -53,7 +53,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--baseline <share>', 'share that failed before the suspect came (default: 0.1%)')
     .option(
       '--guardrail <name=old/suspect>',
-      'bad shares of a guardrail (default: 2%/2%); may be repeated',
+      'bad shares of a guardrail (default: 2%/2%, or half its objective); may be repeated',
       collect,
       [],
     )
@@ -154,11 +154,7 @@ async function sceneOf(cli: Cli, policy: ServicePolicy, options: SimulateOptions
     return lazy.pastScene().pastScene(cli, { policy, cause, targets, window, options, oldFails });
   }
   const { guardrails } = rehearsalOf(policy, { phases: [], extent: targets, cause });
-  const incident = incidentOf(
-    options,
-    targets,
-    guardrails.map(({ name }) => name),
-  );
+  const incident = incidentOf(options, targets, guardrails);
   return { incident, lines: [failsText(incident, symptomKind(policy, cause))], told: { incident } };
 }
 

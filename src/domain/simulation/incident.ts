@@ -1,3 +1,4 @@
+import type { GuardrailSetting } from '../judge/settings';
 import type { CohortCounts } from '../judge/verdict';
 import type { TracedInterval } from './trace';
 import type { World } from './worlds';
@@ -17,6 +18,23 @@ export interface Incident extends Pick<World, 'waves' | 'clumps' | 'gaps' | 'gua
   readonly trace?: Readonly<Record<string, readonly TracedInterval[]>>;
   /** Of guardrails: intervals of the old revision from before the suspect came, oldest first, where they are known. */
   readonly guardedBefore?: Readonly<Record<string, readonly CohortCounts[]>>;
+}
+
+const USUALLY_BAD = 0.02;
+
+/**
+ * Guardrails of which nothing is known, so that nobody is to be blamed by them: 2 % bad on both revisions, or half of the
+ * objective where that is less.
+ */
+export function usualGuardrails(
+  guardrails: readonly Pick<GuardrailSetting, 'name' | 'objective'>[],
+): NonNullable<World['guardrails']> {
+  return Object.fromEntries(
+    guardrails.map(({ name, objective = 1 }) => {
+      const usual = Math.min(USUALLY_BAD, objective / 2);
+      return [name, { stable: usual, current: usual }];
+    }),
+  );
 }
 
 /** Requests a second of all targets together. */

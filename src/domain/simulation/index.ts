@@ -1,7 +1,7 @@
 export { forecastOf, playRuns, spread } from './forecast';
 export type { Compared, Forecast, ForecastOrder, PhaseForecast, Spread, Stop } from './forecast';
 export { heldAgainstPasts } from './guarded-past';
-export { allTraffic, BURSTY } from './incident';
+export { allTraffic, BURSTY, usualGuardrails } from './incident';
 export type { Incident } from './incident';
 export { openPhase, simulatePhase } from './phase';
 export type { RunningPhase, SimulatedPhase, Timing } from './phase';
