@@ -12,8 +12,8 @@ import type { Incident, ReplayedReport } from '../../../src/domain/simulation';
 import type { MetricPolicy } from '../../../src/domain/policy/policy';
 import { policyOf, targets } from '../plan/support/plans';
 import { POLICY } from '../rollback/support/fixtures';
+import { PHASE_MS, reportOf, START, TIMING } from './support/reports';
 
-const TIMING = { ...POLICY.timing, intervalMs: 10_000, settleMs: 0, longestBakeMs: 600_000, quietMs: 60_000 };
 const SLOW: MetricPolicy = { name: 'slow', kind: 'latency', provider: { type: 'in-memory' } };
 const ALONE = { index: 0, weights: [{ target: 'eu', weight: 100 }], noControl: true };
 
@@ -89,21 +89,10 @@ describe('a guardrail over a real past', () => {
 });
 
 describe('a guardrail in the log of a report', () => {
-  const START = 1_700_000_000_000;
-  const PHASE_MS = 600_000;
   type Row = readonly [number, number, number, number];
 
   /** A phase of a quarter, then one of all: the guardrail's counts of the suspect in the first, of the old revision in both. */
   const logged = (first: Row, then: Row): ReplayedReport => {
-    const phase = (number: number, weight: number) => ({
-      number,
-      name: `eu ${weight} %`,
-      weights: [{ target: 'eu', weight }],
-      gate: 'automatic' as const,
-      noControl: weight === 100,
-      because: 'all',
-      appliedAt: START + (number - 1) * PHASE_MS,
-    });
     const looks = (number: number, symptom: Row, slow: Row) =>
       Array.from({ length: 60 }, (_, index) => ({
         at: START + (number - 1) * PHASE_MS + (index + 1) * 10_000,
@@ -111,23 +100,8 @@ describe('a guardrail in the log of a report', () => {
         symptom: { eu: symptom },
         guardrails: { slow: { eu: slow } },
       }));
-    return {
-      plan: {
-        fromRevision: 'v2',
-        toRevision: 'v1',
-        pace: 'balanced',
-        cause: 'errors',
-        because: 'all',
-        expectedReliefMs: 0,
-        outside: [],
-        phases: [phase(1, 25), phase(2, 100)],
-      },
-      traffic: [],
-      samples: [...looks(1, [250, 0, 750, 75], first), ...looks(2, [1_000, 0, 0, 0], then)],
-      shares: [],
-      verdicts: [],
-      endedAt: START + 2 * PHASE_MS,
-    };
+    const samples = [...looks(1, [250, 0, 750, 75], first), ...looks(2, [1_000, 0, 0, 0], then)];
+    return reportOf([25, 100], 2, { samples });
   };
   const lastOf = (first: Row, then: Row) =>
     replayReport(logged(first, then), replaySettings(rehearsed().policy, 'errors', ['slow'])).at(-1)?.now;

@@ -2,10 +2,7 @@ import { loggedGuardrails, rehearsalOf, replayReport, replaySettings } from '../
 import type { ReplayedReport } from '../../../src/domain/simulation';
 import { policyOf, targets } from '../plan/support/plans';
 import { POLICY } from '../rollback/support/fixtures';
-
-const TIMING = { ...POLICY.timing, intervalMs: 10_000, settleMs: 0, longestBakeMs: 600_000, quietMs: 60_000 };
-const START = 1_700_000_000_000;
-const PHASE_MS = 600_000;
+import { PHASE_MS, reportOf, START, TIMING } from './support/reports';
 
 type Point = ReplayedReport['traffic'][number];
 
@@ -19,34 +16,8 @@ function points(from: number, current: number, stable: number, everyMs = 10_000)
   }));
 }
 
-function report(traffic: readonly Point[], more: Partial<ReplayedReport> = {}): ReplayedReport {
-  const phase = (number: number, weight: number, appliedAt?: number) => ({
-    number,
-    name: `eu ${weight} %`,
-    weights: [{ target: 'eu', weight }],
-    gate: 'automatic' as const,
-    noControl: weight === 100,
-    because: 'test',
-    ...(appliedAt === undefined ? {} : { appliedAt }),
-  });
-  return {
-    plan: {
-      fromRevision: 'v2',
-      toRevision: 'v1',
-      pace: 'balanced',
-      cause: 'errors',
-      because: 'test',
-      expectedReliefMs: 0,
-      outside: [],
-      phases: [phase(1, 25, START), phase(2, 50, START + PHASE_MS), phase(3, 100)],
-    },
-    traffic,
-    shares: [],
-    verdicts: [],
-    endedAt: START + 2 * PHASE_MS,
-    ...more,
-  };
-}
+const report = (traffic: readonly Point[], more: Partial<ReplayedReport> = {}) =>
+  reportOf([25, 50, 100], 2, { traffic, ...more });
 
 const policy = policyOf(targets('eu'), { timing: TIMING });
 const rehearsal = rehearsalOf(policy, { phases: [], extent: [], cause: 'errors' });
