@@ -36,6 +36,17 @@ describe('what CloudWatch may answer, by its documentation', () => {
     }
   }
 
+  it('names the account of what may not be read, and what leads out of that', async () => {
+    const page = one(cloudwatchResult('q3', [], 'Forbidden'));
+    const server = await listen((_request, response) => send(response, 200, page, JSON_1_0));
+    const asked = provider(server.url, { account: '111122223333' }).collect(QUERY, NOON + 2 * MINUTE, soon());
+    await expect(asked).rejects.toMatchObject({
+      code: 'METRICS_MISCONFIGURED',
+      message: expect.stringContaining('of account 111122223333: link it to the monitoring account'),
+    });
+    await server.close();
+  });
+
   it.each([
     ['a part of the data', 200, one(cloudwatchResult('q3', [[NOON, 9]], 'PartialData')), 'UNREADABLE', true],
     ['an error of one metric', 200, one(cloudwatchResult('q3', [], 'InternalError')), 'UNREADABLE', true],
