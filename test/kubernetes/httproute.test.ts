@@ -30,8 +30,8 @@ describeDeploymentTarget({
     return {
       ...shop,
       misbehave(how) {
-        if (how === 'lagging') gateway.ignored.add(shop.route);
-        else gateway.ignored.delete(shop.route);
+        if (how === 'lagging') gateway.ignore(shop.route);
+        else gateway.heed(shop.route);
         return shop.misbehave(how);
       },
     };
@@ -92,11 +92,11 @@ describe('an HTTPRoute as a target', () => {
 
   it('counts a share as served only when the gateway has taken it over', async () => {
     shop = await takenShop(plane);
-    gateway.ignored.add(shop.route);
+    gateway.ignore(shop.route);
     const result = await shop.target.shift(shift({ desired: 25 }), soon());
     expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('the gateway edge has not') });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(0);
-    gateway.ignored.delete(shop.route);
+    gateway.heed(shop.route);
     await untilTaken(plane, shop.route);
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
     expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');

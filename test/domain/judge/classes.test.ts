@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { grownClasses, withClasses } from '../../../src/domain/judge';
 import type { ClassQuestion, CountedClass } from '../../../src/domain/judge/classes';
 import { CLASSES_UNTOLD } from '../../../src/domain/judge/classes';
+import { binomial } from '../../../src/domain/simulation/random';
 import { verdict } from '../rollback/support/fixtures';
 import { seeded } from './support';
 
@@ -49,12 +50,11 @@ describe('the classes of failures of a worse old revision', () => {
 
   it('are hardly ever named where each comes exactly as often as it may', () => {
     const random = seeded(9);
-    const draw = (n: number, p: number): number => Array.from({ length: n }, random).filter((u) => u < p).length;
     const wrong = Array.from({ length: 400 }, () => {
       const drawn = ['500', '502', '503'].map((value) => {
         const each = (p: number, n: number) =>
           Array.from({ length: 30 }, () => {
-            const bad = draw(n, p);
+            const bad = binomial(random, n, p);
             return { requests: bad, bad };
           });
         return { value, stable: each(0.03, 60), current: each(0.02, 120) };

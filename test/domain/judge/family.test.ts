@@ -3,6 +3,7 @@ import { judge, observe, openJudge } from '../../../src/domain/judge';
 import type { JudgeSettings, Verdict } from '../../../src/domain/judge';
 import { logMeanOf, weightOf, weightOfAll } from '../../../src/domain/judge/family';
 import type { GuardrailSetting } from '../../../src/domain/judge/settings';
+import { binomial } from '../../../src/domain/simulation/random';
 import { handedOn, seeded, settings, START } from './support';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'];
@@ -27,9 +28,7 @@ function played({ critical = [], share, perInterval, looks, random }: World, cha
   let state = openJudge(settings({ guardrails, minIntervals: 2, ...change }));
   const totals = new Map<string, number>();
   const counted = (key: string, ratio: number): number => {
-    const added = random
-      ? Array.from({ length: perInterval }, random).filter((drawn) => drawn < ratio).length
-      : Math.round(perInterval * ratio);
+    const added = random ? binomial(random, perInterval, ratio) : Math.round(perInterval * ratio);
     totals.set(key, (totals.get(key) ?? 0) + added);
     return totals.get(key) ?? 0;
   };

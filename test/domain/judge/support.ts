@@ -1,6 +1,7 @@
 import { judge, keep, observe, openJudge, recall } from '../../../src/domain/judge';
 import type { JudgeSettings, JudgeState, KeptJudge, Verdict } from '../../../src/domain/judge';
 import type { Sample } from '../../../src/domain/judge/sample';
+import { binomial } from '../../../src/domain/simulation/random';
 
 export const START = 1_795_400_000_000;
 
@@ -34,21 +35,15 @@ export function handedOn(state: JudgeState): JudgeState {
   return recall(JSON.parse(JSON.stringify(keep(state))) as KeptJudge, state.settings.names);
 }
 
-/** A seeded source of numbers in [0, 1), the same on every machine. */
+/** A seeded source of numbers between 0 and 1, both excluded, the same on every machine. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 4_294_967_296;
   };
-}
-
-function binomial(n: number, p: number, random: () => number): number {
-  let hits = 0;
-  for (let i = 0; i < n; i += 1) if (random() < p) hits += 1;
-  return hits;
 }
 
 /** A world in which both cohorts fail at steady rates, or at ones that come and go for both at once; counters are cumulative as a source shows them. */
@@ -71,8 +66,8 @@ export function world(options: {
       totals.s += s;
       totals.c += c;
       const tide = options.wave ? (index % 4 < 2 ? 0.2 : 1.8) : 1;
-      totals.sBad += binomial(s, options.stableFails * tide, random);
-      totals.cBad += binomial(c, options.currentFails * tide, random);
+      totals.sBad += binomial(random, s, options.stableFails * tide);
+      totals.cBad += binomial(random, c, options.currentFails * tide);
     }
     const at = START + (index + 0.01) * (options.intervalMs ?? 10_000);
     return {

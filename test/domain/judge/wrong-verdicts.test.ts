@@ -11,7 +11,7 @@ describe('the name of a halt', () => {
   };
 
   it('seldom says worse where both fail alike, though it halts after few failures', () => {
-    expect(named('WORSE', 200, {})).toBeLessThanOrEqual(0.1);
+    expect(named('WORSE', 500, {})).toBeLessThanOrEqual(0.1);
   });
 
   it('all but never says that both fail together where each fails by chance alone', () => {

@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Kube } from './kube';
+
+const HTTP_ROUTES = '/apis/gateway.networking.k8s.io/v1/httproutes';
 
 interface Parent {
   readonly parentRef: { readonly name: string };
@@ -16,41 +17,63 @@ interface Complaint {
   readonly message: string;
 }
 
-/** Accepts routes as a gateway's controller does; there is none that could run here. */
+/** Accepts routes as a gateway's controller does, by hearing of each change; there is none that could run here. */
 export class Gateway {
-  /** Routes that it does not look at. */
-  readonly ignored = new Set<string>();
   /** What it says of routes that it does not take over, or not whole. */
   readonly complaints = new Map<string, Complaint>();
+  private readonly ignored = new Set<string>();
+  private readonly known = new Map<string, HttpRoute>();
   private readonly kube: Kube;
+  private readonly stopped = new AbortController();
   private readonly work: Promise<void>;
-  private open = true;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(kube: Kube) {
     this.kube = kube;
     this.work = this.go();
   }
 
+  /** It does not look at that route any more. */
+  ignore(name: string): void {
+    this.ignored.add(name);
+  }
+
+  /** It looks at it again, and takes it over as it now is. */
+  heed(name: string): void {
+    this.ignored.delete(name);
+    this.take(name);
+  }
+
+  /** Ends when all is said that was begun; fails where something of it was. */
   async stop(): Promise<void> {
-    this.open = false;
+    this.stopped.abort();
     await this.work;
+    await this.last;
   }
 
   private async go(): Promise<void> {
-    while (this.open) {
-      const { items } = await this.kube.get<{ items: readonly HttpRoute[] }>(
-        '/apis/gateway.networking.k8s.io/v1/httproutes',
-      );
-      for (const route of items) {
-        const { name, namespace, generation } = route.metadata;
-        const seen = route.status?.parents?.[0]?.conditions[0]?.['observedGeneration'];
-        if (this.ignored.has(name) || seen === generation) continue;
-        await this.kube.merge(`/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}/status`, {
-          status: { parents: [this.parent(name, generation)] },
-        });
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      for await (const { type, object } of this.kube.watch<HttpRoute>(HTTP_ROUTES, signal)) {
+        const { name } = object.metadata;
+        if (type === 'DELETED') this.known.delete(name);
+        else this.known.set(name, object);
+        this.take(name);
       }
-      await pause(30);
     }
+  }
+
+  /** One after the other, each as it is by then. */
+  private take(name: string): void {
+    this.last = this.last.then(async () => {
+      const route = this.known.get(name);
+      if (!route || this.ignored.has(name)) return;
+      const { namespace, generation } = route.metadata;
+      if (route.status?.parents?.[0]?.conditions[0]?.['observedGeneration'] === generation) return;
+      await this.kube.merge(`/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}/status`, {
+        status: { parents: [this.parent(name, generation)] },
+      });
+    });
   }
 
   private parent(name: string, observedGeneration: number): Parent {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { createInterface } from 'node:readline';
 
 /** Any object, as far as tests look at all of them. */
 export interface KubeObject {
@@ -9,6 +12,12 @@ export interface KubeObject {
     readonly generation?: number;
     readonly annotations?: Record<string, string>;
   };
+}
+
+/** What is told of an object that is watched. */
+export interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: T;
 }
 
 /** An API server as tests speak to it, beside what is tested. */
@@ -61,6 +70,28 @@ export class Kube {
       });
       outgoing.end(body);
     });
+  }
+
+  /** All objects at that path, each as it is now and with each change, until the signal or the server ends it. */
+  async *watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const headers = { Authorization: `Bearer ${this.token}`, Accept: 'application/json' };
+    const outgoing = request(`${this.server}${path}?watch=true`, { ca: this.ca, headers, signal });
+    try {
+      const answered = once(outgoing, 'response');
+      outgoing.end();
+      const [response] = (await answered) as [IncomingMessage];
+      if (response.statusCode !== 200) throw new Error(`watching ${path}: ${response.statusCode}`);
+      for await (const line of createInterface({ input: response })) {
+        const event = JSON.parse(line) as WatchEvent<T> | { readonly type: 'ERROR' };
+        // Such as that what it had seen last is too old to go on from.
+        if (event.type === 'ERROR') return;
+        yield event;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      outgoing.destroy();
+    }
   }
 
   private async done<T>(method: string, path: string, body?: object, type = 'application/json'): Promise<T> {
