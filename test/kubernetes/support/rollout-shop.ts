@@ -131,7 +131,10 @@ async function create(
   await untilPhase(newNode === undefined ? 'Paused' : 'Progressing');
   if (half) return;
   await tell(kube, path, { status: { promoteFull: true } }, 'status');
-  if (newNode === undefined) await untilPhase('Healthy');
+  if (newNode !== undefined) return;
+  await untilPhase('Healthy');
+  // A promotion leaves the weights as they were: they follow when its controller looks again, which is after it is told.
+  if (routed) await eventually(async () => (await trafficOf(kube, name))['v42'] === 100);
 }
 
 /** Longer than a controller takes that hears. */
