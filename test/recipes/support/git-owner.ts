@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitServer } from './git-server';
 
@@ -11,11 +11,14 @@ export class GitOwner {
   private readonly server: GitServer;
   private readonly shell: Readonly<Record<string, string>>;
   private readonly dir: string;
+  /** Where Git keeps which commit the branch is at. */
+  private readonly branch: string;
 
   constructor(server: GitServer, shell: Readonly<Record<string, string>>, dir: string) {
     this.server = server;
     this.shell = shell;
     this.dir = dir;
+    this.branch = join(server.bare, 'refs', 'heads', 'main');
     this.rounds = this.reconcile();
   }
 
@@ -28,7 +31,8 @@ export class GitOwner {
     let applied = '';
     while (!this.ended) {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const newest = this.server.run(this.server.bare, 'rev-parse', 'main').trim();
+      // Not by asking Git, which is a process each time.
+      const newest = readFileSync(this.branch, 'utf8').trim();
       if (!this.awake || newest === applied) continue;
       const tree = mkdtempSync(join(this.dir, 'owner-'));
       this.server.run(this.dir, 'clone', '--quiet', this.server.bare, tree);
