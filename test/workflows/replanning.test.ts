@@ -25,6 +25,19 @@ async function widened(play: Play): Promise<void> {
   await play.untilState('widened', ({ plan }) => plan?.extent.join() === 'eu,us');
 }
 
+/** Waits for a look that follows others, and holds back what it has read for as long as that lasts. */
+function lookHeldBack({ world }: Play, lasts: () => boolean): Promise<void> {
+  let looks = 0;
+  return new Promise((begun) => {
+    world.beforeTelling = async () => {
+      if ((looks += 1) < 3) return;
+      world.beforeTelling = async () => undefined;
+      begun();
+      while (lasts()) await new Promise((again) => setTimeout(again, 20));
+    };
+  });
+}
+
 describe('a rollback that was narrowed', () => {
   it('takes back all of the smaller extent at once when it is told now, and says what stays', async () => {
     const play = await theatre.play({ request: { mode: 'ask' } });
@@ -132,6 +145,22 @@ describe('a rollback that was narrowed', () => {
     await play.answer('GATE', 'approve');
     await play.until('moved', (view) => view.moved > 0);
     await widened(play);
+    play.world.metricsMissing = false;
+    await play.answer('GATE', 'approve');
+    expect((await play.result()).end).toMatchObject({ kind: 'succeeded', text: 'eu 100 % · us 100 % on v41' });
+  });
+
+  it('judges what it widens to afresh, also where a look at what had moved is told only after that is planned', async () => {
+    const play = await theatre.play({ request: { mode: 'ask' }, ...STILL });
+    await play.untilWaiting('GATE');
+    await narrowed(play, 'us');
+    await play.answer('GATE', 'approve');
+    await play.until('moved', (view) => view.moved > 0);
+    let toldAt = Infinity;
+    await lookHeldBack(play, () => toldAt === Infinity);
+    await widened(play);
+    toldAt = Date.now();
+    await play.untilState('told', ({ census }) => (census.us?.at ?? 0) >= toldAt);
     play.world.metricsMissing = false;
     await play.answer('GATE', 'approve');
     expect((await play.result()).end).toMatchObject({ kind: 'succeeded', text: 'eu 100 % · us 100 % on v41' });

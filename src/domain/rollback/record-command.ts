@@ -3,6 +3,7 @@ import { overridesOf } from './blocks';
 import type { Command, CommandOutcome } from './command';
 import { note } from './journal';
 import { currentPhase, movedWeight, reached } from './progress';
+import { withoutEvidence } from './readings';
 import { withPhase } from './record-effects';
 import type { RunState } from './state';
 import type { Wait } from './wait';
@@ -98,7 +99,7 @@ function approve(state: RunState, command: Command): RunState {
   if (open.phase === undefined)
     return { ...closed, soakedMs: soaking(state) ? (state.policy?.timing.soakMs ?? 0) : state.soakedMs };
   const passed = withPhase(closed, open.phase, { approvedBy, passedBy: 'approval' });
-  return { ...passed, judge: undefined, judgePhase: undefined, bakeExtensions: 0, watchedAt: state.now };
+  return { ...withoutEvidence(passed), bakeExtensions: 0, watchedAt: state.now };
 }
 
 function soaking(state: RunState): boolean {
@@ -117,10 +118,10 @@ function retry(state: RunState): RunState {
     case 'HOLD':
       return isLongestBake(state, open)
         ? { ...closed, bakeExtensions: state.bakeExtensions + 1 }
-        : { ...closed, judge: undefined, judgePhase: undefined };
+        : withoutEvidence(closed);
     case 'HALT':
     case 'HARM_WHILE_WAITING':
-      return { ...closed, judge: undefined, judgePhase: undefined };
+      return withoutEvidence(closed);
     case 'UNREADABLE':
       return { ...closed, unknown: state.touched };
     case 'CENSUS_DIFFERS':

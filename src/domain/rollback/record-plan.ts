@@ -2,6 +2,7 @@ import type { Phase, RollbackPlan } from '../plan/plan';
 import type { RunEvent } from './event';
 import { note } from './journal';
 import { movedWeight, shareOf } from './progress';
+import { withoutEvidence } from './readings';
 import type { RunState } from './state';
 import { withHalfStillAhead } from './widen';
 
@@ -34,14 +35,12 @@ export function recordPlanned(state: RunState, event: Extract<RunEvent, { kind: 
 
 function planned(state: RunState, plan: RollbackPlan): RunState {
   const fresh = {
-    ...state,
+    ...withoutEvidence(state),
     plan,
     checks: wereChecked(state, plan) ? state.checks : undefined,
     planVersion: state.planVersion + 1,
     planIsOld: false,
     phases: plan.phases.map(() => ({ prepared: false, applied: [] })),
-    judge: undefined,
-    judgePhase: undefined,
   };
   return note(fresh, {
     kind: 'planned',

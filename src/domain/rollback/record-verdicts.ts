@@ -5,7 +5,7 @@ import type { Observation, RunEvent } from './event';
 import { note, withSamples, withTraffic } from './journal';
 import { withHelp } from './helped';
 import { WATCH_PHASE } from './progress';
-import { LATE_LOOKS_SINCE, withCensus, withLateCensus } from './readings';
+import { LATE_LOOKS_SINCE, stillAsked, withCensus, withLateCensus, withoutEvidence } from './readings';
 import { withPhase } from './record-effects';
 import type { PhaseProgress, RunState } from './state';
 import { supersededTarget, withSuperseded } from './superseded';
@@ -44,9 +44,7 @@ function proceed(state: RunState, index: number, verdict: Verdict): RunState {
   const carriedTau = state.plan?.phases[index]?.noControl ? undefined : carriedTauOf(verdict.current);
   const passed = withPhase(fresh, index, { verdict, passedBy: passedBy(verdict) });
   return {
-    ...(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : withHelp(passed, index, verdict)),
-    judge: undefined,
-    judgePhase: undefined,
+    ...withoutEvidence(verdict.reason === 'COUPLED' ? widenedToHalf(passed, index) : withHelp(passed, index, verdict)),
     bakeExtensions: 0,
     ...(carriedTau === undefined ? {} : { carriedTau, carriedBounds: verdict.bounds }),
   };
@@ -107,7 +105,7 @@ export function recordWatched(
   if (!event.harm) return soaking ? noteSoak(state, event.observation) : resumed(state, event);
   const noted = note(state, { kind: 'verdict', text: event.harm.text, verdict: event.harm, reason: event.harm.reason });
   const goesOn = soaking && state.rules >= SOAK_GOES_ON_SINCE && isSilence(event.harm.reason);
-  const asked = goesOn ? noted : { ...noted, judge: undefined, judgePhase: undefined };
+  const asked = goesOn ? noted : withoutEvidence(noted);
   const reason = event.harm.decision === 'halt' ? 'HARM_WHILE_WAITING' : 'HOLD';
   return state.course === 'abort' || state.course === 'unwind'
     ? noted
@@ -139,7 +137,7 @@ function noteSoak(state: RunState, { soakNote }: Observation): RunState {
 /** Records what an interrupted observation had seen: it may come after effects and looks that were begun since. */
 export function recordCollected(state: RunState, event: EventOf<'collected'>): RunState {
   const { observation, interruptedIn, phase = WATCH_PHASE } = event;
-  const rest = { ...observation, readings: {} };
+  const rest = { ...stillAsked(state, observation, interruptedIn), readings: {} };
   if (state.rules >= LATE_LOOKS_SINCE)
     return withObservation(withLateCensus(state, observation.readings, interruptedIn), rest, phase);
   // Where targets are being put back, what it read before is no longer what they serve.

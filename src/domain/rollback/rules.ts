@@ -29,6 +29,13 @@ export const RULES: readonly Rule[] = [
     since: '0.1.0',
     removableWhen: 'no rollback that began under rules 2 is open',
   },
+  {
+    number: 4,
+    what: 'what an interrupted look had seen is no evidence any more once that was given up: by a plan of other steps, a step, an answer',
+    why: 'told late, it was taken for that of the first share of the new plan, which may be of another target',
+    since: '0.1.0',
+    removableWhen: 'no rollback that began under rules 3 is open',
+  },
 ];
 
 /** The rules that a run begins under now. */

@@ -182,6 +182,8 @@ export interface RunState {
   /** What the looks of a phase have come to; opaque here, for only activities judge. */
   readonly judge?: RememberedJudge;
   readonly judgePhase?: number;
+  /** The move in flight when evidence was last given up: what was seen in it and before is about a question that is over. */
+  readonly evidenceGivenUpIn?: number;
   /** What that judge had come to when it was recorded; for people alone. */
   readonly standing?: Standing;
   readonly carriedTau?: number;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -30,7 +31,7 @@ import { FAST_POLICY } from './fast-policy';
 import { metricsOf } from './fake-metrics';
 import type { SourcesByKind } from './fake-metrics';
 import { FakeArchive, FakeCheck, FakeNotifier, FakeWorld, targetOf } from './fakes';
-import { answerTo, until } from './until';
+import { answerTo, LONGEST_MS, until } from './until';
 
 export { FAST_POLICY };
 
@@ -279,8 +280,14 @@ export class Play {
     expect(await this.say(kind, { ...rest, waitId: wait!.id })).toMatchObject({ result: 'applied' });
   }
 
+  /** Waits for its end; says what it was doing instead when that is long in coming. */
   async result(): Promise<RollbackResult> {
-    return (await this.handle.result()) as RollbackResult;
+    const ended = new AbortController();
+    const late = delay(LONGEST_MS, undefined, { signal: ended.signal }).then(async () => {
+      throw new Error(`never ended: ${JSON.stringify(await this.view())}`);
+    });
+    const end = this.handle.result() as Promise<RollbackResult>;
+    return Promise.race([end, late]).finally(() => ended.abort());
   }
 
   shifts(): readonly string[] {
