@@ -87,7 +87,7 @@ export async function readingWhere(
 }
 
 /** What it serves, asked for again where a call came to nothing in its time. */
-async function readFrom(target: DeploymentTarget): Promise<TargetReading> {
+export async function readFrom(target: DeploymentTarget): Promise<TargetReading> {
   const { reading } = await settled(async () => ({ outcome: 'done', reading: await target.observe(soon()) }));
   return reading;
 }

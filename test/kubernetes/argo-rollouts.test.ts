@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, shift, soon } from '../contract/target-requests';
+import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
@@ -155,7 +155,7 @@ describe('a Rollout as a target', () => {
     await shop.untilPhase('Paused');
     await shop.say({ abort: true });
     await shop.untilPhase('Degraded');
-    const aborted = await shop.target.shift(shift({ desired: 100 }), soon());
+    const aborted = await settled(() => shop.target.shift(shift({ desired: 100 }), soon()));
     expect(aborted).toMatchObject({
       outcome: 'refused',
       code: 'UNSUPPORTED_SHAPE',
@@ -167,7 +167,10 @@ describe('a Rollout as a target', () => {
     const detail = expect.stringContaining('is paused by spec.paused');
     const paused = { code: 'UNSUPPORTED_SHAPE', detail, wayOut: expect.stringContaining('take spec.paused away') };
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...paused });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...paused });
+    expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({
+      outcome: 'refused',
+      ...paused,
+    });
   });
 
   it('refuses a revision that is kept no more, and says what to do', async () => {
@@ -176,14 +179,17 @@ describe('a Rollout as a target', () => {
     const detail = expect.stringMatching(/keeps no ReplicaSet of v41 \(it keeps v42\)/);
     const no = { code: 'REVISION_UNKNOWN', detail, wayOut: expect.stringContaining('revisionHistoryLimit') };
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...no });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...no });
-    expect(await shop.target.shift(shift({ desired: 100 }), soon())).toMatchObject({ outcome: 'refused', ...no });
+    expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...no });
+    expect(await settled(() => shop.target.shift(shift({ desired: 100 }), soon()))).toMatchObject({
+      outcome: 'refused',
+      ...no,
+    });
   });
 
   it('never overwrites what somebody sets between its look and its change, or while it goes on', async () => {
     await made();
     shop.front.beforeNextChange(() => shop.changeUnheard({ template: podTemplate(shop.rollout, 'v43') }));
-    const between = await shop.target.shift(shift({ desired: 100 }), soon());
+    const between = await settled(() => shop.target.shift(shift({ desired: 100 }), soon()));
     expect(between).toMatchObject({
       outcome: 'conflict',
       code: 'THIRD_REVISION',
@@ -194,7 +200,7 @@ describe('a Rollout as a target', () => {
 
   it('never takes back what somebody tells its controller while it goes on, and has no share but all and none', async () => {
     await made({ half: true });
-    expect(await shop.target.shift(shift({ desired: 75, expected: 50 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 75, expected: 50 }), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'UNSUPPORTED_SHAPE',
       detail: expect.stringContaining('has no 75 %'),
@@ -206,7 +212,7 @@ describe('a Rollout as a target', () => {
     await shop.untilPhase('Paused');
     // It calls itself paused before the pods of the suspect are there, which is not yet what an effect would find changed.
     await eventually(async () => (await shop.pods())['v42'] === 1 && (await shop.pods())['v41'] === 1);
-    const next = await shop.target.shift(shift({ number: 3, desired: 50, expected: 100 }), soon());
+    const next = await settled(() => shop.target.shift(shift({ number: 3, desired: 50, expected: 100 }), soon()));
     expect(next).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
     expect(await shop.pods()).toEqual({ v41: 1, v42: 1 });
   });
@@ -218,7 +224,7 @@ describe('a Rollout as a target', () => {
       newer = moved({ target: shop.targetWith({}) }, { number: 3, desired: 100 });
       await eventually(async () => (await shop.read()).metadata.annotations?.['phased-rollback/shift'] !== undefined);
     });
-    const late = await shop.target.shift(shift({ number: 2, desired: 100 }), soon());
+    const late = await settled(() => shop.target.shift(shift({ number: 2, desired: 100 }), soon()));
     await newer;
     expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
     expect(await shop.changes()).toBe(1);

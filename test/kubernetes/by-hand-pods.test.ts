@@ -1,4 +1,4 @@
-import { moved, ready, shift, soon } from '../contract/target-requests';
+import { moved, ready, settled, shift, soon } from '../contract/target-requests';
 import { scriptFor, stepByHand, untold } from './support/by-hand';
 import { eventually, podTemplate } from './support/fleet';
 import { halvedShop } from './support/halves';
@@ -54,7 +54,7 @@ describe('steps by hand of two Deployments split by pods', () => {
     shop = await halvedShop(plane);
     await ready(shop);
     await stepByHand(await scriptFor(shop.target, [50]), 50, shop.shell);
-    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'conflict',
       code: 'CHANGED_BY_OTHERS',
     });

@@ -1,5 +1,5 @@
 import { weightOf } from '../../src/domain/plan/census';
-import { moved, ready, shift, soon } from '../contract/target-requests';
+import { moved, ready, settled, shift, soon } from '../contract/target-requests';
 import { scriptFor, stepByHand, untold } from './support/by-hand';
 import { hardOfHearing } from './support/ear';
 import { podTemplate } from './support/fleet';
@@ -142,7 +142,7 @@ describe('steps by hand of a Rollout', () => {
     await made({ half: true });
     await ready(shop);
     await stepByHand(await scriptFor(shop.target), 100, shop.shell);
-    expect(await shop.target.shift(shift({ desired: 100, expected: 50 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 100, expected: 50 }), soon()))).toMatchObject({
       outcome: 'conflict',
       code: 'CHANGED_BY_OTHERS',
     });

@@ -1,4 +1,4 @@
-import { made, ready, shift, soon } from '../contract/target-requests';
+import { made, ready, settled, shift, soon } from '../contract/target-requests';
 import { beginByHand, scriptFor, stepByHand, untold } from './support/by-hand';
 import { eventually, podTemplate } from './support/fleet';
 import { Gateway } from './support/gateway';
@@ -60,9 +60,9 @@ describe('steps by hand of a route', () => {
     const script = await scriptFor(shop.target);
     await stepByHand(script, 100, shop.shell);
     expect(await shop.weights()).toEqual([[0, 100]]);
-    const next = await shop.target.shift(shift({ number: 3, expected: 25, desired: 50 }), soon());
+    const next = await settled(() => shop.target.shift(shift({ number: 3, expected: 25, desired: 50 }), soon()));
     expect(next).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('conflict');
+    expect((await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).outcome).toBe('conflict');
     expect(await shop.weights()).toEqual([[0, 100]]);
   });
 

@@ -93,7 +93,7 @@ describe('a Deployment as a target', () => {
       readyInstances: 2,
       knownAs: [set?.labels['pod-template-hash'], set?.name],
     });
-    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'refused',
       detail: expect.stringContaining('as a whole'),
     });
@@ -146,8 +146,8 @@ describe('a Deployment as a target', () => {
       /no ReplicaSet of v41 is left .*\(revisionHistoryLimit 0; there are: v42\): deploy/,
     );
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', detail });
-    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', detail });
+    expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({ outcome: 'refused', detail });
     expect(await shop.changes()).toBe(0);
   });
 
@@ -157,14 +157,14 @@ describe('a Deployment as a target', () => {
     const before = await shop.changes();
     const detail = expect.stringContaining(`kubectl rollout resume deployment/${shop.shop}`);
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
-    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', detail });
+    expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({ outcome: 'refused', detail });
     expect(await shop.changes()).toBe(before);
   });
 
   it('never overwrites what somebody rolls out between its look and its change', async () => {
     shop = await rolledShop(plane);
     shop.front.beforeNextChange(() => shop.roll('v43'));
-    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({
       outcome: 'conflict',
       detail: expect.stringContaining('wants v43, which is neither v42 nor v41'),
     });
@@ -178,7 +178,7 @@ describe('a Deployment as a target', () => {
     await eventually(async () => (await shop.changes()) === 1);
     await shop.roll('v43');
     expect(await waiting).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('wants v43 by now') });
-    expect(await shop.target.shift(shift(BACK), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({
       outcome: 'conflict',
       detail: expect.stringContaining('since this effect was made'),
     });

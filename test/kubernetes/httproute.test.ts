@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { made, prepare, ready, shift, soon } from '../contract/target-requests';
+import { made, moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
@@ -50,7 +50,9 @@ describe('an HTTPRoute as a target', () => {
     await untilReady(plane.kube, `${shop.route}-green`, 1);
     const reading = await shop.target.observe(soon());
     expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 50]);
-    expect((await shop.target.prepare(prepare({ number: 2, share: 25 }), soon())).outcome).toBe('alreadyInState');
+    expect((await settled(() => shop.target.prepare(prepare({ number: 2, share: 25 }), soon()))).outcome).toBe(
+      'alreadyInState',
+    );
     expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
   });
 
@@ -59,14 +61,14 @@ describe('an HTTPRoute as a target', () => {
     const lost = shop.front.loseNextChange();
     expect((await shop.target.shift(shift({ desired: 25 }), lost)).outcome).toBe('unknown');
     expect(await shop.weights()).toEqual([[75, 25]]);
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
+    expect((await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).outcome).toBe('alreadyInState');
     expect(await shop.changes()).toBe(1);
   });
 
   it('never overwrites what somebody sets between its look and its change', async () => {
     shop = await takenShop(plane);
     shop.front.beforeNextChange(() => shop.setWeights(40, 60));
-    const result = await shop.target.shift(shift({ desired: 25 }), soon());
+    const result = await settled(() => shop.target.shift(shift({ desired: 25 }), soon()));
     expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('60 %, not 0 %') });
     expect(await shop.weights()).toEqual([[40, 60]]);
   });
@@ -85,7 +87,7 @@ describe('an HTTPRoute as a target', () => {
     shop.front.beforeNextChange(async () => {
       await made(() => shop.targetWith({}).shift(shift({ number: 3, desired: 50 }), soon()));
     });
-    const late = await shop.target.shift(shift({ number: 2, desired: 25 }), soon());
+    const late = await settled(() => shop.target.shift(shift({ number: 2, desired: 25 }), soon()));
     expect(late).toMatchObject({ outcome: 'conflict', detail: expect.stringContaining('after number 3') });
     expect(await shop.weights()).toEqual([[50, 50]]);
   });
@@ -99,7 +101,7 @@ describe('an HTTPRoute as a target', () => {
     gateway.heed(shop.route);
     await untilTaken(plane, shop.route);
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
-    expect((await shop.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('alreadyInState');
+    expect((await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).outcome).toBe('alreadyInState');
   });
 
   it.each([
@@ -121,7 +123,7 @@ describe('an HTTPRoute as a target', () => {
 
   it('goes back exactly, also with shares that are no whole percent', async () => {
     shop = await takenShop(plane);
-    await shop.target.shift(shift({ desired: 12.5 }), soon());
+    await moved(shop, { desired: 12.5 });
     expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(12.5);
     const back = shift({ number: 3, desired: 0, expected: 12.5 });
     await made(() => shop.target.shift(back, soon()));
@@ -150,12 +152,14 @@ describe('an HTTPRoute as a target', () => {
     shop = await takenShop(plane);
     await ready(shop);
     await untilReady(plane.kube, `${shop.route}-green`, 2);
-    await shop.target.shift(shift({ desired: 50 }), soon());
+    await moved(shop, { desired: 50 });
     await rollOut(plane.kube, `${shop.route}-green`, 'v43', { stuck: true });
     const reading = await shop.target.observe(soon());
     expect(reading.revisions).toContainEqual({ revision: 'v41', weight: 50, readyCapacity: 100, readyInstances: 2 });
     expect(reading.revisions).toContainEqual({ revision: 'v43', weight: 0, readyCapacity: 0, readyInstances: 0 });
-    expect(await shop.target.shift(shift({ number: 3, desired: 75, expected: 50 }), soon())).toMatchObject({
+    expect(
+      await settled(() => shop.target.shift(shift({ number: 3, desired: 75, expected: 50 }), soon())),
+    ).toMatchObject({
       outcome: 'refused',
       detail: expect.stringContaining('v41 is not what one of the two runs'),
     });
@@ -174,10 +178,10 @@ describe('an HTTPRoute as a target', () => {
     const detail = expect.stringContaining('both Deployments behind the HTTPRoute');
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: true, detail });
     const there = { outcome: 'alreadyInState', detail };
-    expect(await shop.target.prepare(prepare({ number: 3, share: 100 }), soon())).toMatchObject(there);
-    expect(await shop.target.shift(shift({ number: 4, desired: 100 }), soon())).toMatchObject(there);
+    expect(await settled(() => shop.target.prepare(prepare({ number: 3, share: 100 }), soon()))).toMatchObject(there);
+    expect(await settled(() => shop.target.shift(shift({ number: 4, desired: 100 }), soon()))).toMatchObject(there);
     expect(await shop.weights()).toEqual([[75, 25]]);
-    const back = await shop.target.shift(shift({ number: 5, desired: 0 }), soon());
+    const back = await settled(() => shop.target.shift(shift({ number: 5, desired: 0 }), soon()));
     expect(back).toMatchObject({ outcome: 'refused', code: 'REVISION_UNKNOWN' });
   });
 
@@ -210,7 +214,7 @@ describe('an HTTPRoute as a target', () => {
       ],
     });
     expect(weightOf(await shop.target.observe(soon()), 'Service canary')).toBe(40);
-    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'conflict',
       detail: expect.stringContaining('the Service canary gets 40 %'),
     });
@@ -229,7 +233,7 @@ describe('an HTTPRoute as a target', () => {
     const before = await shop.changes();
     const detail = expect.stringContaining(`set its minReplicas to 2 or more`);
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({
+    expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'OWNED_BY_ANOTHER',
       detail,
@@ -263,7 +267,7 @@ describe('an HTTPRoute as a target', () => {
     const detail = expect.stringContaining('frozen by ops');
     await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_ALLOWED', detail });
-    expect(await shop.target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'NOT_ALLOWED',
       detail,

@@ -93,7 +93,7 @@ describe('two Deployments behind one Service as a target', () => {
     shop = await halvedShop(plane);
     await moved(shop, { desired: 25 });
     shop.front.beforeNextChange(() => shop.change('blue', { spec: { replicas: 7 } }));
-    const result = await shop.target.shift(shift({ number: 3, desired: 50, expected: 25 }), soon());
+    const result = await settled(() => shop.target.shift(shift({ number: 3, desired: 50, expected: 25 }), soon()));
     expect(result).toMatchObject({ outcome: 'conflict', detail: expect.stringMatching(/somebody/) });
     expect(await shop.sizes()).toEqual([7, 1]);
   });
@@ -125,8 +125,8 @@ describe('two Deployments behind one Service as a target', () => {
       ),
     };
     expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...why });
-    expect(await shop.target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...why });
-    expect(await shop.target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', ...why });
+    expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...why });
+    expect(await settled(() => shop.target.shift(shift(), soon()))).toMatchObject({ outcome: 'refused', ...why });
     expect(await shop.sizes()).toEqual([6, 0]);
   });
 

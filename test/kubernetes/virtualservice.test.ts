@@ -1,7 +1,7 @@
 import { weightOf } from '../../src/domain/plan/census';
 import { expectHarmless } from '../cli/support/no-op';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { made, ready, shift, soon } from '../contract/target-requests';
+import { made, ready, settled, shift, soon } from '../contract/target-requests';
 import { NOW } from '../domain/report/support/views';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { deploymentPath } from './support/fleet';
@@ -44,7 +44,7 @@ describe('a VirtualService as a target', () => {
     subject = await meshedShop(plane);
     const { route, setRoutes } = subject;
     subject.front.beforeNextChange(() => setRoutes([to(route, 'two', 60), to(route, 'one', 40)]));
-    expect((await subject.target.shift(shift({ desired: 25 }), soon())).outcome).toBe('conflict');
+    expect((await settled(() => subject.target.shift(shift({ desired: 25 }), soon()))).outcome).toBe('conflict');
     expect(await subject.routes()).toEqual([to(route, 'two', 60), to(route, 'one', 40)]);
   });
 

@@ -69,7 +69,10 @@ describeWhere(noMoto(), 'ECS', () => {
     afterEach(() => relay.close());
 
     it('gets traffic for tasks that are healthy only, and no task of the other revision is stopped', async () => {
-      expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', code: 'NO_CAPACITY' });
+      expect(await settled(() => target.shift(shift(), soon()))).toMatchObject({
+        outcome: 'refused',
+        code: 'NO_CAPACITY',
+      });
       await ready({ target }, { share: 25 });
       expect(capacityOf(await target.observe(soon()), 'v41')).toBe(25);
       // Late, it would start the others.
@@ -92,9 +95,12 @@ describeWhere(noMoto(), 'ECS', () => {
       await ready({ target });
       await shop.route({ blue: 1, green: 0 }, true);
       const sticky = { outcome: 'refused', code: 'UNSUPPORTED_SHAPE' };
-      expect(await target.shift(shift(), soon())).toMatchObject(sticky);
+      expect(await settled(() => target.shift(shift(), soon()))).toMatchObject(sticky);
       await shop.route({ blue: 1, green: 1 });
-      expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'conflict', code: 'CHANGED_BY_OTHERS' });
+      expect(await settled(() => target.shift(shift(), soon()))).toMatchObject({
+        outcome: 'conflict',
+        code: 'CHANGED_BY_OTHERS',
+      });
       expect(relay.changes).toHaveLength(0);
     });
   });

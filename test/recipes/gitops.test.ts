@@ -7,7 +7,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { EPOCH, moved, settled, shift, soon } from '../contract/target-requests';
+import { EPOCH, moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN } from '../kubernetes/support/control-plane';
 import { eventually, podTemplate, runningTag } from '../kubernetes/support/fleet';
@@ -180,12 +180,12 @@ describe('a release that a GitOps owner keeps', () => {
     owner.awake = false;
     expect(await target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'unknown' });
     expect([said(), await running()]).toEqual(['v41 # as approved', 'v42']);
-    const reading = await target.observe(soon());
+    const reading = await readFrom(target);
     expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100, 0, true]);
     expect(await target.shift(shift(BACK), soon())).toMatchObject({ outcome: 'unknown' });
     owner.awake = true;
     await moved({ target }, BACK);
-    expect((await target.observe(soon())).uneven).toBeUndefined();
+    expect((await readFrom(target)).uneven).toBeUndefined();
     expect([await running(), log().filter((line) => line.startsWith('phased-rollback'))]).toEqual([
       'v41',
       ['phased-rollback: Take eu back from v42 to v41'],
@@ -198,12 +198,12 @@ describe('a release that a GitOps owner keeps', () => {
     release('v42', 'Forward again');
     await eventually(async () => (await running()) === 'v42');
     const newest = log();
-    expect(await target.shift(shift(BACK), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift(BACK), soon()))).toMatchObject({
       outcome: 'conflict',
       code: 'CHANGED_BY_OTHERS',
       detail: expect.stringMatching(/somebody else.*newest change \w+ of Jane, "Forward again"/),
     });
-    expect(await target.shift(shift({ number: 3, desired: 0, expected: 100 }), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift({ number: 3, desired: 0, expected: 100 }), soon()))).toMatchObject({
       outcome: 'alreadyInState',
     });
     server.pull();
@@ -213,7 +213,10 @@ describe('a release that a GitOps owner keeps', () => {
       detail: expect.stringMatching(/names v43 by \w+ of Jane, "Release v43"/),
       wayOut: expect.stringContaining('commit v42 or v41 there and retry'),
     };
-    expect(await target.shift(shift({ ...BACK, number: 4 }), soon())).toMatchObject({ outcome: 'refused', ...third });
+    expect(await settled(() => target.shift(shift({ ...BACK, number: 4 }), soon()))).toMatchObject({
+      outcome: 'refused',
+      ...third,
+    });
     expect(newest[0]).toBe('Jane: Forward again');
     expect(said()).toBe('v43 # as approved');
   });
@@ -224,7 +227,7 @@ describe('a release that a GitOps owner keeps', () => {
     server.pull();
     release('v42', 'Forward again');
     const newest = log();
-    const reading = await target.observe(soon());
+    const reading = await readFrom(target);
     expect([weightOf(reading, 'v41'), reading.uneven]).toEqual([100, true]);
     const [finding] = await triedByDoctor(target);
     expect(finding).toMatchObject({ state: 'note', seen: expect.stringMatching(/not tried: .*on its way/) });
@@ -282,7 +285,7 @@ describe('a release that a GitOps owner keeps', () => {
     const hook = join(server.bare, 'hooks', 'pre-receive');
     writeFileSync(hook, '#!/bin/sh\necho "main is frozen by ops" >&2\nexit 1\n');
     chmodSync(hook, 0o755);
-    expect(await target.shift(shift(BACK), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift(BACK), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'NOT_ALLOWED',
       detail: 'main is frozen by ops',

@@ -138,7 +138,7 @@ describe('a server before a deployment API', () => {
     expect((await again.observe(soon())).uneven).toBe(true);
     api.lags = false;
     await moved({ target: again }, { number: 5 });
-    const late = await again.shift(shift({ number: 4, desired: 50, expected: 25 }), soon());
+    const late = await settled(() => again.shift(shift({ number: 4, desired: 50, expected: 25 }), soon()));
     expect(late).toMatchObject({ outcome: 'conflict', code: 'LATE_EFFECT' });
     expect([api.weights(), api.changes]).toEqual([{ v42: 75, v41: 25 }, 2]);
   });
@@ -159,7 +159,7 @@ describe('a server before a deployment API', () => {
 
   it('gives no share to a revision of which nothing is ready, and stops no instance of the other', async () => {
     const no = { outcome: 'refused', code: 'NO_CAPACITY', detail: expect.stringContaining('v41') };
-    expect(await target.shift(shift(), soon())).toMatchObject(no);
+    expect(await settled(() => target.shift(shift(), soon()))).toMatchObject(no);
     await ready({ target });
     expect([api.wanted('v42'), api.wanted('v41')]).toEqual([4, 4]);
   });

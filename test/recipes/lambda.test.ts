@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
-import { moved, shift, soon } from '../contract/target-requests';
+import { moved, settled, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
 import { createRole, Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
@@ -121,10 +121,13 @@ describeWhere(noMoto(), 'Lambda', () => {
 
     it('is left alone where it serves a third version, or has a description without room', async () => {
       await route('v40');
-      expect(await target.shift(shift(), soon())).toMatchObject({ outcome: 'refused', code: 'THIRD_REVISION' });
+      expect(await settled(() => target.shift(shift(), soon()))).toMatchObject({
+        outcome: 'refused',
+        code: 'THIRD_REVISION',
+      });
       await route('v42', 'x'.repeat(200));
       const full = { outcome: 'refused', code: 'UNSUPPORTED_SHAPE', detail: expect.stringContaining('shorten it') };
-      expect(await target.shift(shift(), soon())).toMatchObject(full);
+      expect(await settled(() => target.shift(shift(), soon()))).toMatchObject(full);
       expect(relay.changes).toHaveLength(0);
     });
 

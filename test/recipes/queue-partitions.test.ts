@@ -188,7 +188,7 @@ describe('partitions of a queue', () => {
 
   it('stay where they are where the old revision has no room for them', async () => {
     const pair = { from: 'v42', to: 'v40' };
-    expect(await target.shift(shift({ revision: pair, desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift({ revision: pair, desired: 25 }), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'NO_CAPACITY',
       detail: 'the consumers of v40 have room for 1 partitions, not for 2: start more of them',
@@ -213,7 +213,7 @@ describe('partitions of a queue', () => {
     await moved({ target }, { desired: 25 });
     await queue.query("UPDATE partitions SET revision = 'v42' WHERE number = 1");
     await eventually('v42 consumes it', async () => (await consumedBy()).startsWith('v41 v42'));
-    expect(await target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'conflict',
       code: 'CHANGED_BY_OTHERS',
       detail: expect.stringContaining('somebody else'),

@@ -143,7 +143,7 @@ describe('instances of queue workers', () => {
   });
 
   it('leaves everything as it was where the old revision does not start', async () => {
-    const result = await target.shift(shift({ revision: { from: 'v42', to: 'v40' } }), soon());
+    const result = await settled(() => target.shift(shift({ revision: { from: 'v42', to: 'v40' } }), soon()));
     expect(result).toMatchObject({
       outcome: 'refused',
       code: 'NO_CAPACITY',
@@ -160,7 +160,7 @@ describe('instances of queue workers', () => {
     await moved({ target }, { desired: 25 });
     supervisor.ctl('stop', 'mailer-v41:1');
     supervisor.ctl('start', 'mailer-v42:1');
-    expect(await target.shift(shift({ desired: 25 }), soon())).toMatchObject({
+    expect(await settled(() => target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'conflict',
       code: 'CHANGED_BY_OTHERS',
       detail: expect.stringContaining('somebody else'),

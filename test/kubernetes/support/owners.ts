@@ -1,6 +1,6 @@
 import type { DeploymentTarget } from '../../../src/ports';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { made, prepare, shift, soon } from '../../contract/target-requests';
+import { made, prepare, settled, shift, soon } from '../../contract/target-requests';
 import type { Kube } from './kube';
 
 type Marks = Readonly<Partial<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>>;
@@ -82,8 +82,8 @@ export function describeOwners<
         const detail = expect.stringMatching(`is managed by ${named}, .*docs/recipes/gitops.md.*"owned: accept"`);
         const why = { code: 'OWNED_BY_ANOTHER', detail };
         expect(await target.check({ from: 'v42', to: 'v41' }, soon())).toMatchObject({ ok: false, ...why });
-        expect(await target.prepare(prepare(), soon())).toMatchObject({ outcome: 'refused', ...why });
-        const moved = await target.shift(shift({ desired: 100 }), soon());
+        expect(await settled(() => target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...why });
+        const moved = await settled(() => target.shift(shift({ desired: 100 }), soon()));
         expect(moved).toMatchObject({ outcome: 'refused', ...why });
         expect(await subject.changes()).toBe(before);
         await mark(path, without(marks));
