@@ -19,6 +19,9 @@ const soak = process.env.SOAK !== undefined;
 // The servers that suites start are mostly written in Go, small, and short-lived: what they would spend on collecting
 // garbage at every doubling of a small heap is processor time that the machine has less of than memory.
 process.env.GOGC ??= '400';
+// Nor do they gain by a second thread of their own where several of them run side by side: handing work from one to
+// another and looking for more cost them a sixth of what they need.
+process.env.GOMAXPROCS ??= '1';
 
 /** One real Temporal server, started by the global set-up, serves every suite that needs one. */
 module.exports = {

@@ -100,9 +100,10 @@ describe('doctor of a service behind a real HAProxy', () => {
   it('says what cannot be moved while the old servers are not in, and that nothing can while it is away', () =>
     inLab(async ({ first, apps }) => {
       await Promise.all([apps.b1?.stop(), apps.b2?.stop()]);
-      await until('HAProxy has noticed', () =>
-        ['b1', 'b2'].every((name) => new RegExp(`,${name},.*DOWN`).test(first.say('show stat'))),
-      );
+      await until('HAProxy has noticed', async () => {
+        const stat = await first.say('show stat');
+        return ['b1', 'b2'].every((name) => new RegExp(`,${name},.*DOWN`).test(stat));
+      });
       const down = await doctor(doorOf(NOW - 1));
       expect(down('target eu')).toMatchObject({ seen: expect.stringContaining('v41 0 % (ready for 0 %)') });
       await first.relay.close();

@@ -38,7 +38,7 @@ async function deployed({ apps, first }: Lab, slot: keyof typeof SLOTS, revision
   const weigh = (servers: readonly string[], weight: number): string[] =>
     servers.map((server) => `set weight checkout/${server} ${weight}`);
   const other = slot === 'blue' ? SLOTS.green : SLOTS.blue;
-  first.say(...weigh(SLOTS[slot], 100), ...weigh(other, 0));
+  await first.say(...weigh(SLOTS[slot], 100), ...weigh(other, 0));
 }
 
 describe('a release that nobody records', () => {

@@ -31,8 +31,8 @@ async function shares(target: DeploymentTarget): Promise<readonly [number, numbe
 }
 
 /** What HAProxy itself says of each server. */
-function weightsIn({ say }: Lab['first']): Record<string, number> {
-  const rows = say('show servers state checkout').split('\n');
+async function weightsIn({ say }: Lab['first']): Promise<Record<string, number>> {
+  const rows = (await say('show servers state checkout')).split('\n');
   const names =
     rows
       .find((row) => row.startsWith('# '))
@@ -64,28 +64,28 @@ describe('the haproxy target', () => {
 
   it('puts weights back by an unwind that people had set by hand, and those of the file where it was told of none', () =>
     inLab({}, async ({ first }, target) => {
-      first.say('set server checkout/a1 weight 120', 'set server checkout/a2 weight 40');
+      await first.say('set server checkout/a1 weight 120', 'set server checkout/a2 weight 40');
       await target.shift(shift({ desired: 25 }), soon());
       await target.shift(shift({ number: 3, desired: 100, expected: 25 }), soon());
       expect((await target.shift(shift({ number: 4, desired: 0, expected: 100 }), soon())).outcome).toBe('done');
-      expect(weightsIn(first)).toEqual({ a1: 120, a2: 40, b1: 0, b2: 0 });
+      expect(await weightsIn(first)).toEqual({ a1: 120, a2: 40, b1: 0, b2: 0 });
 
       const next = { epoch: EPOCH + 1, rollback: 'rollback/prod/checkout/2' };
-      first.say('set server checkout/a1 weight 30', 'set server checkout/b2 weight 10');
+      await first.say('set server checkout/a1 weight 30', 'set server checkout/b2 weight 10');
       await target.shift(shift({ ...next, desired: 50, expected: 12.5 }), soon());
       await first.reload();
-      first.say(...['a1', 'a2', 'b1', 'b2'].map((name) => `set server checkout/${name} weight 50`));
+      await first.say(...['a1', 'a2', 'b1', 'b2'].map((name) => `set server checkout/${name} weight 50`));
       await target.shift(shift({ ...next, number: 3, desired: 0, expected: 50 }), soon());
-      expect(weightsIn(first)).toEqual({ a1: 100, a2: 100, b1: 0, b2: 0 });
+      expect(await weightsIn(first)).toEqual({ a1: 100, a2: 100, b1: 0, b2: 0 });
     }));
 
   it('puts a share back that was there before, with the weights that made it', () =>
     inLab({}, async ({ first }, target) => {
-      first.say('set server checkout/a1 weight 90', 'set server checkout/b2 weight 10');
+      await first.say('set server checkout/a1 weight 90', 'set server checkout/b2 weight 10');
       const [, before] = await shares(target);
       await target.shift(shift({ desired: 60, expected: before }), soon());
       expect((await target.shift(shift({ number: 3, desired: before, expected: 60 }), soon())).outcome).toBe('done');
-      expect(weightsIn(first)).toEqual({ a1: 90, a2: 100, b1: 0, b2: 10 });
+      expect(await weightsIn(first)).toEqual({ a1: 90, a2: 100, b1: 0, b2: 10 });
     }));
 
   it('calls a change unknown that was made and not answered, and finds it made when it is asked again', () =>
@@ -98,19 +98,19 @@ describe('the haproxy target', () => {
 
   it('ends with its signal before a HAProxy that stands still, which then knows no half of it', () =>
     inLab({}, async ({ first }, target) => {
-      first.freeze(true);
+      await first.freeze(true);
       await expect(target.shift(shift({ desired: 25 }), within(300))).rejects.toMatchObject({
         code: 'TARGET_UNREACHABLE',
       });
-      first.freeze(false);
+      await first.freeze(false);
       expect(await shares(target)).toEqual([100, 0]);
     }));
 
   it('does not carry an effect out again that was done and has been changed since', () =>
     inLab({}, async ({ first }, target) => {
       await target.shift(shift({ desired: 25 }), soon());
-      first.say(...['a1', 'a2'].map((name) => `set server checkout/${name} weight 100`));
-      first.say(...['b1', 'b2'].map((name) => `set server checkout/${name} weight 0`));
+      await first.say(...['a1', 'a2'].map((name) => `set server checkout/${name} weight 100`));
+      await first.say(...['b1', 'b2'].map((name) => `set server checkout/${name} weight 0`));
       expect(await target.shift(shift({ desired: 25 }), soon())).toMatchObject({
         outcome: 'conflict',
         detail: expect.stringContaining('v41 serves 0 % since'),
@@ -123,7 +123,7 @@ describe('the haproxy target', () => {
     ['a hash by the table', 'balance source'],
   ])('takes all or nothing of %s, and says what would take shares', (_name, line) =>
     inLab({ backend: [line], options: { b1: 'weight 100', b2: 'weight 100' } }, async ({ first }, target) => {
-      first.say('set server checkout/b1 weight 0', 'set server checkout/b2 weight 0');
+      await first.say('set server checkout/b1 weight 0', 'set server checkout/b2 weight 0');
       const part = await target.shift(shift({ desired: 25 }), soon());
       expect(part).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('balance roundrobin') });
       expect(await shares(target)).toEqual([100, 0]);
@@ -199,7 +199,7 @@ describe('the haproxy target', () => {
     const backend = ['balance roundrobin', 'load-server-state-from-file global'];
     return inLab({ global, backend }, async ({ first }, target) => {
       await target.shift(shift({ desired: 25 }), soon());
-      first.keepState();
+      await first.keepState();
       await first.reload();
       expect(await shares(target)).toEqual([75, 25]);
     });

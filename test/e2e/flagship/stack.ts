@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../../src/temporal';
 import { fromDebian } from '../../tools/debian';
+import { say } from '../../adapters/targets/support/haproxy-socket';
 import { until } from '../support';
 import { answers, Site } from './site';
 import { alertmanagerText, haproxyText, policyText, prometheusText, rulesText } from './texts';
@@ -128,14 +128,4 @@ function isOldServer(line: string): boolean {
 async function regionOf(name: string): Promise<RegionPorts> {
   const [web, runtime, exporter, blue, green] = await Promise.all(Array.from({ length: 5 }, () => freePort()));
   return { name, web: web!, runtime: runtime!, exporter: exporter!, blue: blue!, green: green! };
-}
-
-/** A line on HAProxy's own socket, as an administrator would type it. */
-function say(port: number, line: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\n`));
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    socket.once('error', reject).once('close', () => resolve(text));
-  });
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { freePort } from '../../../../src/temporal';
 import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { startApp } from './app';
 import type { App } from './app';
+import { say as sayTo } from './haproxy-socket';
 import { startRelay } from './relay';
 import type { Relay } from './relay';
 
@@ -36,13 +37,13 @@ export interface Instance {
   /** Its runtime API, through a relay that counts changes and can misbehave. */
   readonly relay: Relay;
   /** Commands by hand, past the relay. */
-  readonly say: (...commands: readonly string[]) => string;
+  readonly say: (...commands: readonly string[]) => Promise<string>;
   /** Percent of so many requests that this revision answered. */
   readonly served: (revision: string, requests?: number) => Promise<number>;
   readonly reload: () => Promise<void>;
   /** Writes the state file, as a unit's ExecReload does. */
-  readonly keepState: () => void;
-  readonly freeze: (isFrozen: boolean) => void;
+  readonly keepState: () => Promise<void>;
+  readonly freeze: (isFrozen: boolean) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -80,8 +81,8 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
   const [port, config] = [await freePort(), join(dir, 'haproxy.cfg')];
   writeFileSync(config, configOf(settings, apps, dir, port));
   const child = spawn(program, ['-W', '-db', '-f', config], { stdio: 'ignore' });
-  const say = (...commands: readonly string[]): string => sayTo(socket, commands);
-  await until('HAProxy answers', () => say('show info').includes('Uptime_sec'));
+  const say = (...commands: readonly string[]): Promise<string> => sayTo(socket, ...commands);
+  await until('HAProxy answers', async () => (await say('show info')).includes('Uptime_sec'));
   const relay = await startRelay(
     socket,
     join(dir, 'user.sock'),
@@ -93,13 +94,13 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
     say,
     served: (revision, requests = 200) => served(`http://127.0.0.1:${port}`, revision, requests),
     async reload() {
-      const before = pidOf(say);
+      const before = await pidOf(say);
       child.kill('SIGUSR2');
-      await until('the new process answers', () => !['', before].includes(pidOf(say)));
+      await until('the new process answers', async () => (await pidOf(say)) !== before);
     },
-    keepState: () => writeFileSync(join(dir, 'state'), say('show servers state')),
-    freeze: (isFrozen) => {
-      if (isFrozen) frozen = Number(pidOf(say));
+    keepState: async () => writeFileSync(join(dir, 'state'), await say('show servers state')),
+    async freeze(isFrozen) {
+      if (isFrozen) frozen = Number(await pidOf(say));
       process.kill(frozen, isFrozen ? 'SIGSTOP' : 'SIGCONT');
     },
     async close() {
@@ -140,25 +141,10 @@ function configOf(settings: LabSettings, apps: Readonly<Record<string, App>>, di
   ].join('\n');
 }
 
-function pidOf(say: Instance['say']): string {
-  try {
-    return /^Pid: (\d+)$/m.exec(say('show info'))?.[1] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** With a program of its own: a lab must not lean on what it puts to the test. */
-function sayTo(socket: string, commands: readonly string[]): string {
-  const code = [
-    'import socket, sys',
-    's = socket.socket(socket.AF_UNIX)',
-    's.connect(sys.argv[1])',
-    's.sendall(sys.argv[2].encode() + b"\\n")',
-    'print(b"".join(iter(lambda: s.recv(65536), b"")).decode(), end="")',
-  ].join('\n');
-  const args = ['-c', code, socket, commands.join('; ')];
-  return execFileSync('/usr/bin/python3', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+async function pidOf(say: Instance['say']): Promise<string> {
+  const pid = /^Pid: (\d+)$/m.exec(await say('show info'))?.[1];
+  if (pid === undefined) throw new Error('HAProxy does not say which process it is');
+  return pid;
 }
 
 async function served(url: string, revision: string, requests: number): Promise<number> {
