@@ -22,6 +22,8 @@ import type { Wait } from './wait';
 import { HALF_SINCE, isHalfAhead, widening } from './widen';
 
 const RENEW_INTERVALS = 3;
+/** The rules from which on a plan that is being renewed gives way to one that a person asks for. */
+const ASKED_LAST_SINCE = 4;
 
 /** What the run does next. Total, pure, clockless: time enters only as recorded events. First match wins. */
 export function nextMove(state: RunState): Move {
@@ -168,7 +170,13 @@ export function mayContinue(state: RunState): boolean {
   if (!inFlight) return true;
   if (inFlight.kind === 'unwind' || inFlight.kind === 'report' || inFlight.kind === 'close') return true;
   if (looksLong(inFlight) && state.slotsToldIn === state.inFlight?.id) return false;
+  if (plansSomethingElse(state)) return false;
   return sameMove(inFlight, nextMove({ ...state, inFlight: undefined }));
+}
+
+/** True where a plan is being renewed that is not what a person has asked for meanwhile. */
+function plansSomethingElse({ rules, inFlight, replannedIn }: RunState): boolean {
+  return rules >= ASKED_LAST_SINCE && inFlight?.move.kind === 'plan' && replannedIn === inFlight.id;
 }
 
 function looksLong(move: Move): boolean {

@@ -81,6 +81,7 @@ function replan(state: RunState, command: Command): RunState {
     plan: undefined,
     phases: [],
     open: undefined,
+    replannedIn: state.movesBegun,
     request: {
       ...state.request,
       pace: command.pace ?? state.request.pace,

@@ -31,8 +31,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     number: 4,
-    what: 'what an interrupted look had seen is no evidence any more once that was given up: by a plan of other steps, a step, an answer',
-    why: 'told late, it was taken for that of the first share of the new plan, which may be of another target',
+    what: 'what an interrupted look had seen is no evidence any more once that was given up: by a plan of other steps, a step, an answer; a plan that is being renewed is dropped where another one is asked for',
+    why: 'told late, it was taken for that of the first share of the new plan, which may be of another target; what was asked for meanwhile was forgotten',
     since: '0.1.0',
     removableWhen: 'no rollback that began under rules 3 is open',
   },

@@ -204,6 +204,8 @@ export interface RunState {
   readonly alerts: readonly Alert[];
   readonly alertsOutside: readonly Alert[];
   readonly inFlight?: { readonly id: number; readonly move: Move; readonly since: number };
+  /** The move that was in flight when a person last asked for another plan: a plan that is made in it is not that one. */
+  readonly replannedIn?: number;
   /** The move that was in flight when the release record's word on slots last changed: it looks by an old one. */
   readonly slotsToldIn?: number;
   readonly movesBegun: number;

@@ -1,4 +1,4 @@
-import { nextMove, openState, record } from '../../../src/domain/rollback';
+import { mayContinue, nextMove, openState, record } from '../../../src/domain/rollback';
 import type { RunEvent, RunState } from '../../../src/domain/rollback';
 import { CURRENT_RULES } from '../../../src/domain/rollback/rules';
 import { censusOf, plan, POLICY, request, START } from './support/fixtures';
@@ -34,6 +34,24 @@ describe('planning anew with a smaller extent', () => {
     expect(state.outcomes).toMatchObject([{ result: 'applied', text: 'ada plans what is left anew: only region=eu' }]);
     expect(state.request).toMatchObject({ extent: { region: 'eu' }, pace: 'express' });
     expect(state.plan).toBeUndefined();
+  });
+
+  it.each([
+    { rules: 3, goesOn: true, what: 'goes on' },
+    { rules: CURRENT_RULES, goesOn: false, what: 'is dropped for the one that is asked for' },
+  ])('under rules $rules a plan that was being renewed $what', ({ rules, goesOn }) => {
+    const old = { ...PLANNED, rules, checks: [], checkedAt: START, planIsOld: true };
+    const renewing = then(old, { kind: 'began', move: nextMove(old) } as never);
+    expect([renewing.inFlight?.move.kind, mayContinue(renewing)]).toEqual(['plan', true]);
+    const again = replanned(renewing, { region: 'eu' });
+    expect(mayContinue(again)).toBe(goesOn);
+    const dropped = then(again, { kind: 'interrupted', move: 'plan' } as never);
+    const anew = then(dropped, { kind: 'began', move: nextMove(dropped) } as never);
+    expect([anew.inFlight?.move.kind, mayContinue(anew), anew.request.extent]).toEqual([
+      'plan',
+      true,
+      { region: 'eu' },
+    ]);
   });
 
   it('may become all that was assessed again', () => {
