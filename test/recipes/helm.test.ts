@@ -153,12 +153,15 @@ describeWhere(noHelm(), 'Helm', () => {
       await eventually(async () => (await says(release)) === 'pending-upgrade');
       const busy = { code: 'REVISION_MIXED', detail: expect.stringContaining('pending-upgrade since') };
       expect(await target(release).check(PAIR, soon())).toMatchObject({ ok: false, ...busy });
-      expect(await target(release).shift(shift(BACK), soon())).toMatchObject({ outcome: 'refused', ...busy });
+      expect(await settled(() => target(release).shift(shift(BACK), soon()))).toMatchObject({
+        outcome: 'refused',
+        ...busy,
+      });
       deploy.child.kill('SIGTERM');
       await failed;
       expect(await says(release)).toBe('failed');
       const third = { outcome: 'refused', code: 'THIRD_REVISION' };
-      expect(await target(release).shift(shift(BACK), soon())).toMatchObject(third);
+      expect(await settled(() => target(release).shift(shift(BACK), soon()))).toMatchObject(third);
       await moved({ target: target(release) }, { ...BACK, revision: { from: 'v43', to: 'v42' } });
       expect([await says(release), await runs(release)]).toEqual(['deployed', 'v42']);
     });
