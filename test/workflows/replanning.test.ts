@@ -25,6 +25,16 @@ async function widened(play: Play): Promise<void> {
   await play.untilState('widened', ({ plan }) => plan?.extent.join() === 'eu,us');
 }
 
+/** One that was narrowed to `us` has moved there and stays. */
+async function movedAsNarrowed(): Promise<Play> {
+  const play = await theatre.play({ request: { mode: 'ask' }, ...STILL });
+  await play.untilWaiting('GATE');
+  await narrowed(play, 'us');
+  await play.answer('GATE', 'approve');
+  await play.until('moved', (view) => view.moved > 0);
+  return play;
+}
+
 /** Waits for a look that follows others, and holds back what it has read for as long as that lasts. */
 function lookHeldBack({ world }: Play, lasts: () => boolean): Promise<void> {
   let looks = 0;
@@ -139,11 +149,7 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('takes the rest as well when it is widened after the smaller extent has moved', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' }, ...STILL });
-    await play.untilWaiting('GATE');
-    await narrowed(play, 'us');
-    await play.answer('GATE', 'approve');
-    await play.until('moved', (view) => view.moved > 0);
+    const play = await movedAsNarrowed();
     await widened(play);
     play.world.metricsMissing = false;
     await play.answer('GATE', 'approve');
@@ -151,11 +157,7 @@ describe('a rollback that was narrowed', () => {
   });
 
   it('judges what it widens to afresh, also where a look at what had moved is told only after that is planned', async () => {
-    const play = await theatre.play({ request: { mode: 'ask' }, ...STILL });
-    await play.untilWaiting('GATE');
-    await narrowed(play, 'us');
-    await play.answer('GATE', 'approve');
-    await play.until('moved', (view) => view.moved > 0);
+    const play = await movedAsNarrowed();
     let toldAt = Infinity;
     await lookHeldBack(play, () => toldAt === Infinity);
     await widened(play);

@@ -25,7 +25,12 @@ export function withLateCensus(state: RunState, census: Census, interruptedIn: n
 
 /** The state without what looks had come to, which the next one begins anew; what an open look still tells of it is late. */
 export function withoutEvidence(state: RunState): RunState {
-  return { ...state, judge: undefined, judgePhase: undefined, evidenceGivenUpIn: state.movesBegun };
+  return { ...withoutLateEvidence(state), judge: undefined, judgePhase: undefined };
+}
+
+/** The state with what is known, to which no look that was begun before adds evidence any more. */
+export function withoutLateEvidence(state: RunState): RunState {
+  return { ...state, evidenceGivenUpIn: state.movesBegun };
 }
 
 /**

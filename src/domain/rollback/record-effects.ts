@@ -4,7 +4,7 @@ import { suspectCanTakeBack } from './orders';
 import { objectionText } from '../plan/objection';
 import { shareText } from '../plan/share';
 import { activeExtent, movedWeight, readyWeight, shareOf, touchedBehind, WATCH_PHASE } from './progress';
-import { LATE_LOOKS_SINCE, withCensus, withLateCensus, withoutEvidence } from './readings';
+import { LATE_LOOKS_SINCE, withCensus, withLateCensus, withoutEvidence, withoutLateEvidence } from './readings';
 import type { JournalEntry, PhaseProgress, RunState } from './state';
 import type { WaitReason } from './wait';
 import { openWait } from './waits';
@@ -62,9 +62,7 @@ export function recordShifted(before: RunState, event: EventOf<'shifted'>): RunS
 
 /** What was watched while nothing moved is another split from now on, so the next watch begins anew. */
 function withoutWatch(state: RunState): RunState {
-  const { judge, judgePhase } = state;
-  const begunAnew = withoutEvidence(state);
-  return judgePhase === WATCH_PHASE ? begunAnew : { ...begunAnew, judge, judgePhase };
+  return state.judgePhase === WATCH_PHASE ? withoutEvidence(state) : withoutLateEvidence(state);
 }
 
 /** Records one target put back. A target that others changed meanwhile is left alone and named. */

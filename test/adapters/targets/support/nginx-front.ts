@@ -1,10 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { createAdapters } from '../../../../src/adapters';
 import type { DeploymentTarget } from '../../../../src/ports';
 import { freePort } from '../../../../src/temporal';
@@ -14,8 +12,6 @@ import { testDependencies } from '../../support/dependencies';
 import { listen } from '../../support/loopback';
 
 const READY_WITHIN_MS = 20_000;
-/** Enough that each of its two workers takes some. */
-const CONNECTIONS = 20;
 const NGINX = ['/usr/sbin/nginx', 'nginx-light'] as const;
 needsFromDebian(...NGINX);
 
@@ -28,12 +24,6 @@ split_clients $arg_user $checkout {
 map $nginx_version $checkout_state { default none; }
 server { listen 127.0.0.1:${port}; return 200 $checkout_state; }
 `;
-
-function answered(url: string, agent: Agent): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => void text(response).then(resolve, reject)).once('error', reject);
-  });
-}
 
 /** A real NGINX before two revisions, and the target that moves its split. */
 export class NginxFront {
@@ -65,15 +55,10 @@ export class NginxFront {
     return readFile(this.file, 'utf8');
   }
 
-  /** The upstream that NGINX picks now for each of a hundred users, who come over connections of now. */
+  /** The upstream that NGINX picks now for each of a hundred users. */
   async served(): Promise<readonly string[]> {
-    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
     const users = Array.from({ length: 100 }, (_none, user) => `${this.url}/?user=u${user}`);
-    try {
-      return await Promise.all(users.map((user) => answered(user, agent)));
-    } finally {
-      agent.destroy();
-    }
+    return Promise.all(users.map(async (user) => (await fetch(user, { headers: { connection: 'close' } })).text()));
   }
 
   target(change: object = {}): DeploymentTarget {
