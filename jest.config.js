@@ -1,17 +1,6 @@
 const { availableParallelism, homedir } = require('node:os');
 const path = require('node:path');
-
-const swc = [
-  '@swc/jest',
-  {
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-  },
-];
-
-/** Packages that ship ES modules only: light-my-request's cookie, and the Kubernetes client with what it loads. */
-const modulesOnly = ['cookie', '@kubernetes/client-node', 'jose', 'oauth4webapi', 'openid-client'].join('|');
+require('./test/support/run-ts');
 
 const crash = process.env.CRASH !== undefined;
 const soak = process.env.SOAK !== undefined;
@@ -25,14 +14,15 @@ process.env.GOMAXPROCS ??= '1';
 
 /** One real Temporal server, started by the global set-up, serves every suite that needs one. */
 module.exports = {
-  testEnvironment: 'node',
+  runtime: '<rootDir>/test/support/bare-runtime.js',
+  testEnvironment: '<rootDir>/test/support/bare-environment.js',
   roots: ['<rootDir>/test'],
   testMatch: [crash ? '**/crash/**/*.test.ts' : '**/*.test.ts'],
   // Everything that is killed there needs a server and a machine of its own: npm run test:crash.
   testPathIgnorePatterns: crash ? (soak ? [] : ['/test/crash/soak', '/test/crash/steady']) : ['/test/crash/'],
-  transform: { '^.+\\.ts$': swc, [`node_modules/(${modulesOnly})/.+\\.js$`]: swc },
-  transformIgnorePatterns: [`/node_modules/(?!(${modulesOnly})/)`],
-  // Beside what else is made once for this user: what is transformed, and how long each suite took.
+  // Suites are compiled by `run-ts`, as their child processes are.
+  transform: {},
+  // Beside what else is made once for this user: how long each suite took.
   cacheDirectory: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'phased-rollback', 'jest'),
   testSequencer: '<rootDir>/test/support/long-first.js',
   testTimeout: 60_000,

@@ -14,10 +14,10 @@ interface Gates {
   readonly gatesOf: (measured: object, standardErrors: number) => readonly Gate[];
 }
 
-const { gatesOf } = jest.requireActual<Gates>('../../bench/judge/gates');
-const { BATTERY } = jest.requireActual<{ BATTERY: readonly { row: string; column: string }[] }>(
-  '../../bench/judge/battery',
-);
+const { gatesOf } = require('../../bench/judge/gates') as Gates;
+const { BATTERY } = require('../../bench/judge/battery') as {
+  BATTERY: readonly { row: string; column: string }[];
+};
 const BENCH = join(__dirname, '..', '..', 'bench', 'judge', 'run.js');
 
 const RUNS = 100;

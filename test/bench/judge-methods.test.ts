@@ -14,19 +14,19 @@ interface Answer {
 type Method = (seen: { looks: readonly Look[]; limits: Counts }) => Answer;
 type Rule = (seen: { difference: number; variance: number; requests: number }) => 'proceed' | 'halt' | undefined;
 
-const { argo, flagger } =
-  jest.requireActual<Record<'argo' | 'flagger', (settings: object) => Method>>('../../bench/judge/thresholds');
-const { kayenta, shiftOf } = jest.requireActual<{
+const { argo, flagger } = require('../../bench/judge/thresholds') as Record<
+  'argo' | 'flagger',
+  (settings: object) => Method
+>;
+const { kayenta, shiftOf } = require('../../bench/judge/kayenta') as {
   kayenta: (settings: object) => Method;
   shiftOf: (x: readonly number[], y: readonly number[]) => { low: number; high: number; shift: number };
-}>('../../bench/judge/kayenta');
-const { confidenceSequence, fixedLines } = jest.requireActual<{
+};
+const { confidenceSequence, fixedLines } = require('../../bench/judge/sequential') as {
   confidenceSequence: (toProceed: number, toHalt: number) => Rule;
   fixedLines: (toProceed: number, toHalt: number) => Rule;
-}>('../../bench/judge/sequential');
-const { looksOf } = jest.requireActual<{ looksOf: (samples: readonly object[]) => readonly Look[] }>(
-  '../../bench/judge/looks',
-);
+};
+const { looksOf } = require('../../bench/judge/looks') as { looksOf: (samples: readonly object[]) => readonly Look[] };
 
 const LIMITS = { bad: 0.01 };
 const looks = (entries: readonly (readonly [bad: number, requests: number] | undefined)[]): readonly Look[] =>

@@ -9,7 +9,7 @@ interface Sequencer {
   hasFailed: (suite: Suite) => boolean;
   sort(suites: readonly Suite[]): readonly Suite[];
 }
-const LongFirst = jest.requireActual<new (options: object) => Sequencer>('./long-first');
+const LongFirst = require('./long-first') as new (options: object) => Sequencer;
 
 /** The order of suites that are all of one size, by how long they took in milliseconds. */
 function ordered(took: Readonly<Record<string, number | undefined>>): readonly string[] {

@@ -27,11 +27,11 @@ test('gives a port that can be listened on, never the same twice, and never one 
 });
 
 test('gives no port that somebody else on this machine has been given, whether or not it is listened on yet', async () => {
-  const crypto = jest.requireActual<typeof cryptoModule>('node:crypto');
+  const crypto = require('node:crypto') as typeof cryptoModule;
   const taken = await freePort();
-  let other!: typeof portsModule;
   // Knows of the first no more than another process does.
-  jest.isolateModules(() => (other = jest.requireActual<typeof portsModule>('../../src/temporal/ports')));
+  delete require.cache[require.resolve('../../src/temporal/ports')];
+  const other = require('../../src/temporal/ports') as typeof portsModule;
   const chosen = jest.spyOn(crypto, 'randomInt').mockImplementationOnce(() => taken);
   expect(await other.freePort()).not.toBe(taken);
   expect(chosen.mock.calls.length).toBeGreaterThan(1);

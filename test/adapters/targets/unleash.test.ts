@@ -57,9 +57,9 @@ interface Features {
 async function onFor(name: string, rollout: number): Promise<ReadonlySet<string>> {
   const { features } = await toldToClients(name, rollout);
   // Where the installed packages are is known only now, and nothing of them is a dependency.
-  const modules: { Unleash: new (config: object) => Sdk } = jest.requireActual(
-    join(await unleashModules(say), 'unleash-client'),
-  );
+  const modules = require(join(await unleashModules(say), 'unleash-client')) as {
+    Unleash: new (config: object) => Sdk;
+  };
   const settings = { url: unleash.url, appName: 'test', refreshInterval: 0, disableMetrics: true };
   const client = new modules.Unleash({
     ...settings,
