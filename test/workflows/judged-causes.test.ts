@@ -100,7 +100,8 @@ describe('a rollback that is judged by its cause', () => {
     expect(wait?.text).toMatch(/v41 was slow in .*: clearly better: .*, but still not good, target at most 2\.0 %/);
     expect(evidence?.verdict).toEqual({ decision: 'hold', reason: 'PARTIAL' });
     const { block } = await told(plays.quicker);
-    expect(block).toMatch(/slow now +v42 (?:39|40) % .* v41 [5-8]/);
+    // About 8 % of the few it has served: counters show whole requests only, so one more or less is seen.
+    expect(block).toMatch(/slow now +v42 (?:39|40) % .* v41 (?:[4-9]|1[0-2]) %/);
     expect(block).toMatch(/v41 is slow (?:[\d.]+ to|at most) [\d.]+ times as often as v42/);
     expect(block).toMatch(/about [\d,]+ slow requests a minute/);
     expect(block).not.toMatch(/failing|v4[12] fail/);
