@@ -1,6 +1,7 @@
-const { availableParallelism, homedir } = require('node:os');
+const { homedir } = require('node:os');
 const path = require('node:path');
 require('./test/support/run-ts');
+const { workers } = require('./test/support/when-there-is-room');
 
 const crash = process.env.CRASH !== undefined;
 const soak = process.env.SOAK !== undefined;
@@ -26,8 +27,9 @@ module.exports = {
   cacheDirectory: path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'phased-rollback', 'jest'),
   testSequencer: '<rootDir>/test/support/long-first.js',
   testTimeout: 60_000,
-  // Most suites wait for timers more than for the processor; of those that kill processes there is one at a time.
-  maxWorkers: crash ? 1 : Math.max(3, availableParallelism() - 1),
+  // Of the suites that kill processes there is one at a time.
+  maxWorkers: crash ? 1 : workers,
+  setupFiles: ['<rootDir>/test/support/when-there-is-room.js'],
   ...(crash
     ? {}
     : {

@@ -5,7 +5,9 @@
  * has ended, and all of them at the end what they took.
  */
 const { spawn } = require('node:child_process');
-const { setPriority } = require('node:os');
+const { mkdtempSync, rmdirSync } = require('node:fs');
+const { setPriority, tmpdir } = require('node:os');
+const { join } = require('node:path');
 
 /** Side by side, each in its order: one processor reads the format while the others are asked. */
 const FIRST = [['format:check'], ['typecheck', 'lint', 'knip', 'build']];
@@ -22,10 +24,10 @@ function tell(line) {
 }
 
 /** Runs a script of the package to its end; true when it did well. */
-async function run(script, stdio, hear = () => undefined) {
+async function run(script, options, hear = () => undefined) {
   const started = Date.now();
   const isWell = await new Promise((resolve, reject) => {
-    const child = spawn('npm', ['run', '--silent', script], { stdio });
+    const child = spawn('npm', ['run', '--silent', script], options);
     hear(child);
     child.once('error', reject).once('close', (status) => resolve(status === 0));
   });
@@ -36,7 +38,7 @@ async function run(script, stdio, hear = () => undefined) {
 /** Runs it beside something else, and tells what it said in one piece. */
 async function runBeside(script) {
   let said = '';
-  const isWell = await run(script, ['ignore', 'pipe', 'pipe'], ({ stdout, stderr }) => {
+  const isWell = await run(script, { stdio: ['ignore', 'pipe', 'pipe'] }, ({ stdout, stderr }) => {
     for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   });
   tell(`npm run ${script}`);
@@ -49,21 +51,32 @@ async function quick(scripts) {
   for (const script of scripts) if (!(await runBeside(script))) return;
 }
 
-async function suites() {
+/** More of them at once when nothing runs beside them any more: see `when-there-is-room.js`. */
+async function suites(runsBeside) {
   tell('npm test');
-  await run('test', 'inherit', ({ pid }) => pid && setPriority(pid, NICENESS_OF_THE_SUITES));
+  const env = { ...process.env, RUNS_BESIDE: runsBeside };
+  await run('test', { stdio: 'inherit', env }, ({ pid }) => pid && setPriority(pid, NICENESS_OF_THE_SUITES));
 }
 
 /** Each even if the one before it failed: whoever reads the log wants all that is wrong. */
-async function beside() {
-  for (const script of BESIDE) await runBeside(script);
+async function beside(runsBeside) {
+  try {
+    for (const script of BESIDE) await runBeside(script);
+  } finally {
+    rmdirSync(runsBeside);
+  }
+}
+
+async function all() {
+  const runsBeside = mkdtempSync(join(tmpdir(), 'phased-rollback-verify-'));
+  await Promise.all([suites(runsBeside), beside(runsBeside)]);
 }
 
 const failed = () => took.filter(({ isWell }) => !isWell).map(({ script }) => script);
 
 async function main() {
   await Promise.all(FIRST.map(quick));
-  if (failed().length === 0) await Promise.all([suites(), beside()]);
+  if (failed().length === 0) await all();
   tell('took');
   for (const { script, seconds, isWell } of took)
     console.log(`${String(seconds).padStart(5)} s  npm run ${script}${isWell ? '' : '  failed'}`);

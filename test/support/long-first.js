@@ -19,4 +19,11 @@ module.exports = class LongFirst extends Sequencer {
     const unknown = sorted.filter(isNew).toSorted((a, b) => rank(a) - rank(b));
     return [...unknown, ...sorted.filter((test) => !isNew(test))];
   }
+
+  /** How long a suite waited for its turn says nothing of how long it is. */
+  cacheResults(tests, results) {
+    for (const { perfStats } of results.testResults)
+      perfStats.runtime -= perfStats.setupFilesEnd - perfStats.setupFilesStart;
+    super.cacheResults(tests, results);
+  }
 };

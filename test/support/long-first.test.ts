@@ -8,6 +8,11 @@ interface Sequencer {
   time: (suite: Suite) => number | undefined;
   hasFailed: (suite: Suite) => boolean;
   sort(suites: readonly Suite[]): readonly Suite[];
+  _getCache: () => Record<string, readonly [state: number, ms: number]>;
+  cacheResults(
+    suites: readonly { readonly path: string }[],
+    results: { readonly testResults: readonly object[] },
+  ): void;
 }
 const LongFirst = require('./long-first') as new (options: object) => Sequencer;
 
@@ -34,5 +39,15 @@ describe('the order of the suites', () => {
   it('goes by the folder of those that nobody has timed yet, before all others', () => {
     const took = { 'domain/a.ts': undefined, 'kubernetes/b.ts': undefined, 'e2e/c.ts': undefined, 'e2e/d.ts': 9_000 };
     expect(ordered(took)).toEqual(['e2e/c.ts', 'kubernetes/b.ts', 'domain/a.ts', 'e2e/d.ts']);
+  });
+
+  it('does not take for long what only waited for its turn', () => {
+    const sequencer = new LongFirst({});
+    const kept: ReturnType<Sequencer['_getCache']> = {};
+    sequencer._getCache = () => kept;
+    const perfStats = { runtime: 9_000, setupFilesStart: 1_000, setupFilesEnd: 7_500 };
+    const result = { testFilePath: 'a.ts', numFailingTests: 0, perfStats };
+    sequencer.cacheResults([{ path: 'a.ts' }], { testResults: [result] });
+    expect(kept['a.ts']![1]).toBe(2_500);
   });
 });
