@@ -6,7 +6,7 @@ import { describeConverging } from './target-converging';
 import { describeFences } from './target-fences';
 import { describeUnwinding } from './target-unwinding';
 import { describeTrouble } from './target-trouble';
-import { made, ready, saysWayOut, settled, shift, soon, withCapacity } from './target-requests';
+import { checked, made, readFrom, ready, saysWayOut, settled, shift, soon, withCapacity } from './target-requests';
 
 /**
  * How the other side misbehaves: `hang` carries out what is asked and never answers; with `lagging`, what carries the
@@ -106,7 +106,7 @@ export type Promises = (part: Part, title: string, body: (subject: AskedSubject)
 function describeBasics(promises: Promises): void {
   promises('basics', 'reads what is served, stamped with when it was read', async ({ target, name }) => {
     const before = Date.now();
-    const reading = await target.observe(soon());
+    const reading = await readFrom(target);
     expect(reading.target).toBe(name);
     expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100, 0]);
     expect(reading.at).toBeGreaterThanOrEqual(before);
@@ -114,7 +114,7 @@ function describeBasics(promises: Promises): void {
   });
 
   promises('basics', 'makes capacity ready without moving traffic or shrinking the other revision', async (subject) => {
-    const before = await subject.target.observe(soon());
+    const before = await readFrom(subject.target);
     await ready(subject);
     const after = await withCapacity(subject.target, 'v41', 100);
     expect(capacityOf(after, 'v41')).toBeGreaterThanOrEqual(100);
@@ -127,7 +127,7 @@ function describeBasics(promises: Promises): void {
     const { some } = subject.shares;
     const result = await subject.make();
     if (result.observed) expect(weightOf(result.observed, 'v41')).toBe(some);
-    const reading = await subject.target.observe(soon());
+    const reading = await readFrom(subject.target);
     expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100 - some, some, undefined]);
   });
 
@@ -150,8 +150,8 @@ function describeBasics(promises: Promises): void {
   });
 
   promises('basics', 'finds in a dry run whether the move could be made, and changes nothing', async (subject) => {
-    expect((await subject.target.check({ from: 'v42', to: 'v41' }, soon())).ok).toBe(true);
-    const unknown = await subject.target.check({ from: 'v42', to: 'v13' }, soon());
+    expect((await checked(subject.target, { from: 'v42', to: 'v41' })).ok).toBe(true);
+    const unknown = await checked(subject.target, { from: 'v42', to: 'v13' });
     expect(unknown).toMatchObject({ ok: false, code: 'REVISION_UNKNOWN' });
     saysWayOut(unknown);
     expect(await subject.changes()).toBe(0);

@@ -6,7 +6,7 @@ import { renderScript } from '../../src/domain/report';
 import { isScripted } from '../../src/ports';
 import { fromDebian, mayInstall, needsFromDebian } from '../tools/debian';
 import type { TargetSubject } from './deployment-target.contract';
-import { ready, soon } from './target-requests';
+import { readFrom, ready, soon } from './target-requests';
 
 const REVISION = { from: 'v42', to: 'v41' };
 const LONGEST_MS = 150_000;
@@ -24,7 +24,7 @@ export function describeByHand(
     const script = await scriptOf(subject);
     for (const weight of rising(subject)) {
       await inShell(subject, script, [weight]);
-      const reading = await subject.target.observe(soon());
+      const reading = await readFrom(subject.target);
       expect([weightOf(reading, 'v42'), weightOf(reading, 'v41')]).toEqual([100 - weight, weight]);
     }
   });
@@ -33,9 +33,9 @@ export function describeByHand(
     await ready(subject);
     const script = await scriptOf(subject);
     await inShell(subject, script, [100, 100]);
-    expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(100);
+    expect(weightOf(await readFrom(subject.target), 'v41')).toBe(100);
     await inShell(subject, script, [0]);
-    expect(weightOf(await subject.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(subject.target), 'v42')).toBe(100);
   });
 
   promises('by hand', 'prints after a step by hand what is served', async (subject) => {

@@ -2,7 +2,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { TargetReading } from '../../src/domain/plan/census';
 import { RetryableError } from '../../src/ports';
 import type { AskedSubject, Promises } from './deployment-target.contract';
-import { readingWhere, ready, settled, shift, soon, within } from './target-requests';
+import { readFrom, readingWhere, ready, settled, shift, soon, within } from './target-requests';
 
 /** Long enough for a change to be made, and less than it takes a caller to give up. */
 const ONE_CALL_MS = 3_000;
@@ -27,7 +27,7 @@ export function describeConverging(promises: Promises): void {
 /** Whether it tells, as a caller asks, that it serves the share; that it cannot tell yet is no. */
 async function isThere({ target, shares }: AskedSubject): Promise<boolean> {
   try {
-    return serves(await target.observe(soon()), shares.some);
+    return serves(await readFrom(target), shares.some);
   } catch (error) {
     if (error instanceof RetryableError) return false;
     throw error;

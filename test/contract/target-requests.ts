@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { capacityOf } from '../../src/domain/plan/census';
 import type { TargetReading } from '../../src/domain/plan/census';
 import { RetryableError } from '../../src/ports';
-import type { DeploymentTarget, EffectResult, PrepareRequest, ShiftRequest } from '../../src/ports';
+import type {
+  DeploymentTarget,
+  DryRun,
+  EffectResult,
+  PrepareRequest,
+  RevisionPair,
+  ShiftRequest,
+} from '../../src/ports';
 
 /** The start of the rollback in epoch milliseconds. */
 export const EPOCH = 1_795_400_905_000;
@@ -90,6 +97,12 @@ export async function readingWhere(
 export async function readFrom(target: DeploymentTarget): Promise<TargetReading> {
   const { reading } = await settled(async () => ({ outcome: 'done', reading: await target.observe(soon()) }));
   return reading;
+}
+
+/** Whether it can go back, asked for again where a call came to nothing in its time. */
+export async function checked(target: DeploymentTarget, pair: RevisionPair): Promise<DryRun> {
+  const { dry } = await settled(async () => ({ outcome: 'done', dry: await target.check(pair, soon()) }));
+  return dry;
 }
 
 /** Asks again, as a caller does, while accepted work goes on, and where a call came to nothing in its time. */

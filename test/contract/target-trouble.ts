@@ -1,7 +1,7 @@
 import { weightOf } from '../../src/domain/plan/census';
 import { RetryableError, TerminalError } from '../../src/ports';
 import type { AskedSubject, Promises } from './deployment-target.contract';
-import { prepare, ready, saysWayOut, shift, soon, unheard, within } from './target-requests';
+import { prepare, readFrom, ready, saysWayOut, shift, soon, unheard, within } from './target-requests';
 
 /** Less than a target's own limit of five seconds, with which a call would end that does not hear its signal. */
 const SOON_MS = 4_000;
@@ -45,7 +45,7 @@ function describeSilence(promises: Promises): void {
       await subject.misbehave(undefined);
       const again = await subject.move();
       expect(['done', 'alreadyInState']).toContain(again.outcome);
-      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(subject.shares.some);
+      expect(weightOf(await readFrom(subject.target), 'v41')).toBe(subject.shares.some);
       expect(await subject.changes()).toBe(before + 1);
     },
   );

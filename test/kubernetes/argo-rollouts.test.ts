@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, moved, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
@@ -45,8 +45,8 @@ describe('a Rollout as a target', () => {
 
   it('aborts one that is under way, whose spec stays as it is, and takes the abort back to the same step', async () => {
     await made({ half: true });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(50);
+    expect(await checked(shop.target, PAIR)).toMatchObject({
       ok: true,
       detail: expect.stringContaining('under way'),
     });
@@ -58,7 +58,7 @@ describe('a Rollout as a target', () => {
     expect(await shop.pods()).toEqual({ v41: 1, v42: 1 });
     await shop.untilPhase('Paused');
     expect(await shop.read()).toMatchObject({ spec, status: { currentStepIndex: 1 } });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(50);
     expect(await shop.changes()).toBe(0);
   });
 
@@ -84,17 +84,17 @@ describe('a Rollout as a target', () => {
     await shop.change({ template: builtAs(BUILDS.from) });
     await shop.untilPhase('Paused');
     const target = shop.targetWith({ revision: { image: 'main' } });
-    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(50);
+    expect(weightOf(await readFrom(target), BUILDS.from)).toBe(50);
     const revision = { from: BUILDS.from, to: 'v42' };
     await moved({ target }, { revision, desired: 100, expected: 50 });
-    expect(weightOf(await target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(target), 'v42')).toBe(100);
   });
 
   it('switches a blue-green one back, whose active pods are what is served', async () => {
     await made({ blueGreen: {} });
-    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v42')).toBe(100);
     await moved(shop, { desired: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(100);
     await shop.untilPhase('Healthy');
   });
 
@@ -108,18 +108,18 @@ describe('a Rollout as a target', () => {
     const postPromotionAnalysis = { templates: [{ templateName: 'judged-in-an-hour' }] };
     await made({ half: true, blueGreen: { postPromotionAnalysis } });
     await shop.say({ pauseConditions: null });
-    await eventually(async () => weightOf(await shop.target.observe(soon()), 'v42') === 100);
+    await eventually(async () => weightOf(await readFrom(shop.target), 'v42') === 100);
     await moved(shop, { desired: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(100);
     expect((await shop.read()).status).toMatchObject({ abort: true });
     await moved(shop, { number: 3, desired: 0, expected: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v42')).toBe(100);
     expect(await shop.changes()).toBe(0);
   });
 
   it('reads one behind a router by what that is told, aborts it and puts it back to its step', async () => {
     await made({ half: true, routed: true });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(50);
     await moved(shop, { desired: 100, expected: 50 });
     expect(await shop.routes()).toEqual([100, 0]);
     await moved(shop, { number: 3, desired: 50, expected: 100 });
@@ -132,12 +132,12 @@ describe('a Rollout as a target', () => {
   ])('takes one behind a router back that was finished already, and there again, where pods $pods', async (each) => {
     await made({ routed: true, dynamic: each.dynamic });
     expect(await shop.traffic()).toEqual({ v42: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v42')).toBe(100);
     await moved(shop, { desired: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(100);
     expect(await shop.traffic()).toEqual({ v41: 100 });
     await moved(shop, { number: 3, desired: 0, expected: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v42')).toBe(100);
     expect(await shop.traffic()).toEqual({ v42: 100 });
   });
 
@@ -166,7 +166,7 @@ describe('a Rollout as a target', () => {
     await eventually(async () => (await shop.read()).status?.abort !== true);
     const detail = expect.stringContaining('is paused by spec.paused');
     const paused = { code: 'UNSUPPORTED_SHAPE', detail, wayOut: expect.stringContaining('take spec.paused away') };
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...paused });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, ...paused });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({
       outcome: 'refused',
       ...paused,
@@ -178,7 +178,7 @@ describe('a Rollout as a target', () => {
     await eventually(async () => !('v41' in (await shop.pods())));
     const detail = expect.stringMatching(/keeps no ReplicaSet of v41 \(it keeps v42\)/);
     const no = { code: 'REVISION_UNKNOWN', detail, wayOut: expect.stringContaining('revisionHistoryLimit') };
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...no });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, ...no });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...no });
     expect(await settled(() => shop.target.shift(shift({ desired: 100 }), soon()))).toMatchObject({
       outcome: 'refused',
@@ -265,9 +265,9 @@ describe('a Rollout as a target', () => {
     });
     const revoke = await plane.grant('rollout-role.yaml');
     await ready(shop);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await moved(shop, { desired: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(100);
     await revoke();
   });
 });

@@ -1,4 +1,4 @@
-import { moved, ready, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { scriptFor, stepByHand, untold } from './support/by-hand';
 import { eventually, podTemplate } from './support/fleet';
 import { halvedShop } from './support/halves';
@@ -30,9 +30,7 @@ describe('steps by hand of two Deployments split by pods', () => {
     shop = await halvedShop(plane);
     const script = await scriptFor(shop.target);
     await shop.change('green', { spec: { template: podTemplate(`${shop.shop}-green`, 'v43') } });
-    await eventually(async () =>
-      (await shop.target.observe(soon())).revisions.some(({ revision }) => revision === 'v43'),
-    );
+    await eventually(async () => (await readFrom(shop.target)).revisions.some(({ revision }) => revision === 'v43'));
     await expect(stepByHand(script, 100, shop.shell)).rejects.toMatchObject({
       stderr: expect.stringContaining(`${shop.shop}-green was rolled out anew since this was written: it is at`),
     });

@@ -1,5 +1,5 @@
 import { weightOf } from '../../src/domain/plan/census';
-import { moved, ready, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { scriptFor, stepByHand, untold } from './support/by-hand';
 import { hardOfHearing } from './support/ear';
 import { podTemplate } from './support/fleet';
@@ -12,7 +12,7 @@ const plane = controlPlane({ rollouts: true });
 describe('steps by hand of a Rollout', () => {
   let shop: RolloutShop;
   const made = async (wishes?: RolloutWishes): Promise<RolloutShop> => (shop = await rolloutShop(plane, wishes));
-  const served = async (): Promise<number> => weightOf(await shop.target.observe(soon()), 'v41');
+  const served = async (): Promise<number> => weightOf(await readFrom(shop.target), 'v41');
   afterEach(() => shop.close());
 
   it('aborts by hand one that is under way, whose spec stays as it is, and takes the abort back to the same step', async () => {

@@ -1,4 +1,4 @@
-import { made, ready, settled, shift, soon } from '../contract/target-requests';
+import { made, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { beginByHand, scriptFor, stepByHand, untold } from './support/by-hand';
 import { eventually, podTemplate } from './support/fleet';
 import { Gateway } from './support/gateway';
@@ -157,7 +157,7 @@ describe('steps by hand of a Deployment', () => {
     await shop.change({ spec: { replicas: 0 } });
     await stepByHand(script, 0, shop.shell);
     expect((await shop.read()).spec.replicas).toBe(0);
-    expect((await shop.target.observe(soon())).revisions).toContainEqual(
+    expect((await readFrom(shop.target)).revisions).toContainEqual(
       expect.objectContaining({ revision: 'v42', weight: 100 }),
     );
   });

@@ -1,6 +1,6 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { made, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, made, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
@@ -73,16 +73,16 @@ describe('a Deployment as a target', () => {
       await shop.untilRolledOut();
     }
     const target = shop.targetWith({ revision: { image: 'main' } });
-    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(100);
-    expect((await target.check(BUILDS, soon())).ok).toBe(true);
+    expect(weightOf(await readFrom(target), BUILDS.from)).toBe(100);
+    expect((await checked(target, BUILDS)).ok).toBe(true);
     await made(() => target.shift(shift({ ...BACK, revision: BUILDS }), soon()));
-    expect(weightOf(await target.observe(soon()), BUILDS.to)).toBe(100);
+    expect(weightOf(await readFrom(target), BUILDS.to)).toBe(100);
     expect((await shop.read()).spec.template).toMatchObject(builtAs(BUILDS.to));
   });
 
   it('tells the revisions by what metrics may call them, and is moved in one piece', async () => {
     shop = await rolledShop(plane);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading.units).toEqual({ total: 1, name: 'Deployment' });
     const set = (await shop.sets()).get('v42')?.metadata;
     const entry = reading.revisions.find(({ revision }) => revision === 'v42');
@@ -104,12 +104,12 @@ describe('a Deployment as a target', () => {
     const result = await shop.target.shift(shift(BACK), soon());
     expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/rolled out: \d of 4 pods/) });
     await eventually(async () => (await shop.read()).status.availableReplicas === 3);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100, 0, true]);
     expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 0]);
     // Nothing of it has come, and the way back is open all the same.
     await done({ number: 3, desired: 0 });
-    expect(weightOf(await shop.target.observe(soon()), 'v42')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v42')).toBe(100);
   });
 
   it('says so when a roll-out comes to a standstill', async () => {
@@ -131,9 +131,9 @@ describe('a Deployment as a target', () => {
     await shop.change({ spec: { template: { metadata, spec: { ...spec, nodeName: 'nowhere' } } } });
     await eventually(async () => (await shop.read()).status.availableReplicas === 3);
     const pair = { from: 'v43', to: 'v42' };
-    expect((await shop.target.check(pair, soon())).ok).toBe(true);
+    expect((await checked(shop.target, pair)).ok).toBe(true);
     await done({ ...BACK, revision: pair, expected: 50 });
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading.revisions).toContainEqual(
       expect.objectContaining({ revision: 'v42', weight: 100, readyInstances: 4 }),
     );
@@ -145,7 +145,7 @@ describe('a Deployment as a target', () => {
     const detail = expect.stringMatching(
       /no ReplicaSet of v41 is left .*\(revisionHistoryLimit 0; there are: v42\): deploy/,
     );
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, detail });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', detail });
     expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({ outcome: 'refused', detail });
     expect(await shop.changes()).toBe(0);
@@ -156,7 +156,7 @@ describe('a Deployment as a target', () => {
     await shop.change({ spec: { paused: true } });
     const before = await shop.changes();
     const detail = expect.stringContaining(`kubectl rollout resume deployment/${shop.shop}`);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, detail });
     expect(await settled(() => shop.target.shift(shift(BACK), soon()))).toMatchObject({ outcome: 'refused', detail });
     expect(await shop.changes()).toBe(before);
   });
@@ -169,7 +169,7 @@ describe('a Deployment as a target', () => {
       detail: expect.stringContaining('wants v43, which is neither v42 nor v41'),
     });
     await shop.untilRolledOut();
-    expect(weightOf(await shop.target.observe(soon()), 'v43')).toBe(100);
+    expect(weightOf(await readFrom(shop.target), 'v43')).toBe(100);
   });
 
   it('says whose change it found when somebody rolls something out while it waits', async () => {
@@ -205,7 +205,7 @@ describe('a Deployment as a target', () => {
     await done(BACK);
     await scaler.untilContent(5);
     await shop.untilRolledOut();
-    expect((await shop.target.observe(soon())).revisions).toContainEqual(
+    expect((await readFrom(shop.target)).revisions).toContainEqual(
       expect.objectContaining({ revision: 'v41', weight: 100, readyInstances: 5 }),
     );
     await scaler.load(3);
@@ -223,7 +223,7 @@ describe('a Deployment as a target', () => {
     });
     const revoke = await plane.grant('deployment-role.yaml');
     await ready(shop);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await done(BACK);
     await revoke();
   });

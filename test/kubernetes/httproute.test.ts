@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { made, moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, made, moved, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
@@ -48,7 +48,7 @@ describe('an HTTPRoute as a target', () => {
     await made(() => shop.target.prepare(prepare({ share: 50 }), soon()));
     expect((await deployment(plane.kube, `${shop.route}-green`)).spec.replicas).toBe(1);
     await untilReady(plane.kube, `${shop.route}-green`, 1);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 50]);
     expect((await settled(() => shop.target.prepare(prepare({ number: 2, share: 25 }), soon()))).outcome).toBe(
       'alreadyInState',
@@ -97,10 +97,10 @@ describe('an HTTPRoute as a target', () => {
     gateway.ignore(shop.route);
     const result = await shop.target.shift(shift({ desired: 25 }), soon());
     expect(result).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('the gateway edge has not') });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(0);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(0);
     gateway.heed(shop.route);
     await untilTaken(plane, shop.route);
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(25);
     expect((await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).outcome).toBe('alreadyInState');
   });
 
@@ -118,13 +118,13 @@ describe('an HTTPRoute as a target', () => {
     await untilTaken(plane, shop.route);
     const message = expect.stringContaining(words);
     await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_TAKEN_UP', detail: message });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, code: 'NOT_TAKEN_UP', detail: message });
   });
 
   it('goes back exactly, also with shares that are no whole percent', async () => {
     shop = await takenShop(plane);
     await moved(shop, { desired: 12.5 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(12.5);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(12.5);
     const back = shift({ number: 3, desired: 0, expected: 12.5 });
     await made(() => shop.target.shift(back, soon()));
     expect(await shop.weights()).toEqual([[100, 0]]);
@@ -132,7 +132,7 @@ describe('an HTTPRoute as a target', () => {
 
   it('says by which Service and Deployment a gateway may count what a revision serves', async () => {
     shop = await takenShop(plane);
-    const { revisions } = await shop.target.observe(soon());
+    const { revisions } = await readFrom(shop.target);
     const named = revisions.map(({ revision, knownAs }) => [revision, knownAs]);
     expect(Object.fromEntries(named)).toEqual({ v42: [`${shop.route}-blue`], v41: [`${shop.route}-green`] });
   });
@@ -142,10 +142,10 @@ describe('an HTTPRoute as a target', () => {
     const target = shop.targetWith({ revision: { image: 'main' } });
     await plane.kube.merge(deploymentPath(`${shop.route}-blue`), { spec: { template: builtAs(BUILDS.from) } });
     await plane.kube.merge(deploymentPath(`${shop.route}-green`), { spec: { template: builtAs(BUILDS.to) } });
-    await eventually(async () => weightOf(await target.observe(soon()), BUILDS.from) === 100);
-    expect((await target.check(BUILDS, soon())).ok).toBe(true);
+    await eventually(async () => weightOf(await readFrom(target), BUILDS.from) === 100);
+    expect((await checked(target, BUILDS)).ok).toBe(true);
     await made(() => target.shift(shift({ revision: BUILDS, desired: 25 }), soon()));
-    expect(weightOf(await target.observe(soon()), BUILDS.to)).toBe(25);
+    expect(weightOf(await readFrom(target), BUILDS.to)).toBe(25);
   });
 
   it('tells the revisions apart that run while a Deployment is being rolled', async () => {
@@ -154,7 +154,7 @@ describe('an HTTPRoute as a target', () => {
     await untilReady(plane.kube, `${shop.route}-green`, 2);
     await moved(shop, { desired: 50 });
     await rollOut(plane.kube, `${shop.route}-green`, 'v43', { stuck: true });
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading.revisions).toContainEqual({ revision: 'v41', weight: 50, readyCapacity: 100, readyInstances: 2 });
     expect(reading.revisions).toContainEqual({ revision: 'v43', weight: 0, readyCapacity: 0, readyInstances: 0 });
     expect(
@@ -170,13 +170,13 @@ describe('an HTTPRoute as a target', () => {
     await ready(shop);
     await untilReady(plane.kube, `${shop.route}-green`, 2);
     await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: true });
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await made(() => shop.target.shift(shift({ desired: 25 }), soon()));
     expect(await shop.weights()).toEqual([[75, 25]]);
     await rollOut(plane.kube, `${shop.route}-blue`, 'v41', { stuck: false });
-    await eventually(async () => weightOf(await shop.target.observe(soon()), 'v41') === 100);
+    await eventually(async () => weightOf(await readFrom(shop.target), 'v41') === 100);
     const detail = expect.stringContaining('both Deployments behind the HTTPRoute');
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: true, detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: true, detail });
     const there = { outcome: 'alreadyInState', detail };
     expect(await settled(() => shop.target.prepare(prepare({ number: 3, share: 100 }), soon()))).toMatchObject(there);
     expect(await settled(() => shop.target.shift(shift({ number: 4, desired: 100 }), soon()))).toMatchObject(there);
@@ -213,7 +213,7 @@ describe('an HTTPRoute as a target', () => {
         { backendRefs: [weighted(`${name}-blue`, 60), weighted('canary', 40), weighted(`${name}-green`, 0)] },
       ],
     });
-    expect(weightOf(await shop.target.observe(soon()), 'Service canary')).toBe(40);
+    expect(weightOf(await readFrom(shop.target), 'Service canary')).toBe(40);
     expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'conflict',
       detail: expect.stringContaining('the Service canary gets 40 %'),
@@ -232,7 +232,7 @@ describe('an HTTPRoute as a target', () => {
     await scaled(0);
     const before = await shop.changes();
     const detail = expect.stringContaining(`set its minReplicas to 2 or more`);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'OWNED_BY_ANOTHER',
@@ -240,11 +240,11 @@ describe('an HTTPRoute as a target', () => {
     });
     expect(await shop.changes()).toBe(before);
     await scaler.leaveAtLeast(2);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await made(() => shop.target.prepare(prepare(), soon()));
     await scaler.untilHeldUp(2);
     await untilReady(plane.kube, green, 2);
-    expect(capacityOf(await shop.target.observe(soon()), 'v41')).toBe(100);
+    expect(capacityOf(await readFrom(shop.target), 'v41')).toBe(100);
   });
 
   it('needs no more rights than its manifest gives, and says which are missing', async () => {
@@ -255,9 +255,9 @@ describe('an HTTPRoute as a target', () => {
     });
     const revoke = await plane.grant('httproute-role.yaml');
     await ready(shop);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await made(() => shop.target.shift(shift({ desired: 25 }), soon()));
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(25);
     await revoke();
   });
 
@@ -265,8 +265,8 @@ describe('an HTTPRoute as a target', () => {
     shop = await takenShop(plane);
     await freeze(plane, shop.route);
     const detail = expect.stringContaining('frozen by ops');
-    await eventually(async () => !(await shop.target.check(PAIR, soon())).ok);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'NOT_ALLOWED', detail });
+    await eventually(async () => !(await checked(shop.target, PAIR)).ok);
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, code: 'NOT_ALLOWED', detail });
     expect(await settled(() => shop.target.shift(shift({ desired: 25 }), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'NOT_ALLOWED',

@@ -1,6 +1,6 @@
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, moved, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { controlPlane } from './support/suite';
@@ -40,7 +40,7 @@ describe('two Deployments behind one Service as a target', () => {
     expect(await shop.sizes()).toEqual([4, 0]);
     await moved(shop, { desired: 50 });
     expect(await shop.sizes()).toEqual([2, 2]);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading.units).toEqual({ total: 4, name: 'pods' });
     expect(reading.revisions).toEqual([
       { revision: 'v42', weight: 50, readyCapacity: 100, readyInstances: 2, knownAs: [`${shop.shop}-blue`] },
@@ -59,7 +59,7 @@ describe('two Deployments behind one Service as a target', () => {
     const result = await shop.target.shift(shift({ desired: 50 }), soon());
     expect(result).toEqual({ outcome: 'unknown', detail: `0 of 2 pods of ${shop.shop}-green are ready` });
     expect(await shop.sizes()).toEqual([4, 2]);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect([weightOf(reading, 'v42'), weightOf(reading, 'v41'), reading.uneven]).toEqual([100, 0, true]);
     expect([capacityOf(reading, 'v42'), capacityOf(reading, 'v41')]).toEqual([100, 0]);
     expect(reading.units?.total).toBe(4);
@@ -124,7 +124,7 @@ describe('two Deployments behind one Service as a target', () => {
         /HorizontalPodAutoscaler .* sets how many pods .*-blue has.*: split by a route instead/,
       ),
     };
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...why });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, ...why });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...why });
     expect(await settled(() => shop.target.shift(shift(), soon()))).toMatchObject({ outcome: 'refused', ...why });
     expect(await shop.sizes()).toEqual([6, 0]);
@@ -135,7 +135,7 @@ describe('two Deployments behind one Service as a target', () => {
     await expect(shop.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNAUTHORIZED' });
     const revoke = await plane.grant('replicas-role.yaml');
     await ready(shop);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await moved(shop, { desired: 50 });
     await revoke();
   });

@@ -1,5 +1,5 @@
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, moved, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { weightOf } from '../../src/domain/plan/census';
 import { autoscaling } from './support/autoscaler';
 import { ORDINARY_TOKEN } from './support/control-plane';
@@ -47,7 +47,7 @@ describe('a StatefulSet as a target', () => {
     expect(await shop.pods()).toEqual(['v42', 'v42', 'v42', 'v42']);
     await moved(shop, { desired: 50 });
     expect(await shop.pods()).toEqual(['v42', 'v42', 'v41', 'v41']);
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading).not.toHaveProperty('uneven');
     expect(reading.revisions).toEqual(
       expect.arrayContaining([
@@ -78,7 +78,7 @@ describe('a StatefulSet as a target', () => {
     await untilSettled(plane.kube, shop.path, 4);
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(0);
     await moved(shop, { number: 3, desired: 25, expected: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(25);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(25);
     await shop.untilPods('v41', 'v42', 'v42', 'v42');
     await moved(shop, { number: 4, desired: 50, expected: 25 });
     expect(await shop.pods()).toEqual(['v41', 'v41', 'v42', 'v42']);
@@ -92,10 +92,10 @@ describe('a StatefulSet as a target', () => {
     await made({ policy: 'OrderedReady', served: 'v41', replicas: 3 });
     await shop.change({ template: brokenTemplate(shop.set, 'v42') });
     await eventually(async () => (await shop.pods()).join() === 'v41,v41,v42!');
-    const reading = await shop.target.observe(soon());
+    const reading = await readFrom(shop.target);
     expect(reading).toMatchObject({ units: { total: 3, name: 'pods' }, uneven: true });
     expect(weightOf(reading, 'v42')).toBeCloseTo(33.33, 1);
-    expect(await shop.target.check(PAIR, soon())).toEqual({
+    expect(await checked(shop.target, PAIR)).toEqual({
       ok: true,
       detail: expect.stringContaining(`${shop.set}-2 is not ready now (Pending)`),
     });
@@ -131,7 +131,7 @@ describe('a StatefulSet as a target', () => {
     const revision = { from: 'v42', to: 'v40' };
     const open = `${shop.set}-1 is not ready (Pending), and no other pod is taken down meanwhile`;
     await untilOpen({ revision, desired: 50 }, open);
-    expect(await shop.target.observe(soon())).toMatchObject({ uneven: true });
+    expect(await readFrom(shop.target)).toMatchObject({ uneven: true });
     // The way home is open all the same.
     await moved(shop, { revision, number: 3, desired: 0, expected: 50 });
     await shop.untilPods('v42', 'v42');
@@ -144,9 +144,9 @@ describe('a StatefulSet as a target', () => {
       await untilSettled(plane.kube, shop.path, 2);
     }
     const target = shop.targetWith({ revision: { image: 'main' } });
-    expect(weightOf(await target.observe(soon()), BUILDS.from)).toBe(100);
+    expect(weightOf(await readFrom(target), BUILDS.from)).toBe(100);
     await moved({ target }, { revision: BUILDS, desired: 50 });
-    expect(weightOf(await target.observe(soon()), BUILDS.to)).toBe(50);
+    expect(weightOf(await readFrom(target), BUILDS.to)).toBe(50);
     expect((await shop.read()).spec.template).toMatchObject(builtAs(BUILDS.to));
   });
 
@@ -158,7 +158,7 @@ describe('a StatefulSet as a target', () => {
     const oldest = items.toSorted((one, other) => one.revision - other.revision)[0]?.metadata.name;
     await plane.kube.delete(`/apis/apps/v1/namespaces/default/controllerrevisions/${oldest}`);
     const detail = expect.stringMatching(/keeps no ControllerRevision of v41 \(it keeps v42\).*revisionHistoryLimit/);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'REVISION_UNKNOWN', detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, code: 'REVISION_UNKNOWN', detail });
     expect(await settled(() => shop.target.prepare(prepare(), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'REVISION_UNKNOWN',
@@ -172,7 +172,7 @@ describe('a StatefulSet as a target', () => {
   it('refuses where pods change only as somebody deletes them', async () => {
     await made({ replicas: 1, spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } });
     const detail = expect.stringMatching(/update strategy OnDelete.*set spec.updateStrategy.type to RollingUpdate/);
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, code: 'UNSUPPORTED_SHAPE', detail });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, code: 'UNSUPPORTED_SHAPE', detail });
     expect(await settled(() => shop.target.shift(shift({ desired: 100 }), soon()))).toMatchObject({
       outcome: 'refused',
       code: 'UNSUPPORTED_SHAPE',
@@ -234,7 +234,7 @@ describe('a StatefulSet as a target', () => {
     });
     const before = await shop.changes();
     const third = { code: 'THIRD_REVISION', detail: expect.stringContaining('is to run v43') };
-    expect(await shop.target.check(PAIR, soon())).toMatchObject({ ok: false, ...third });
+    expect(await checked(shop.target, PAIR)).toMatchObject({ ok: false, ...third });
     expect(await settled(() => shop.target.shift(shift({ desired: 50 }), soon()))).toMatchObject({
       outcome: 'conflict',
       ...third,
@@ -272,7 +272,7 @@ describe('a StatefulSet as a target', () => {
     const revision = { from: 'v42', to: 'v40' };
     const open = `${shop.set}-3 is not ready (Pending), and no other pod is taken down meanwhile`;
     await untilOpen({ revision, desired: 100 }, open);
-    expect(weightOf(await shop.target.observe(soon()), 'v40')).toBe(25);
+    expect(weightOf(await readFrom(shop.target), 'v40')).toBe(25);
     // Whoever asks next knows only what was there before, or what is wanted.
     await untilOpen({ revision, number: 3, desired: 50, expected: 100 }, open);
     expect((await shop.read()).spec.updateStrategy.rollingUpdate?.partition).toBe(2);
@@ -286,10 +286,10 @@ describe('a StatefulSet as a target', () => {
     });
     const revoke = await plane.grant('statefulset-role.yaml');
     await ready(shop);
-    expect((await shop.target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(shop.target, PAIR)).ok).toBe(true);
     await moved(shop, { desired: 100 });
     await moved(shop, { number: 3, desired: 50, expected: 100 });
-    expect(weightOf(await shop.target.observe(soon()), 'v41')).toBe(50);
+    expect(weightOf(await readFrom(shop.target), 'v41')).toBe(50);
     await revoke();
   });
 });

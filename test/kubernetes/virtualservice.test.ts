@@ -1,7 +1,7 @@
 import { weightOf } from '../../src/domain/plan/census';
 import { expectHarmless } from '../cli/support/no-op';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { made, ready, settled, shift, soon } from '../contract/target-requests';
+import { checked, made, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { NOW } from '../domain/report/support/views';
 import { ORDINARY_TOKEN } from './support/control-plane';
 import { deploymentPath } from './support/fleet';
@@ -62,9 +62,9 @@ describe('a VirtualService as a target', () => {
     await expect(subject.target.observe(soon())).rejects.toMatchObject({ code: 'TARGET_UNAUTHORIZED' });
     const revoke = await plane.grant('virtualservice-role.yaml');
     await ready(subject);
-    expect((await subject.target.check({ from: 'v42', to: 'v41' }, soon())).ok).toBe(true);
+    expect((await checked(subject.target, { from: 'v42', to: 'v41' })).ok).toBe(true);
     await made(() => subject.target.shift(shift({ desired: 25 }), soon()));
-    expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(25);
+    expect(weightOf(await readFrom(subject.target), 'v41')).toBe(25);
     await revoke();
   });
 });
@@ -76,7 +76,7 @@ describe('doctor --try-shift on a VirtualService', () => {
       await ready(subject);
       const earlier = shift({ epoch: NOW - 120_000, number: 9, desired: 25 });
       await made(() => subject.target.shift(earlier, soon()));
-      expect(weightOf(await subject.target.observe(soon()), 'v41')).toBe(25);
+      expect(weightOf(await readFrom(subject.target), 'v41')).toBe(25);
       const read = async () => ({ changes: await subject.changes(), routes: await subject.routes() });
       await expectHarmless({ stanza: subject.stanza, share: 25, says: '25 %', read });
     } finally {

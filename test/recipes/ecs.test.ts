@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capacityOf, weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
-import { EARLIER, moved, prepare, ready, settled, shift, soon } from '../contract/target-requests';
+import { EARLIER, moved, prepare, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
 import { Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
@@ -74,7 +74,7 @@ describeWhere(noMoto(), 'ECS', () => {
         code: 'NO_CAPACITY',
       });
       await ready({ target }, { share: 25 });
-      expect(capacityOf(await target.observe(soon()), 'v41')).toBe(25);
+      expect(capacityOf(await readFrom(target), 'v41')).toBe(25);
       // Late, it would start the others.
       const late = await settled(() => target.prepare(prepare({ ...EARLIER, number: 9 }), soon()));
       expect([late.outcome, await shop.scales()]).toEqual(['conflict', [TASKS, 1]]);
@@ -86,7 +86,7 @@ describeWhere(noMoto(), 'ECS', () => {
     it('tells a share that weights can only come close to as it was asked for', async () => {
       await ready({ target });
       await moved({ target }, { desired: 39.99 });
-      expect(weightOf(await target.observe(soon()), 'v41')).toBe(39.99);
+      expect(weightOf(await readFrom(target), 'v41')).toBe(39.99);
       await moved({ target }, { desired: 39.99 });
       expect(relay.changes).toHaveLength(1);
     });

@@ -7,7 +7,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { EPOCH, moved, readFrom, settled, shift, soon } from '../contract/target-requests';
+import { checked, EPOCH, moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN } from '../kubernetes/support/control-plane';
 import { eventually, podTemplate, runningTag } from '../kubernetes/support/fleet';
@@ -142,12 +142,12 @@ describe('a release that a GitOps owner keeps', () => {
     const kubeconfig = plane.kubeconfig({ token: ADMIN_TOKEN });
     const adapter = { type: 'kubernetes-deployment', kubeconfig, deployment: NAME, revision: { image: 'main' } };
     const direct = createAdapters(testDependencies()).target({ name: 'eu', labels: {}, adapter });
-    expect(await direct.check(PAIR, soon())).toMatchObject({
+    expect(await checked(direct, PAIR)).toMatchObject({
       ok: false,
       code: 'OWNED_BY_ANOTHER',
       detail: expect.stringMatching(/managed by Argo CD, application shop.*docs\/recipes\/gitops\.md/),
     });
-    expect((await target.check(PAIR, soon())).ok).toBe(true);
+    expect((await checked(target, PAIR)).ok).toBe(true);
     await moved({ target }, BACK);
     expect(await running()).toBe('v41');
     await moved({ target }, { number: 3, desired: 0, expected: 100 });

@@ -6,7 +6,7 @@ import type { StatusView } from '../../src/domain/rollback/status-view';
 import type { TargetPolicy } from '../../src/domain/policy/policy';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
-import { soon } from '../contract/target-requests';
+import { checked } from '../contract/target-requests';
 import { ADMIN_TOKEN } from '../kubernetes/support/control-plane';
 import { controlPlane } from '../kubernetes/support/suite';
 import { noHelm } from '../tools/helm';
@@ -88,7 +88,7 @@ describeWhere(noHelm(), 'Helm', () => {
   }
 
   it('takes back what Helm owns by Helm itself, as the refusal to do it otherwise says, and Helm agrees', async () => {
-    const refusal = await direct().check(PAIR, soon());
+    const refusal = await checked(direct(), PAIR);
     expect(refusal).toMatchObject({ ok: false, code: 'OWNED_BY_ANOTHER', detail: expect.stringMatching(WAY_OUT) });
     const [, page = ''] = WAY_OUT.exec(refusal.detail) ?? [];
     const targets = targetsOf(page);

@@ -5,7 +5,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, settled, shift, soon } from '../contract/target-requests';
+import { checked, moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { runByHand, scriptFor } from '../kubernetes/support/by-hand';
 import { ADMIN_TOKEN, ORDINARY_TOKEN } from '../kubernetes/support/control-plane';
 import { eventually, freshName, machineComes } from '../kubernetes/support/fleet';
@@ -127,7 +127,7 @@ describeWhere(noHelm(), 'Helm', () => {
       await eventually(async () => (await says(release)) === 'pending-rollback');
       ended.abort();
       expect((await first).outcome).toBe('unknown');
-      expect(weightOf(await target(release).observe(soon()), 'v42')).toBe(100);
+      expect(weightOf(await readFrom(target(release)), 'v42')).toBe(100);
       await comes('late');
       await moved({ target: target(release) }, BACK);
       expect([await says(release), await runs(release)]).toEqual(['deployed', 'v41']);
@@ -152,7 +152,7 @@ describeWhere(noHelm(), 'Helm', () => {
       const failed = deploy.catch((error: unknown) => error);
       await eventually(async () => (await says(release)) === 'pending-upgrade');
       const busy = { code: 'REVISION_MIXED', detail: expect.stringContaining('pending-upgrade since') };
-      expect(await target(release).check(PAIR, soon())).toMatchObject({ ok: false, ...busy });
+      expect(await checked(target(release), PAIR)).toMatchObject({ ok: false, ...busy });
       expect(await settled(() => target(release).shift(shift(BACK), soon()))).toMatchObject({
         outcome: 'refused',
         ...busy,
@@ -173,7 +173,7 @@ describeWhere(noHelm(), 'Helm', () => {
         message: expect.stringContaining('User "phased-rollback" cannot list resource "secrets"'),
       });
       const revoke = await plane.grant(join('..', '..', 'examples', 'recipes', 'helm', 'role.yaml'));
-      expect((await ordinary.check(PAIR, soon())).ok).toBe(true);
+      expect((await checked(ordinary, PAIR)).ok).toBe(true);
       await moved({ target: ordinary }, BACK);
       expect(await runs(release)).toBe('v41');
       await revoke();

@@ -9,7 +9,7 @@ import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, ready, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, ready, settled, shift, soon } from '../contract/target-requests';
 import { until } from '../e2e/support';
 import { API_TOKEN, DeploymentApiStub } from './support/deployment-api';
 import { startHttpRelay } from './support/http-relay';
@@ -135,7 +135,7 @@ describe('a server before a deployment API', () => {
     server = program();
     url = `http://${await listening(server)}`;
     const again = targetAt(url);
-    expect((await again.observe(soon())).uneven).toBe(true);
+    expect((await readFrom(again)).uneven).toBe(true);
     api.lags = false;
     await moved({ target: again }, { number: 5 });
     const late = await settled(() => again.shift(shift({ number: 4, desired: 50, expected: 25 }), soon()));
@@ -154,7 +154,7 @@ describe('a server before a deployment API', () => {
       detail: expect.stringMatching(/jane/),
     });
     expect(api.weights()).toEqual({ v42: 40, v41: 60 });
-    expect(weightOf(await target.observe(soon()), 'v41')).toBe(60);
+    expect(weightOf(await readFrom(target), 'v41')).toBe(60);
   });
 
   it('gives no share to a revision of which nothing is ready, and stops no instance of the other', async () => {

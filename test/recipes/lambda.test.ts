@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { weightOf } from '../../src/domain/plan/census';
 import type { DeploymentTarget } from '../../src/ports';
-import { moved, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { describeWhere } from '../tools/installed';
 import { createRole, Moto } from '../support/moto';
 import { noMoto } from '../tools/moto';
@@ -116,7 +116,7 @@ describeWhere(noMoto(), 'Lambda', () => {
       ({ relay } = byNumber);
       const pair = { from: numbers.get('v42') ?? '', to: numbers.get('v41') ?? '' };
       await moved(byNumber, { desired: 12.5, revision: pair });
-      expect(weightOf(await byNumber.target.observe(soon()), pair.to)).toBe(12.5);
+      expect(weightOf(await readFrom(byNumber.target), pair.to)).toBe(12.5);
     });
 
     it('is left alone where it serves a third version, or has a description without room', async () => {

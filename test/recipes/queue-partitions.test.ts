@@ -10,7 +10,7 @@ import type { DeploymentTarget } from '../../src/ports';
 import { freePort } from '../../src/temporal';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { UNITS } from '../contract/target-units';
 import { until } from '../e2e/support';
 import { TcpGate } from '../support/tcp-gate';
@@ -162,7 +162,7 @@ describe('partitions of a queue', () => {
     expect(await target.shift(shift({ desired: 25 }), AbortSignal.timeout(3_000))).toMatchObject({
       outcome: 'unknown',
     });
-    expect(weightOf(await target.observe(soon()), 'v41')).toBe(0);
+    expect(weightOf(await readFrom(target), 'v41')).toBe(0);
     expect((await consumedBy()).split(' ')[0]).toBe('v42');
     rmSync(busyWith(0));
     const result = await settled(() => target.shift(shift({ desired: 25 }), soon()));
@@ -175,14 +175,14 @@ describe('partitions of a queue', () => {
     await moved({ target }, { desired: 25 });
     const [before] = await held();
     await queue.query('SELECT pg_terminate_backend($1)', [before?.pid]);
-    expect(weightOf(await target.observe(soon()), 'v41')).toBe(25);
+    expect(weightOf(await readFrom(target), 'v41')).toBe(25);
     const [after] = await held();
     expect([after?.revision, after?.pid === before?.pid]).toEqual(['v41', false]);
   });
 
   it('that nobody consumes count for nobody, whoever they are assigned to', async () => {
     await queue.query("UPDATE partitions SET revision = 'v39' WHERE number < 2");
-    const reading = await target.observe(soon());
+    const reading = await readFrom(target);
     expect([weightOf(reading, 'v39'), weightOf(reading, 'v42')]).toEqual([0, 75]);
   });
 

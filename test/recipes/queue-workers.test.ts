@@ -7,7 +7,7 @@ import type { DeploymentTarget, EffectResult } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { expectHarmless } from '../cli/support/no-op';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
-import { moved, settled, shift, soon } from '../contract/target-requests';
+import { moved, readFrom, settled, shift, soon } from '../contract/target-requests';
 import { UNITS } from '../contract/target-units';
 import { NOW } from '../domain/report/support/views';
 import { until } from '../e2e/support';
@@ -152,7 +152,7 @@ describe('instances of queue workers', () => {
     expect(supervisor.running().filter((name) => name.startsWith('mailer-'))).toEqual(
       names('v42', 0, 1, 2, 3, 4, 5, 6, 7),
     );
-    const { revisions } = await target.observe(soon());
+    const { revisions } = await readFrom(target);
     expect(revisions.find(({ revision }) => revision === 'v40')?.readyCapacity).toBeLessThan(100);
   });
 
@@ -189,12 +189,12 @@ describe('instances of queue workers', () => {
     over.abort();
     expect(await first).toMatchObject({ outcome: 'unknown' });
     expect(supervisor.states().get('busy-v42:0')).toBe('STOPPING');
-    expect(weightOf(await busy.target.observe(soon()), 'v41')).toBe(0);
+    expect(weightOf(await readFrom(busy.target), 'v41')).toBe(0);
     await writeFile(released, '');
     const result = await settled(() => busy.target.shift(shift({ desired: 50 }), soon()));
     expect(['done', 'alreadyInState']).toContain(result.outcome);
     expect(supervisor.states().get('busy-v42:0')).toBe('STOPPED');
-    expect(weightOf(await busy.target.observe(soon()), 'v41')).toBe(50);
+    expect(weightOf(await readFrom(busy.target), 'v41')).toBe(50);
     await busy.relay.close();
   });
 });

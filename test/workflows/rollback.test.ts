@@ -1,5 +1,6 @@
 import { alertSignal } from '../../src/contracts/definitions';
 import { alert } from '../domain/rollback/support/fixtures';
+import { holdShift } from './support/hold-shift';
 import { FAST_POLICY, past, Theatre } from './support/play';
 import type { Play } from './support/play';
 import { somebodyElseTakesBack } from './support/somebody-else';
@@ -14,8 +15,7 @@ afterAll(async () => {
 
 /** Brings a rollback to its halt: going back makes it worse. */
 async function halted(): Promise<{ play: Play; waitId: string }> {
-  const play = await theatre.play();
-  play.world.fails = { v42: 0.05, v41: 0.4 };
+  const play = await theatre.play({ world: (world) => (world.fails = { v42: 0.05, v41: 0.4 }) });
   return { play, waitId: (await play.untilWaiting('HALT')).wait!.id };
 }
 
@@ -194,14 +194,10 @@ describe('commands at any time', () => {
 
   it('ends where it stands on abort during a shift, after reading back what the shift did', async () => {
     const play = await theatre.play();
-    let entered: () => void = () => undefined;
-    const inside = new Promise<void>((resolve) => (entered = resolve));
-    play.world.duringShift = async () => {
-      entered();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    };
-    await inside;
+    const { begun, letGo } = holdShift(play.world);
+    await begun;
     expect(await play.say('abort')).toMatchObject({ result: 'applied' });
+    letGo();
     const { end } = await play.result();
     expect(end).toMatchObject({ kind: 'aborted', reason: 'ABORTED' });
     expect(end?.text).toContain(`eu ${play.world.weights.eu} %`);

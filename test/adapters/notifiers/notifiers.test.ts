@@ -77,10 +77,8 @@ describe('the webhook notifier', () => {
     const unreachable = { code: 'NOTIFIER_UNREACHABLE', retryable: true };
     await expect(webhook('http://127.0.0.1:1').notify(notification(), soon())).rejects.toMatchObject(unreachable);
     const server = await listen(() => undefined);
-    const started = Date.now();
     const told = webhook(server.url).notify(notification(), AbortSignal.timeout(200));
     await expect(told).rejects.toMatchObject(unreachable);
-    expect(Date.now() - started).toBeLessThan(2_000);
     await server.close();
   });
 

@@ -1,6 +1,6 @@
 import type { DeploymentTarget } from '../../../src/ports';
 import type { TargetSubject } from '../../contract/deployment-target.contract';
-import { made, prepare, settled, shift, soon } from '../../contract/target-requests';
+import { checked, made, prepare, readFrom, settled, shift, soon } from '../../contract/target-requests';
 import type { Kube } from './kube';
 
 type Marks = Readonly<Partial<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>>;
@@ -78,25 +78,25 @@ export function describeOwners<
         await mark(path, marks);
         // The annotations of a Deployment count as a change of it.
         const before = await subject.changes();
-        expect((await target.observe(soon())).owner).toBe(named);
+        expect((await readFrom(target)).owner).toBe(named);
         const detail = expect.stringMatching(`is managed by ${named}, .*docs/recipes/gitops.md.*"owned: accept"`);
         const why = { code: 'OWNED_BY_ANOTHER', detail };
-        expect(await target.check({ from: 'v42', to: 'v41' }, soon())).toMatchObject({ ok: false, ...why });
+        expect(await checked(target, { from: 'v42', to: 'v41' })).toMatchObject({ ok: false, ...why });
         expect(await settled(() => target.prepare(prepare(), soon()))).toMatchObject({ outcome: 'refused', ...why });
         const moved = await settled(() => target.shift(shift({ desired: 100 }), soon()));
         expect(moved).toMatchObject({ outcome: 'refused', ...why });
         expect(await subject.changes()).toBe(before);
         await mark(path, without(marks));
       }
-      expect((await target.observe(soon())).owner).toBeUndefined();
+      expect((await readFrom(target)).owner).toBeUndefined();
     });
 
     it('is changed, and said to be theirs, where the policy accepts that', async () => {
       for (const path of suite.objects(subject)) for (const { marks } of OWNERS) await mark(path, marks);
       const target = subject.targetWith({ owned: 'accept' });
-      expect(await target.check({ from: 'v42', to: 'v41' }, soon())).toMatchObject({ ok: true });
+      expect(await checked(target, { from: 'v42', to: 'v41' })).toMatchObject({ ok: true });
       await made(() => target.shift(shift({ desired: 100 }), soon()));
-      expect((await target.observe(soon())).owner).toBe('Argo CD, application shop');
+      expect((await readFrom(target)).owner).toBe('Argo CD, application shop');
     });
   });
 }
