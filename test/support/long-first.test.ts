@@ -1,35 +1,52 @@
-import { join, sep } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 interface Suite {
   readonly path: string;
-  readonly context: { readonly hasteFS: { readonly getSize: () => number } };
+  readonly context: object;
 }
 interface Sequencer {
-  time: (suite: Suite) => number | undefined;
-  hasFailed: (suite: Suite) => boolean;
   sort(suites: readonly Suite[]): readonly Suite[];
-  _getCache: () => Record<string, readonly [state: number, ms: number]>;
-  cacheResults(
-    suites: readonly { readonly path: string }[],
-    results: { readonly testResults: readonly object[] },
-  ): void;
+  cacheResults(suites: readonly Suite[], results: { readonly testResults: readonly object[] }): void;
 }
 const LongFirst = require('./long-first') as new (options: object) => Sequencer;
 
-/** The order of suites that are all of one size, by how long they took in milliseconds. */
-function ordered(took: Readonly<Record<string, number | undefined>>): readonly string[] {
-  const folder = join('', 'home', 'ada', 'test', '');
-  const sequencer = new LongFirst({});
-  const nameOf = ({ path }: Suite): string => path.slice(folder.length).replaceAll(sep, '/');
-  sequencer.time = (suite) => took[nameOf(suite)];
-  sequencer.hasFailed = () => false;
-  const context = { hasteFS: { getSize: () => 1 } };
-  return sequencer.sort(Object.keys(took).map((name) => ({ path: folder + join(name), context }))).map(nameOf);
+let cacheDirectory: string;
+let here: ReturnType<typeof copyAt>;
+beforeEach(() => {
+  cacheDirectory = mkdtempSync(join(tmpdir(), 'phased-rollback-long-first-'));
+  here = copyAt(join('/', 'home', 'ada'));
+});
+afterEach(() => rmSync(cacheDirectory, { recursive: true }));
+
+/** A copy of the project with suites of one size. */
+function copyAt(rootDir: string) {
+  const config = { id: 'copy', cache: true, cacheDirectory, rootDir, haste: {} };
+  const context = { config, hasteFS: { getSize: () => 1 } };
+  const suitesOf = (names: readonly string[]): readonly Suite[] =>
+    names.map((name) => ({ path: join(rootDir, 'test', name), context }));
+  return {
+    /** They have run, and took that many milliseconds after as many that they waited for their turn. */
+    ran(took: Readonly<Record<string, number>>, waited = 0): void {
+      const suites = suitesOf(Object.keys(took));
+      const testResults = Object.values(took).map((ms, index) => ({
+        testFilePath: suites[index]!.path,
+        numFailingTests: 0,
+        perfStats: { runtime: ms + waited, setupFilesStart: 1_000, setupFilesEnd: 1_000 + waited },
+      }));
+      new LongFirst({}).cacheResults(suites, { testResults });
+    },
+    order: (...names: readonly string[]): readonly string[] =>
+      new LongFirst({}).sort(suitesOf(names)).map(({ path }) => path.slice(join(rootDir, 'test', '_').length - 1)),
+  };
 }
 
 describe('the order of the suites', () => {
   it('begins with the longest, as it was last time', () => {
-    expect(ordered({ 'domain/a.ts': 10, 'e2e/b.ts': 300, 'adapters/c.ts': 4_000 })).toEqual([
+    here.ran({ 'domain/a.ts': 10, 'e2e/b.ts': 300 });
+    here.ran({ 'adapters/c.ts': 4_000 });
+    expect(here.order('domain/a.ts', 'e2e/b.ts', 'adapters/c.ts')).toEqual([
       'adapters/c.ts',
       'e2e/b.ts',
       'domain/a.ts',
@@ -37,17 +54,22 @@ describe('the order of the suites', () => {
   });
 
   it('goes by the folder of those that nobody has timed yet, before all others', () => {
-    const took = { 'domain/a.ts': undefined, 'kubernetes/b.ts': undefined, 'e2e/c.ts': undefined, 'e2e/d.ts': 9_000 };
-    expect(ordered(took)).toEqual(['e2e/c.ts', 'kubernetes/b.ts', 'domain/a.ts', 'e2e/d.ts']);
+    here.ran({ 'e2e/d.ts': 9_000 });
+    const order = here.order('domain/a.ts', 'e2e/d.ts', 'kubernetes/b.ts', 'e2e/c.ts');
+    expect(order).toEqual(['e2e/c.ts', 'kubernetes/b.ts', 'domain/a.ts', 'e2e/d.ts']);
+  });
+
+  it('knows what they took in another copy of the project', () => {
+    here.ran({ 'domain/a.ts': 10, 'domain/b.ts': 300 });
+    expect(copyAt(join('/', 'home', 'grace')).order('domain/a.ts', 'domain/b.ts')).toEqual([
+      'domain/b.ts',
+      'domain/a.ts',
+    ]);
   });
 
   it('does not take for long what only waited for its turn', () => {
-    const sequencer = new LongFirst({});
-    const kept: ReturnType<Sequencer['_getCache']> = {};
-    sequencer._getCache = () => kept;
-    const perfStats = { runtime: 9_000, setupFilesStart: 1_000, setupFilesEnd: 7_500 };
-    const result = { testFilePath: 'a.ts', numFailingTests: 0, perfStats };
-    sequencer.cacheResults([{ path: 'a.ts' }], { testResults: [result] });
-    expect(kept['a.ts']![1]).toBe(2_500);
+    here.ran({ 'domain/a.ts': 10 }, 6_500);
+    here.ran({ 'domain/b.ts': 300 });
+    expect(here.order('domain/a.ts', 'domain/b.ts')).toEqual(['domain/b.ts', 'domain/a.ts']);
   });
 });
