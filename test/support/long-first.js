@@ -1,21 +1,21 @@
 const { readFileSync, writeFileSync } = require('node:fs');
-const { join, relative, sep } = require('node:path');
+const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
 /** Suites that wait for real machinery, the longest first; their files are short, by which Jest would put them last. */
 const LONG = ['e2e', 'kubernetes', 'recipes', 'cluster', 'workflows', 'client', 'temporal'];
 
 /** Which of them a suite is; the others come after. */
-function rank({ path }) {
-  const found = LONG.findIndex((folder) => path.includes(`${sep}test${sep}${folder}${sep}`));
+function rank(test) {
+  const found = LONG.findIndex((folder) => test.path.includes(`${path.sep}test${path.sep}${folder}${path.sep}`));
   return found === -1 ? LONG.length : found;
 }
 
 const isNew = ({ duration }) => duration === undefined;
 
 /** By suite, how many milliseconds it took last, in this copy of the project or in another one. */
-const keptIn = ({ cacheDirectory }) => join(cacheDirectory, 'suites-took.json');
-const nameOf = (path, { rootDir }) => relative(rootDir, path).replaceAll(sep, '/');
+const keptIn = ({ cacheDirectory }) => path.join(cacheDirectory, 'suites-took.json');
+const nameOf = (file, { rootDir }) => path.relative(rootDir, file).replaceAll(path.sep, '/');
 
 function kept(config) {
   try {
@@ -36,9 +36,10 @@ module.exports = class LongFirst extends Sequencer {
     return [...unknown, ...sorted.filter((test) => !isNew(test))];
   }
 
-  time({ path, context: { config } }) {
+  time(test) {
+    const { config } = test.context;
     this.#took ??= kept(config);
-    return this.#took[nameOf(path, config)];
+    return this.#took[nameOf(test.path, config)];
   }
 
   cacheResults(tests, results) {
