@@ -12,9 +12,14 @@ export function copySource(folder: string, module: string, to: string): void {
   execFileSync('chmod', ['-R', 'u+w', to]);
 }
 
-const environment = (): NodeJS.ProcessEnv => ({
+/** Changes the `go.mod` of a copy. */
+export function goEdit(folder: string, ...args: readonly string[]): void {
+  go(folder, 'mod', 'edit', ...args);
+}
+
+const environment = (withC = false): NodeJS.ProcessEnv => ({
   ...process.env,
-  CGO_ENABLED: '0',
+  CGO_ENABLED: withC ? '1' : '0',
   GOFLAGS: '-mod=mod -buildvcs=false',
 });
 
@@ -28,10 +33,14 @@ function go(cwd: string, ...args: readonly string[]): string {
   }
 }
 
-/** Builds with Go; fails with the last line that it said. */
-export function goBuild(cwd: string, args: readonly string[]): Promise<void> {
+/** Builds with Go, and a compiler for C where that is needed; fails with the last line that it said. */
+export function goBuild(cwd: string, args: readonly string[], withC = false): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', ['build', ...args], { cwd, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('go', ['build', ...args], {
+      cwd,
+      env: environment(withC),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
     child.once('error', (error) => reject(new Error(`Go is needed: ${error.message}`)));

@@ -2,6 +2,7 @@ import { argoRollouts } from './argo-rollouts';
 import { helmFolder } from './helm';
 import { kubernetesTools } from './kubernetes';
 import { motoPython, noMoto } from './moto';
+import { noNomad, nomadProgram } from './nomad';
 import { temporalBinary } from './temporal';
 import { temporalServer } from './temporal-server';
 import { traefik } from './traefik';
@@ -26,5 +27,6 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   traefik: { ensure: async (say) => (await traefik(say)).program },
   'temporal-server': { ensure: async (say) => (await temporalServer(say)).server },
   unleash: { ensure: unleashModules },
+  nomad: { ensure: nomadProgram, missing: noNomad },
   moto: { ensure: motoPython, missing: noMoto },
 };
