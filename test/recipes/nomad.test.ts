@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdapters } from '../../src/adapters';
-import { weightOf } from '../../src/domain/plan/census';
+import { capacityOf, weightOf } from '../../src/domain/plan/census';
+import type { DeploymentTarget } from '../../src/ports';
 import { testDependencies } from '../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { checked, moved, readFrom, saysWayOut, settled, shift, soon, within } from '../contract/target-requests';
@@ -39,11 +40,14 @@ describeWhere(noNomad(), 'Nomad', () => {
     readonly url?: string;
     readonly revision?: string;
     readonly as?: string;
+    readonly variable?: string;
   }
 
-  function targetOf(job: string, { url = nomad.url, revision = 'meta.version', as = token }: Place = {}) {
+  function targetOf(job: string, place: Place = {}): DeploymentTarget {
+    const { url = nomad.url, revision = 'meta.version', as = token, variable } = place;
     const program = [process.execPath, join(RECIPE, 'target.js'), '--job', job, '--revision', revision];
-    const command = ['env', `NOMAD_ADDR=${url}`, ...program];
+    const named = variable === undefined ? [] : ['--variable', variable];
+    const command = ['env', `NOMAD_ADDR=${url}`, ...program, ...named];
     const secrets = { NOMAD_TOKEN: TOKEN };
     const adapter = { type: 'exec', command, secrets, granularity: 'all', fenced: true, killAfterMs: 200 };
     return createAdapters(testDependencies({ [TOKEN]: as })).target({ name: 'eu', labels: {}, adapter });
@@ -57,7 +61,7 @@ describeWhere(noNomad(), 'Nomad', () => {
       const job = freshJob();
       await nomad.deploy(job, { meta: 'v41', count: 0 });
       await nomad.deploy(job, { meta: 'v42', count: 0 });
-      const relay = await startHttpRelay(nomad.url, ({ url = '' }) => url.includes('/revert'));
+      const relay = await startHttpRelay(nomad.url, ({ url = '' }) => url.startsWith('/v1/jobs'));
       return {
         target: targetOf(job, { url: relay.url }),
         name: 'eu',
@@ -118,6 +122,16 @@ describeWhere(noNomad(), 'Nomad', () => {
       expect([await nomad.runs(job), (await nomad.job(job)).Version]).toEqual([['v41', 'v41'], 2]);
     });
 
+    it('stay as many as they have become, and a version that was stopped is not taken for one to go back to', async () => {
+      const job = freshJob();
+      await nomad.deploy(job, { meta: 'v41', count: 1 });
+      await nomad.remove(job);
+      await nomad.deploy(job, { meta: 'v42', count: 1 });
+      await nomad.deploy(job, { meta: 'v42', count: 3 });
+      await moved({ target: targetOf(job) }, BACK);
+      expect(await nomad.runs(job)).toEqual(['v41', 'v41', 'v41']);
+    });
+
     it('are promoted where the version that comes back begins with canaries', async () => {
       const job = await released({ update: { Canary: 1 } });
       await moved({ target: targetOf(job) }, BACK);
@@ -168,23 +182,34 @@ describeWhere(noNomad(), 'Nomad', () => {
     });
 
     it('are left alone while somebody deploys, and taken back from a deploy that failed', async () => {
-      const job = await released();
+      const job = await released({}, { count: 3, update: { MaxParallel: 1 } });
       const target = targetOf(job);
       await nomad.run(job, {
         meta: 'v43',
-        count: 2,
-        update: { MinHealthyTime: 60 * SECOND, HealthyDeadline: 90 * SECOND, ProgressDeadline: 100 * SECOND },
+        count: 3,
+        update: {
+          MaxParallel: 1,
+          MinHealthyTime: 60 * SECOND,
+          HealthyDeadline: 90 * SECOND,
+          ProgressDeadline: 100 * SECOND,
+        },
       });
       const busy = { code: 'REVISION_MIXED', detail: expect.stringContaining('of version 2 is running') };
       await eventually(async () => (await nomad.deployments(job)).some(({ JobVersion }) => JobVersion === 2));
       expect(await checked(target, PAIR)).toMatchObject({ ok: false, ...busy });
       expect(await settled(() => target.shift(shift(BACK), soon()))).toMatchObject({ outcome: 'refused', ...busy });
+      await eventually(async () => (await nomad.runs(job)).join() === 'v42,v42,v43');
       const deployment = (await nomad.deployments(job)).find(({ JobVersion }) => JobVersion === 2);
       await nomad.put(`/v1/deployment/fail/${deployment?.ID}`, {});
       const third = { outcome: 'refused', code: 'THIRD_REVISION' };
       expect(await settled(() => target.shift(shift(BACK), soon()))).toMatchObject(third);
-      await moved({ target }, { ...BACK, revision: { from: 'v43', to: 'v42' }, expected: 0 });
-      expect(await nomad.runs(job)).toEqual(['v42', 'v42']);
+      const half = await readFrom(target);
+      expect([weightOf(half, 'v43'), capacityOf(half, 'v43'), capacityOf(half, 'v42')].map(Math.round)).toEqual([
+        33, 33, 100,
+      ]);
+      const expected = weightOf(half, 'v42');
+      await moved({ target }, { ...BACK, revision: { from: 'v43', to: 'v42' }, expected });
+      expect(await nomad.runs(job)).toEqual(['v42', 'v42', 'v42']);
     });
   });
 
@@ -200,6 +225,16 @@ describeWhere(noNomad(), 'Nomad', () => {
       const found = await checked(targetOf(job), PAIR);
       expect(found).toMatchObject({ ok: false, code, detail: expect.stringMatching(detail) });
       saysWayOut(found);
+    });
+
+    it('is one whose name no variable can have, until it is given another', async () => {
+      const job = `${freshJob()}.web`;
+      await nomad.deploy(job, { meta: 'v41', count: 0 });
+      await nomad.deploy(job, { meta: 'v42', count: 0 });
+      const found = await checked(targetOf(job), PAIR);
+      expect(found).toMatchObject({ ok: false, detail: `Nomad can have no variable phased-rollback/${job}` });
+      saysWayOut(found);
+      await moved({ target: targetOf(job, { variable: 'phased-rollback/other' }) }, BACK);
     });
 
     it('is one that Nomad does not know, or whose token may not look', async () => {

@@ -4,10 +4,14 @@
 
 const UNDER_WAY = ['initializing', 'pending', 'running', 'paused', 'blocked', 'unblocking'];
 
-/** What a version of the job is called: the tag or digest of its first task's image, or a key of its meta. */
-function revisionOf({ Meta, TaskGroups }, by) {
-  if (by !== 'image') return Meta?.[by.slice('meta.'.length)];
-  const image = TaskGroups[0].Tasks[0].Config.image ?? '';
+/** What a version of the job is called: the tag or digest of its first task's image, or a key of its meta; else its number. */
+function revisionOf(version, by) {
+  const { Meta, TaskGroups } = version;
+  const named = by === 'image' ? tagOf(TaskGroups[0].Tasks[0].Config?.image ?? '') : Meta?.[by.slice('meta.'.length)];
+  return named || `version ${version.Version}`;
+}
+
+function tagOf(image) {
   const name = image.slice(image.lastIndexOf('/') + 1);
   return name.includes('@') ? name.slice(name.indexOf('@') + 1) : name.slice(name.indexOf(':') + 1);
 }
@@ -15,12 +19,14 @@ function revisionOf({ Meta, TaskGroups }, by) {
 /** The newest effect, as a variable keeps it: in strings. */
 function recordOf(items) {
   if (items === undefined) return undefined;
-  const { epoch, number, made, begun, ...rest } = items;
-  return { ...rest, epoch: Number(epoch), number: Number(number), made: Number(made), begun: begun === 'true' };
+  const { rollback, wish, to, begun } = items;
+  const [epoch, number, created, made] = ['epoch', 'number', 'created', 'made'].map((key) => Number(items[key]));
+  return { epoch, number, rollback, wish, to, created, made, begun: begun === 'true' };
 }
 
-/** An effect goes on where its version is not there yet, or still the newest; and not where somebody made another. */
-const goesOn = ({ begun, made, to }, job, current) => begun && (job.Version < made || current === to);
+/** An effect goes on where its version is not there yet, or is the newest; and not where somebody made another. */
+const goesOn = ({ begun, created, made, to }, job, current) =>
+  begun && created === job.CreateIndex && (job.Version < made || (job.Version === made && current === to));
 
 function stateOf({ job, versions, allocations, deployments }, items, by) {
   const names = new Map(versions.map((version) => [version.Version, revisionOf(version, by)]));
@@ -39,7 +45,8 @@ function stateOf({ job, versions, allocations, deployments }, items, by) {
   const wanted = job.TaskGroups.reduce((sum, { Count }) => sum + Count, 0);
   const underWay = deployments.find(({ Status }) => UNDER_WAY.includes(Status));
   const isMixed = Object.keys(instances).some((name) => name !== current);
-  const isComing = record?.begun === true && (instances[current] ?? 0) < wanted;
+  const isComing = record?.begun === true && (job.Version < record.made || (instances[current] ?? 0) < wanted);
+  const ready = wanted === 0 ? 100 : Math.min(100, ((instances[current] ?? 0) / wanted) * 100);
   return {
     job,
     current,
@@ -48,13 +55,14 @@ function stateOf({ job, versions, allocations, deployments }, items, by) {
     deployments,
     instances,
     weights: Object.fromEntries(known.map((name) => [name, shareOf(name, instances, current, runs.length)])),
-    capacity: Object.fromEntries(known.map((name) => [name, readyOf(instances[name] ?? 0, wanted)])),
+    // Going back makes the instances of another revision itself, as many as there are to be.
+    capacity: Object.fromEntries(known.map((name) => [name, name === current ? ready : 100])),
     unsettled: underWay !== undefined || isMixed || isComing,
     coming: underWay !== undefined && record?.begun !== true,
-    /** The newest version of that name, and rather one that Nomad has seen healthy. */
+    /** The newest version of that name, and rather one that Nomad has seen healthy; undefined where none is kept. */
     versionOf(name) {
-      const all = versions.filter(({ Version }) => names.get(Version) === name && Version !== job.Version);
-      return (all.find(({ Stable }) => Stable) ?? all[0]).Version;
+      const all = versions.filter(({ Version, Stop }) => names.get(Version) === name && !Stop);
+      return all.find(({ Stable }) => Stable) ?? all[0];
     },
   };
 }
@@ -64,9 +72,6 @@ function shareOf(name, instances, current, total) {
   if (total === 0) return name === current ? 100 : 0;
   return ((instances[name] ?? 0) / total) * 100;
 }
-
-/** Nomad starts what has none, as a change of it goes on; what has some is as ready as they are many. */
-const readyOf = (running, wanted) => (running === 0 || running >= wanted ? 100 : (running / wanted) * 100);
 
 /** The last deployment of a version; undefined where none is kept. */
 const newestOf = (deployments, version) =>

@@ -3,12 +3,13 @@
 // The part of Nomad's HTTP API that is needed, https://developer.hashicorp.com/nomad/api-docs.
 const { again, refused } = require('../exec-target');
 
+const TAKEN = Symbol('somebody has changed the job since');
+
 class Nomad {
   constructor({ address, token, region, namespace, job, variable, withinMs }) {
     this.address = address;
     this.query = { namespace, ...(region ? { region } : {}) };
     this.headers = token ? { 'x-nomad-token': token } : {};
-    this.name = job;
     this.job = `/v1/job/${encodeURIComponent(job)}`;
     this.variable = `/v1/var/${variable}`;
     this.withinMs = withinMs;
@@ -41,10 +42,10 @@ class Nomad {
     return (await this.ask('PUT', this.variable, body, { cas: String(index) })).ModifyIndex;
   }
 
-  /** Makes an earlier version the newest one, where nobody has made another since. */
-  revert(version, prior) {
-    const wish = { JobID: this.name, JobVersion: version, EnforcePriorVersion: prior };
-    return this.ask('PUT', `${this.job}/revert`, wish);
+  /** Makes that the newest version, with as many instances as there are; false where somebody was quicker. */
+  async submit(job, index) {
+    const wish = { Job: job, PreserveCounts: true, EnforceIndex: true, JobModifyIndex: index };
+    return (await this.ask('PUT', '/v1/jobs', wish)) !== TAKEN;
   }
 
   promote(deployment) {
@@ -63,7 +64,8 @@ class Nomad {
     if (response.ok) return JSON.parse(text || 'null');
     if (response.status === 404) return undefined;
     if (response.status === 401 || response.status === 403) throw refused('NOT_ALLOWED', text.slice(0, 300));
-    if (response.status === 409 || text.includes('enforcing version')) throw again();
+    if (text.includes('Enforcing job modify index')) return TAKEN;
+    if (response.status === 409) throw again();
     throw new Error(`Nomad: HTTP ${response.status}: ${text.slice(0, 300)}`);
   }
 }

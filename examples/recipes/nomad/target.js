@@ -9,6 +9,8 @@ const { again, goesOn, options, refused, serve, timeLeft } = require('../exec-ta
 const { isToPromote, newestOf, stateOf } = require('./job');
 const { Nomad } = require('./nomad-api');
 
+/** What Nomad lets a variable be called. */
+const VARIABLE = /^[\w~/-]{1,128}$/;
 const LOOK_EVERY_MS = 500;
 /** A look that begins later than that would not be at its end in time. */
 const LAST_LOOK_MS = 1_000;
@@ -19,11 +21,14 @@ class Job {
     this.name = job;
     this.by = revision;
     const { NOMAD_ADDR: address = 'http://127.0.0.1:4646', NOMAD_TOKEN: token } = process.env;
-    const place = { job, namespace, region, variable: variable || `phased-rollback/${job}` };
+    this.variable = variable || `phased-rollback/${job}`;
+    const place = { job, namespace, region, variable: this.variable };
     this.nomad = new Nomad({ ...place, address, token, withinMs: () => timeLeft(request) });
   }
 
   async read() {
+    if (!VARIABLE.test(this.variable))
+      throw refused('OTHER', `Nomad can have no variable ${this.variable}`, 'give it another one with --variable');
     const [seen, { items, index }] = await Promise.all([this.nomad.look(), this.nomad.kept()]);
     return { ...stateOf(seen, items, this.by), index };
   }
@@ -31,7 +36,7 @@ class Job {
   problem({ from, to }, now) {
     const { operation, desired } = this.request;
     const { job, weights, current, underWay, record } = now;
-    const unknown = [from, to].find((revision) => weights[revision] === undefined);
+    const unknown = [from, to].find((revision) => now.versionOf(revision) === undefined);
     if (unknown !== undefined) {
       const known = Object.keys(weights).join(', ');
       return {
@@ -85,8 +90,15 @@ class Job {
   async begin(record, now) {
     const isThere = now.current === this.wanted();
     const made = isThere ? now.job.Version : now.job.Version + 1;
-    await this.nomad.keep({ ...record, to: this.wanted(), made, begun: true }, now.index);
-    if (!isThere) await this.nomad.revert(now.versionOf(this.wanted()), now.job.Version);
+    const created = now.job.CreateIndex;
+    await this.nomad.keep({ ...record, to: this.wanted(), created, made, begun: true }, now.index);
+    if (isThere) return;
+    // Who wakes up late may come after somebody who has found nothing to do.
+    if (timeLeft(this.request) <= 0) throw again();
+    if (await this.nomad.submit(now.versionOf(this.wanted()), now.job.JobModifyIndex)) return;
+    const later = await this.read();
+    if (later.current !== now.current) throw again();
+    await this.begin(record, later);
   }
 
   async ended(record) {
@@ -96,7 +108,8 @@ class Job {
     if (!goesOn(record, now.record)) throw again();
     if (!now.unsettled) return this.nomad.keep({ ...now.record, begun: false }, now.index);
     if (timeLeft(this.request) < LAST_LOOK_MS) throw again(1);
-    if (now.underWay && isToPromote(now.underWay)) await this.nomad.promote(now.underWay.ID);
+    if (now.underWay?.JobVersion === now.job.Version && isToPromote(now.underWay))
+      await this.nomad.promote(now.underWay.ID);
     await pause(LOOK_EVERY_MS);
     return this.ended(record);
   }
