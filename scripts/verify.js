@@ -54,7 +54,7 @@ async function quick(scripts) {
 /** More of them at once when nothing runs beside them any more: see `when-there-is-room.js`. */
 async function suites(runsBeside) {
   tell('npm test');
-  const env = { ...process.env, RUNS_BESIDE: runsBeside };
+  const env = { ...process.env, RUNS_BESIDE: runsBeside, RUNS_BESIDE_OF: String(process.pid) };
   await run('test', { stdio: 'inherit', env }, ({ pid }) => pid && setPriority(pid, NICENESS_OF_THE_SUITES));
 }
 

@@ -17,10 +17,11 @@ module.exports = class BareEnvironment {
   async setup() {}
 
   async teardown() {
-    await forgetRuntime();
+    this.moduleMocker.restoreAllMocks();
     Object.defineProperty(process, 'exit', this.#exit);
     for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
     Object.assign(process.env, this.#env);
+    await forgetRuntime();
   }
 };
 

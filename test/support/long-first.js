@@ -3,7 +3,18 @@ const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
 /** Suites that wait for real machinery, the longest first; their files are short, by which Jest would put them last. */
-const LONG = ['e2e', 'kubernetes', 'recipes', 'cluster', 'workflows', 'client', 'temporal', 'adapters', 'architecture'];
+const LONG = [
+  'e2e',
+  'kubernetes',
+  'recipes',
+  'cluster',
+  'workflows',
+  'client',
+  'temporal',
+  'adapters',
+  'architecture',
+  'replay',
+];
 
 /** Which of them a suite is; the others come after. */
 function rank(test) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -15,9 +15,15 @@ beforeEach(() => {
 });
 
 /** What a worker of this number says by its end, and calls `hear` once it has said how many there are. */
-async function said(worker: number, beside: string | undefined, hear: (child: ChildProcess) => void = () => undefined) {
+async function said(
+  worker: number,
+  beside: string | undefined,
+  hear: (child: ChildProcess) => void = () => undefined,
+  of = process.pid,
+) {
   const { RUNS_BESIDE: _, ...env } = process.env;
-  const own = { JEST_WORKER_ID: String(worker), ...(beside ? { RUNS_BESIDE: beside } : {}) };
+  const given = beside === undefined ? {} : { RUNS_BESIDE: beside, RUNS_BESIDE_OF: String(of) };
+  const own = { JEST_WORKER_ID: String(worker), ...given };
   const child = spawn(process.execPath, ['-e', BEGIN], {
     env: { ...env, ...own },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -38,14 +44,20 @@ describe('how many suites run at once', () => {
   });
 
   it('is no more beside something else, for as long as that runs', async () => {
-    expect(await said(BESIDE, runsBeside)).toEqual([String(BESIDE + 2), 'begun']);
+    expect(await said(BESIDE, runsBeside)).toEqual([String(BESIDE + 3), 'begun']);
     const late = await said(BESIDE + 1, runsBeside, (child) => child.kill());
-    expect(late).toEqual([String(BESIDE + 2)]);
+    expect(late).toEqual([String(BESIDE + 3)]);
     rmdirSync(runsBeside);
   });
 
-  it('is two more once that has ended', async () => {
+  it('is three more where whoever would have said that it has ended is gone', async () => {
+    const { pid } = spawnSync('true');
+    expect(await said(BESIDE + 1, runsBeside, undefined, pid)).toEqual([String(BESIDE + 3), 'begun']);
+    rmdirSync(runsBeside);
+  });
+
+  it('is three more once that has ended', async () => {
     const late = said(BESIDE + 1, runsBeside, () => rmdirSync(runsBeside));
-    expect(await late).toEqual([String(BESIDE + 2), 'begun']);
+    expect(await late).toEqual([String(BESIDE + 3), 'begun']);
   });
 });
