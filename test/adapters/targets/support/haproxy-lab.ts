@@ -80,7 +80,8 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
   const socket = join(dir, 'admin.sock');
   const [port, config] = [await freePort(), join(dir, 'haproxy.cfg')];
   writeFileSync(config, configOf(settings, apps, dir, port));
-  const child = spawn(program, ['-W', '-db', '-f', config], { stdio: 'ignore' });
+  const master = join(dir, 'master.sock');
+  const child = spawn(program, ['-W', '-db', '-S', master, '-f', config], { stdio: 'ignore' });
   const say = (...commands: readonly string[]): Promise<string> => sayTo(socket, ...commands);
   await until('HAProxy answers', async () => (await say('show info')).includes('Uptime_sec'));
   const relay = await startRelay(
@@ -95,6 +96,8 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
     served: (revision, requests = 200) => served(`http://127.0.0.1:${port}`, revision, requests),
     async reload() {
       const before = await pidOf(say);
+      // A worker answers before its master has begun, and until then that forgets a signal.
+      await until('the master answers', async () => (await sayTo(master, 'show proc', 'quit')).includes('master'));
       child.kill('SIGUSR2');
       await until('the new process answers', async () => (await pidOf(say)) !== before);
     },
