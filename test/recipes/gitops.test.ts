@@ -17,6 +17,7 @@ import { GitOwner } from './support/git-owner';
 import { GitServer } from './support/git-server';
 import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
+import { misbehaving, NOTHING_TO_MAKE_READY } from './support/program';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'gitops', 'target.js');
 const PAIR = { from: 'v42', to: 'v41' };
@@ -112,7 +113,7 @@ describeDeploymentTarget({
       secrets: [ADMIN_TOKEN],
       misbehave(how) {
         owner.awake = how !== 'lagging';
-        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+        return misbehaving(relay)(how);
       },
       changes: async () =>
         server.run(server.bare, 'log', '--format=%H', `${first}..main`, '--', FILE).trim().split('\n').filter(Boolean)
@@ -128,7 +129,7 @@ describeDeploymentTarget({
     { reason: 'what a server refuses is told in the words of Git', tests: ['refuse', 'unauthorized'] },
     { reason: 'a program has no address', tests: ['redirect'] },
     { reason: 'what a file names is taken back as a whole', tests: ['percent', 'units'] },
-    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+    NOTHING_TO_MAKE_READY,
   ],
 });
 

@@ -14,6 +14,7 @@ import { noHelm } from '../tools/helm';
 import { describeWhere } from '../tools/installed';
 import { HelmCharts } from './support/helm-chart';
 import { startHttpRelay } from './support/http-relay';
+import { misbehaving, NOTHING_TO_MAKE_READY } from './support/program';
 
 const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'helm');
 const PAIR = { from: 'v42', to: 'v41' };
@@ -64,8 +65,7 @@ describeWhere(noHelm(), 'Helm', () => {
         name: 'eu',
         secrets: [ADMIN_TOKEN],
         shell: charts.shell(),
-        misbehave: (how) =>
-          relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined),
+        misbehave: misbehaving(relay),
         changes: async () => versionsOf(await charts.kept(NOTED)).length - 2,
         close: relay.close,
       };
@@ -78,7 +78,7 @@ describeWhere(noHelm(), 'Helm', () => {
       { reason: 'what the API server refuses is told in the words of Helm', tests: ['refuse', 'unauthorized'] },
       { reason: 'a program has no address', tests: ['redirect'] },
       { reason: 'a release is taken back as a whole', tests: ['percent', 'units'] },
-      { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+      NOTHING_TO_MAKE_READY,
       { reason: 'it has no pods that could come late, which is shown on its own', tests: ['lagging'] },
     ],
   });

@@ -7,6 +7,7 @@ import { moved, settled, shift, soon } from '../contract/target-requests';
 import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
 import { freshFlag, LaunchDarklyStub, TOKEN } from './support/launchdarkly';
+import { misbehaving, NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './support/program';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'launchdarkly', 'target.js');
 const REFERENCE = '${env:LAUNCHDARKLY_ACCESS_TOKEN}';
@@ -56,23 +57,15 @@ describeDeploymentTarget({
       name: 'eu',
       secrets: [TOKEN],
       shell: { LAUNCHDARKLY_ACCESS_TOKEN: TOKEN },
-      misbehave: (how) => {
-        if (how === 'refuse') return relay.misbehave(FROZEN);
-        if (how === 'telltale') return relay.misbehave(TELLTALE);
-        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
-      },
+      misbehave: misbehaving(relay, { refuse: FROZEN, telltale: TELLTALE }),
       changes: async () => relay.changes.length,
       close: relay.close,
     };
   },
   skip: [
-    {
-      reason: 'what a program prints that cannot be read is shown by the suite of exec',
-      tests: ['unreadable', 'oversized'],
-    },
-    { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+    ...NOT_OF_A_PROGRAM,
     { reason: 'a flag splits users in percent', tests: ['units'] },
-    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+    NOTHING_TO_MAKE_READY,
     { reason: 'LaunchDarkly does not tell which clients have heard of it', tests: ['lagging'] },
   ],
 });

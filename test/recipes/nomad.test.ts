@@ -14,6 +14,7 @@ import { noNomad } from '../tools/nomad';
 import { startHttpRelay } from './support/http-relay';
 import { Nomad } from './support/nomad';
 import type { Version } from './support/nomad';
+import { misbehaving, NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './support/program';
 
 const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'nomad');
 const TOKEN = '${env:NOMAD_TOKEN}';
@@ -67,23 +68,18 @@ describeWhere(noNomad(), 'Nomad', () => {
         name: 'eu',
         secrets: [token],
         shell: { NOMAD_TOKEN: token },
-        misbehave: (how) => {
-          if (how === 'refuse') return relay.misbehave({ status: 403, body: 'frozen by ops' });
-          if (how === 'telltale') return relay.misbehave({ status: 403, body: `I know ${token}` });
-          return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
-        },
+        misbehave: misbehaving(relay, {
+          refuse: { status: 403, body: 'frozen by ops' },
+          telltale: { status: 403, body: `I know ${token}` },
+        }),
         changes: async () => relay.changes.length,
         close: relay.close,
       };
     },
     skip: [
-      {
-        reason: 'what a program prints that cannot be read is shown by the suite of exec',
-        tests: ['unreadable', 'oversized'],
-      },
-      { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+      ...NOT_OF_A_PROGRAM,
       { reason: 'a job is taken back as a whole', tests: ['percent', 'units'] },
-      { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+      NOTHING_TO_MAKE_READY,
       { reason: 'it has no instances that could come late, which is shown on its own', tests: ['lagging'] },
     ],
   });

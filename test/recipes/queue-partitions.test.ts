@@ -15,6 +15,7 @@ import { UNITS } from '../contract/target-units';
 import { until } from '../e2e/support';
 import { TcpGate } from '../support/tcp-gate';
 import { QueueDatabase } from './support/queue-database';
+import { NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './support/program';
 
 const RECIPE = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-partitions');
 const WITHIN_MS = 60_000;
@@ -132,15 +133,11 @@ describeDeploymentTarget({
     };
   },
   skip: [
-    {
-      reason: 'what a program prints that cannot be read is shown by the suite of exec',
-      tests: ['unreadable', 'oversized'],
-    },
+    ...NOT_OF_A_PROGRAM,
     { reason: 'a database says nothing of the password that it is told', tests: ['telltale'] },
     { reason: 'a database that is not available cannot be reached', tests: ['unavailable'] },
     { reason: 'a database has no words of its own to refuse with', tests: ['refuse'] },
-    { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
-    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+    NOTHING_TO_MAKE_READY,
   ],
 });
 

@@ -15,6 +15,7 @@ import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
 import { Supervisor } from './support/supervisor';
 import type { Group } from './support/supervisor';
+import { misbehaving, NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './support/program';
 
 const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'queue-workers', 'target.js');
 
@@ -98,21 +99,16 @@ describeDeploymentTarget({
         // One that stands still does not hear that it is to end.
         if (how === 'lagging') standing.push(supervisor.pid('mailer-v42:0'));
         for (const pid of standing) process.kill(pid, how === 'lagging' ? 'SIGSTOP' : 'SIGCONT');
-        if (how === 'telltale') return relay.misbehave(TELLTALE);
-        return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
+        return misbehaving(relay, { telltale: TELLTALE })(how);
       },
       changes: async () => relay.changes.length,
       close: relay.close,
     };
   },
   skip: [
-    {
-      reason: 'what a program prints that cannot be read is shown by the suite of exec',
-      tests: ['unreadable', 'oversized'],
-    },
+    ...NOT_OF_A_PROGRAM,
     { reason: 'Supervisor has no words of its own to refuse with', tests: ['refuse'] },
-    { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
-    { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] },
+    NOTHING_TO_MAKE_READY,
   ],
 });
 

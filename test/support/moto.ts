@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { freePort } from '../../src/temporal';
 import { motoPython } from '../tools/moto';
+import { ended } from './ended';
 
 const READY_WITHIN_MS = 5 * 60_000;
 
@@ -36,11 +37,7 @@ export class Moto {
   }
 
   async stop(): Promise<void> {
-    const { server } = this;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGKILL');
-    await gone;
+    await ended(this.server);
   }
 }
 

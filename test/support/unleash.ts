@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../src/temporal';
 import { unleashModules } from '../tools/unleash';
 import { Postgres } from './postgres';
+import { ended } from './ended';
 
 const READY_WITHIN_MS = 5 * 60_000;
 export const ADMIN_TOKEN = '*:*.admin-token-of-the-tests';
@@ -46,12 +47,7 @@ export class Unleash {
   }
 
   async stop(): Promise<void> {
-    const { server } = this;
-    if (server && server.exitCode === null && server.signalCode === null) {
-      const gone = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGKILL');
-      await gone;
-    }
+    await ended(this.server);
     this.postgres.kill();
     rmSync(this.dir, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 'use strict';
 
 // What a rule and the services behind it say and what they should say; nothing here asks AWS.
+const { tagOf } = require('../image');
 
 /** Largest weight of a target group. */
 const LARGEST = 999;
@@ -8,11 +9,8 @@ const LARGEST = 999;
 const CLOSE = 0.06;
 const TINY = 1e-9;
 
-/** `v41` of `registry.example:5000/checkout:v41`, or the digest. */
-function revisionOf(image) {
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  return name.includes('@') ? name.slice(name.indexOf('@') + 1) : name.slice(name.indexOf(':') + 1);
-}
+/** An image without a tag is known by its name. */
+const revisionOf = (image) => tagOf(image) ?? image.slice(image.lastIndexOf('/') + 1);
 
 const forwardOf = (actions) => actions.find(({ Type }) => Type === 'forward');
 

@@ -4,6 +4,7 @@
 const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
 const { refused } = require('../exec-target');
+const { tagOf } = require('../image');
 
 const MOST_BYTES = 67_108_864;
 
@@ -13,7 +14,7 @@ async function podsOf({ namespace, selector, revision }) {
   const { items } = JSON.parse(await kubectl(['get', 'pods', ...place]));
   const [, kind, name] = /^(label|image):(.+)$/.exec(revision) ?? [];
   return items.filter(lives).map((pod) => {
-    const named = kind === 'image' ? tagOf(pod, name) : pod.metadata.labels?.[name];
+    const named = kind === 'image' ? tagOf(imageOf(pod, name)) : pod.metadata.labels?.[name];
     if (named === undefined)
       throw refused(
         'OTHER',
@@ -26,11 +27,7 @@ async function podsOf({ namespace, selector, revision }) {
 
 const lives = ({ metadata, status }) => !metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(status.phase);
 
-/** The digest of an image, else its tag. */
-function tagOf({ spec }, name) {
-  const image = spec.containers.find((container) => container.name === name)?.image ?? '';
-  return /@(.+)$/.exec(image)?.[1] ?? /:([^/:]+)$/.exec(image)?.[1];
-}
+const imageOf = ({ spec }, name) => spec.containers.find((container) => container.name === name)?.image ?? '';
 
 async function kubectl(args) {
   try {

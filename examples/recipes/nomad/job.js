@@ -1,6 +1,7 @@
 'use strict';
 
 // What Nomad says of a job and what that means; nothing here asks Nomad.
+const { tagOf } = require('../image');
 
 const UNDER_WAY = ['initializing', 'pending', 'running', 'paused', 'blocked', 'unblocking'];
 
@@ -9,11 +10,6 @@ function revisionOf(version, by) {
   const { Meta, TaskGroups } = version;
   const named = by === 'image' ? tagOf(TaskGroups[0].Tasks[0].Config?.image ?? '') : Meta?.[by.slice('meta.'.length)];
   return named || `version ${version.Version}`;
-}
-
-function tagOf(image) {
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  return name.includes('@') ? name.slice(name.indexOf('@') + 1) : name.slice(name.indexOf(':') + 1);
 }
 
 /** The newest effect, as a variable keeps it: in strings. */

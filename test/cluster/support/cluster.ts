@@ -6,6 +6,7 @@ import { freePort } from '../../../src/temporal';
 import { Postgres } from '../../support/postgres';
 import { composeService, environmentOf, ROOT } from './compose';
 import { temporalServer } from '../../tools/temporal-server';
+import { ended } from '../../support/ended';
 
 const HERE = '127.0.0.1';
 const READY_WITHIN_MS = 180_000;
@@ -85,11 +86,7 @@ export class Cluster {
   }
 
   async killTemporal(): Promise<void> {
-    const child = this.temporal;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+    await ended(this.temporal);
   }
 
   /** As when the machine's power goes: nothing is flushed, the next start recovers from the log. */

@@ -12,6 +12,7 @@ import type { KubeObject } from './kube';
 import { grant, ORDINARY_USER } from './rights';
 import { kubernetesTools } from '../../tools/kubernetes';
 import type { Definitions, KubernetesTools } from '../../tools/kubernetes';
+import { ended } from '../../support/ended';
 
 /** A machine that does much else beside is slow to start it. */
 const READY_WITHIN_MS = 5 * 60_000;
@@ -150,12 +151,7 @@ export class ControlPlane {
   }
 
   async stop(): Promise<void> {
-    for (const child of this.children.toReversed()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-    }
+    for (const child of this.children.toReversed()) await ended(child);
     rmSync(this.dir, { recursive: true, force: true });
   }
 

@@ -5,6 +5,7 @@ import { testDependencies } from '../../adapters/support/dependencies';
 import { describeDeploymentTarget } from '../../contract/deployment-target.contract';
 import { awsEnvironment } from '../../support/moto';
 import type { HttpRelay, RelayAnswer } from './http-relay';
+import { misbehaving, NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './program';
 
 const random = (): string => randomBytes(12).toString('hex');
 /** Moto takes any; each is to be recognised wherever it turns up. */
@@ -28,8 +29,6 @@ export function awsTarget(url: string, program: readonly string[]): DeploymentTa
 /** As AWS may tell of a token that has run out. */
 const TELLTALE = JSON.stringify({ message: `${SECRETS.AWS_SESSION_TOKEN} of ${SECRETS.AWS_ACCESS_KEY_ID} is no good` });
 
-const NO_ROOM = { reason: 'nothing is made ready, so that no number of it is kept', tests: ['room'] } as const;
-
 /** Holds a program that asks AWS, through a relay that can misbehave, to the contract of targets. */
 export function describeAwsProgram(suite: {
   readonly name: string;
@@ -52,24 +51,16 @@ export function describeAwsProgram(suite: {
         name: 'eu',
         secrets: Object.values(SECRETS),
         shell: SECRETS,
-        misbehave: (how) => {
-          if (how === 'refuse') return relay.misbehave(suite.refusal);
-          if (how === 'telltale') return relay.misbehave({ ...suite.refusal, body: TELLTALE });
-          return relay.misbehave(how === 'hang' || how === 'unavailable' || how === 'gone' ? how : undefined);
-        },
+        misbehave: misbehaving(relay, { refuse: suite.refusal, telltale: { ...suite.refusal, body: TELLTALE } }),
         changes: async () => relay.changes.length,
         close: relay.close,
       };
     },
     skip: [
-      {
-        reason: 'what a program prints that cannot be read is shown by the suite of exec',
-        tests: ['unreadable', 'oversized'],
-      },
-      { reason: 'a program has no address', tests: ['redirect', 'unauthorized'] },
+      ...NOT_OF_A_PROGRAM,
       { reason: suite.splits, tests: ['units'] },
       { reason: 'what moto is told counts at once', tests: ['lagging'] },
-      ...(suite.makesRoom ? [] : [NO_ROOM]),
+      ...(suite.makesRoom ? [] : [NOTHING_TO_MAKE_READY]),
     ],
   });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../../src/temporal';
 import { nomadProgram } from '../../tools/nomad';
+import { ended } from '../../support/ended';
 
 const READY_WITHIN_MS = 60_000;
 const SECOND = 1_000_000_000;
@@ -105,12 +106,7 @@ export class Nomad {
 
   /** Ends it, and with it all tasks. */
   async stop(): Promise<void> {
-    const { agent } = this;
-    if (agent && agent.exitCode === null && agent.signalCode === null) {
-      const gone = new Promise((resolve) => agent.once('exit', resolve));
-      agent.kill('SIGINT');
-      await gone;
-    }
+    await ended(this.agent, 'SIGINT');
     rmSync(this.dir, { recursive: true, force: true });
   }
 

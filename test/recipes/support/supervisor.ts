@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../src/temporal';
 import { until } from '../../e2e/support';
 import { fromDebian, needsFromDebian } from '../../tools/debian';
+import { ended } from '../../support/ended';
 
 const READY_WITHIN_MS = 60_000;
 const SUPERVISOR = ['/usr/bin/supervisord', 'supervisor'] as const;
@@ -79,12 +80,7 @@ export class Supervisor {
 
   /** Ends it and everything it runs. */
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await gone;
-    }
+    await ended(this.child, 'SIGTERM');
     rmSync(this.dir, { recursive: true, force: true });
   }
 

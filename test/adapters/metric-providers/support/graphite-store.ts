@@ -73,7 +73,7 @@ export async function startGraphite({ isTagged = false } = {}): Promise<Graphite
       await until('tagged series are found', web, () => finds(url, tagged));
     },
     async close() {
-      await Promise.all([carbon, web].map(killed));
+      await Promise.all([carbon, web].map((child) => ended(child)));
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -86,6 +86,8 @@ django.setup()
 from django.core.management import call_command
 call_command('migrate', run_syncdb=True, verbosity=0)
 `;
+import {} from '../../../support/ended';
+import { ended } from '../../../support/ended';
 
 const SERVE = `import sys
 from socketserver import ThreadingMixIn
@@ -189,11 +191,4 @@ async function finds(url: string, paths: readonly string[]): Promise<boolean> {
 
 function told(value: number): string {
   return value === Infinity ? 'inf' : String(value);
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
 }

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { freePort } from '../../../../src/temporal';
 import { fromDebian, needsFromDebian } from '../../../tools/debian';
 import { listen } from '../../support/loopback';
 import type { Loopback } from '../../support/loopback';
+import { ended } from '../../../support/ended';
 
 /** A real store that scrapes one page of counters every half second. */
 export interface MetricStore {
@@ -75,11 +75,7 @@ async function startIn(dir: string, kind: StoreKind): Promise<MetricStore> {
   const port = await freePort();
   const child = spawn(...commandOf(kind, dir, port), { stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  };
+  const stop = (): Promise<void> => ended(child);
   await until(`${kind} answers`, child, async () => (await fetch(`${url}/api/v1/query?query=1`)).ok);
   return {
     url,

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import type { App } from './app';
 import { say as sayTo } from './haproxy-socket';
 import { startRelay } from './relay';
 import type { Relay } from './relay';
+import { ended } from '../../../support/ended';
 
 const PATIENCE_MS = 20_000;
 const HAPROXY = ['/usr/sbin/haproxy', 'haproxy'] as const;
@@ -108,8 +108,7 @@ async function startInstance(settings: LabSettings, apps: Readonly<Record<string
     },
     async close() {
       await relay.close();
-      child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await ended(child, 'SIGTERM');
       rmSync(dir, { recursive: true, force: true });
     },
   };
