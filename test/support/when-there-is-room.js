@@ -3,8 +3,8 @@ const { availableParallelism } = require('node:os');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 /** Most suites wait for timers more than for the processor. */
-const BESIDE = Math.max(3, availableParallelism() - 1);
-const ALONE = BESIDE + 3;
+const BESIDE = Math.max(4, availableParallelism() - 1);
+const ALONE = BESIDE + 2;
 const LOOK_EVERY_MS = 1_000;
 
 /** A file that is there for as long as something else runs beside the suites, and the process that removes it then. */

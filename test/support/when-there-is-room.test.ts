@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const MODULE = join(__dirname, 'when-there-is-room.js');
 const BEGIN = `const { workers } = require(${JSON.stringify(MODULE)}); console.log(workers);
   require(${JSON.stringify(MODULE)})().then(() => console.log('begun'));`;
-const BESIDE = Math.max(3, availableParallelism() - 1);
+const BESIDE = Math.max(4, availableParallelism() - 1);
 
 let runsBeside: string;
 beforeEach(() => {
@@ -44,20 +44,20 @@ describe('how many suites run at once', () => {
   });
 
   it('is no more beside something else, for as long as that runs', async () => {
-    expect(await said(BESIDE, runsBeside)).toEqual([String(BESIDE + 3), 'begun']);
+    expect(await said(BESIDE, runsBeside)).toEqual([String(BESIDE + 2), 'begun']);
     const late = await said(BESIDE + 1, runsBeside, (child) => child.kill());
-    expect(late).toEqual([String(BESIDE + 3)]);
+    expect(late).toEqual([String(BESIDE + 2)]);
     rmdirSync(runsBeside);
   });
 
-  it('is three more where whoever would have said that it has ended is gone', async () => {
+  it('is two more where whoever would have said that it has ended is gone', async () => {
     const { pid } = spawnSync('true');
-    expect(await said(BESIDE + 1, runsBeside, undefined, pid)).toEqual([String(BESIDE + 3), 'begun']);
+    expect(await said(BESIDE + 1, runsBeside, undefined, pid)).toEqual([String(BESIDE + 2), 'begun']);
     rmdirSync(runsBeside);
   });
 
-  it('is three more once that has ended', async () => {
+  it('is two more once that has ended', async () => {
     const late = said(BESIDE + 1, runsBeside, () => rmdirSync(runsBeside));
-    expect(await late).toEqual([String(BESIDE + 3), 'begun']);
+    expect(await late).toEqual([String(BESIDE + 2), 'begun']);
   });
 });
