@@ -1,16 +1,12 @@
-import { join } from 'node:path';
-import { createAdapters } from '../../src/adapters';
-import type { DeploymentTarget } from '../../src/ports';
-import { testDependencies } from '../adapters/support/dependencies';
+import type { FeatureFlagConfig, Rollout } from 'launchdarkly-api-typescript';
 import { describeDeploymentTarget } from '../contract/deployment-target.contract';
 import { moved, settled, shift, soon } from '../contract/target-requests';
-import { startHttpRelay } from './support/http-relay';
 import type { HttpRelay } from './support/http-relay';
 import { freshFlag, LaunchDarklyStub, TOKEN } from './support/launchdarkly';
+import { flagTarget } from './support/launchdarkly-target';
+import type { FlagTarget } from './support/launchdarkly-target';
 import { misbehaving, NOT_OF_A_PROGRAM, NOTHING_TO_MAKE_READY } from './support/program';
 
-const PROGRAM = join(__dirname, '..', '..', 'examples', 'recipes', 'launchdarkly', 'target.js');
-const REFERENCE = '${env:LAUNCHDARKLY_ACCESS_TOKEN}';
 const FROZEN = { status: 403, body: '{"code":"forbidden","message":"frozen by ops"}' };
 const TELLTALE = { status: 403, body: JSON.stringify({ message: `I know ${TOKEN}` }) };
 
@@ -19,32 +15,13 @@ let url = '';
 beforeAll(async () => void (url = await stub.start()));
 afterAll(() => stub.stop());
 
-interface Place {
-  readonly relay: HttpRelay;
-  readonly target: DeploymentTarget;
-}
-
 /** Everybody gets v42. */
-async function fresh(change: object = {}): Promise<Place> {
+function fresh(
+  change: Partial<FeatureFlagConfig> = {},
+  onCall?: Parameters<typeof flagTarget>[1],
+): Promise<FlagTarget> {
   stub.flag = freshFlag(change);
-  let last = '';
-  const relay = await startHttpRelay(url, ({ method }, body) => {
-    if (method !== 'PATCH') return false;
-    const before = last;
-    last = /"path":"[^"]*fallthrough","value":(.*?\]\})/.exec(body)?.[1] ?? '';
-    return last !== before;
-  });
-  const place = ['--project', 'shop', '--flag', 'checkout', '--environment', 'production', '--api', relay.url];
-  const adapter = {
-    type: 'exec',
-    command: [process.execPath, PROGRAM, ...place],
-    secrets: { LAUNCHDARKLY_ACCESS_TOKEN: REFERENCE },
-    sticky: true,
-    fenced: true,
-    killAfterMs: 200,
-  };
-  const target = createAdapters(testDependencies({ [REFERENCE]: TOKEN })).target({ name: 'eu', labels: {}, adapter });
-  return { relay, target };
+  return flagTarget(url, onCall);
 }
 
 describeDeploymentTarget({
@@ -101,7 +78,7 @@ describe('the default rule of a flag', () => {
 
   it.each([
     ['is off', { on: false, offVariation: 2 }, 'turn it on'],
-    ['has rules', { rules: [{ _id: 'r', variation: 1, clauses: [] }] }, 'past its default rule'],
+    ['has rules', { rules: [{ _id: 'r', variation: 1, clauses: [], trackEvents: false }] }, 'past its default rule'],
     ['has targets', { targets: [{ variation: 1, values: ['somebody'] }] }, 'past its default rule'],
     ['has an experiment', { fallthrough: { rollout: experiment() } }, 'experiment'],
   ])('is left alone where the flag %s', async (_, change, words) => {
@@ -121,17 +98,35 @@ describe('the default rule of a flag', () => {
     });
   });
 
-  it('is read again where somebody was quicker', async () => {
+  it.each([409, 400] as const)('is read again where somebody was quicker and that is said by %s', async (status) => {
+    let changes = 0;
+    const place = await fresh({}, ({ method }) => {
+      if (method !== 'PATCH') return;
+      changes += 1;
+      if (changes === 1) stub.flag.environments.production.version += 1;
+    });
+    ({ relay } = place);
+    stub.conflict = status;
+    await moved(place, { desired: 25 });
+    expect(changes).toBe(2);
+    expect(stub.flag.environments.production.version).toBe(9);
+  });
+
+  it('is left alone where LaunchDarkly does not take the change, as a scheduled one would fail by it', async () => {
     const place = await fresh();
     ({ relay } = place);
-    await relay.misbehave({ status: 409, body: '{"message":"Conflict"}', of: ({ method }) => method !== 'GET' });
-    expect(await place.target.shift(shift(), AbortSignal.timeout(2_000))).toMatchObject({ outcome: 'unknown' });
-    await relay.misbehave(undefined);
-    await moved(place, { desired: 25 });
+    const body = '{"code":"invalid_request","message":"would break a scheduled change"}';
+    await relay.misbehave({ status: 400, body, of: ({ method }) => method === 'PATCH' });
+    expect(await settled(() => place.target.shift(shift(), soon()))).toMatchObject({
+      outcome: 'refused',
+      code: 'OTHER',
+      detail: expect.stringContaining('would break a scheduled change'),
+      wayOut: expect.stringContaining('cancel the scheduled change'),
+    });
   });
 });
 
-function experiment(): object {
+function experiment(): Rollout {
   const variations = [{ variation: 2, weight: 100_000 }];
   return { variations, experimentAllocation: { defaultVariation: 2, canReshuffle: false } };
 }

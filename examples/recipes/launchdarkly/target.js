@@ -4,9 +4,10 @@
 // A flag of LaunchDarkly as a target of phased-rollback: the rollout of its default rule is the share.
 //   target.js --project shop --flag checkout --environment production [--api https://app.launchdarkly.com]
 // LAUNCHDARKLY_ACCESS_TOKEN may write the flag. The revisions are the names of its variations.
-const { options, serve, timeLeft } = require('../exec-target');
+const { isDeepStrictEqual } = require('node:util');
+const { again, options, refused, serve, timeLeft } = require('../exec-target');
 const { namesOf, noteOf, patchFor, readingOf, whyNot } = require('./flag');
-const { LaunchDarkly } = require('./launchdarkly-api');
+const { InvalidRequest, LaunchDarkly } = require('./launchdarkly-api');
 
 class Flag {
   constructor(request, { project, flag, environment, api }) {
@@ -35,10 +36,21 @@ class Flag {
     return detail === undefined ? undefined : { code: 'UNSUPPORTED_SHAPE', detail };
   }
 
-  async write({ revision, desired }, record, { flag, config }) {
+  async write({ revision, desired }, record, seen) {
+    const { flag, config } = seen;
     const { environment } = this;
     const patch = patchFor({ flag, config, environment, revision, percent: desired.weight, record });
-    await this.launchDarkly.change(patch, `${record.rollback}: ${record.wish}`);
+    await this.launchDarkly.change(patch, `${record.rollback}: ${record.wish}`).catch(async (error) => {
+      throw error instanceof InvalidRequest ? await this.whyInvalid(error, seen) : error;
+    });
+  }
+
+  /** The answer is the same where somebody was quicker and where LaunchDarkly does not want the change at all. */
+  async whyInvalid({ message }, seen) {
+    const now = await this.read();
+    if (now.config.version !== seen.config.version || !isDeepStrictEqual(now.record, seen.record)) return again();
+    const wayOut = 'cancel the scheduled change or the request for approval that is in its way, then retry';
+    return refused('OTHER', `LaunchDarkly does not take the change: ${message}`, wayOut);
   }
 }
 
