@@ -19,7 +19,7 @@ export function sizesFor(total: number, to: 0 | 1, percent: number): Sizes {
 /** Why the pods are not moved: what was found was neither expected nor wanted. */
 export function foreignChange(
   state: ReplicasState,
-  { revision, expected }: ShiftRequest,
+  { revision, expected, fence }: ShiftRequest,
   {
     to,
     sizes,
@@ -34,10 +34,19 @@ export function foreignChange(
   if (third !== undefined || state.open) return third;
   const wanted = state.total === 0 ? 0 : (100 * now[to]) / state.total;
   const share = shareOf(state, to);
-  const isExpected = [wanted, share].some((each) => Math.abs(each - expected) <= TOLERANCE);
-  if (isExpected) return undefined;
+  const isExpected = (each: number): boolean => Math.abs(each - expected) <= TOLERANCE;
+  if (isExpected(wanted)) return undefined;
+  // Pods that somebody has asked for since are not ready at once: until then what is served is still as it was.
+  if (isScaledSince(state, fence, now)) return scaledSince(now);
+  if (isExpected(share)) return undefined;
   const detail = `${revision.to} serves ${share} %, not ${expected} %: somebody else changed it`;
   return objection('CHANGED_BY_OTHERS', detail);
+}
+
+/** True where the pods are not those that the newest move of the same rollback has left. */
+function isScaledSince({ newest }: ReplicasState, { epoch }: ShiftRequest['fence'], now: Sizes): boolean {
+  const { sizes, before } = newest ?? {};
+  return newest?.epoch === epoch && sizes !== undefined && !isUnderWay(now, before ?? sizes, sizes);
 }
 
 /** Why a move is not gone along with: the pods are neither those before it nor those after it. */
