@@ -112,6 +112,15 @@ describe('the default rule of a flag', () => {
     expect(stub.flag.environments.production.version).toBe(9);
   });
 
+  it('is not known to be changed while LaunchDarkly says that others change it, and is once it does not', async () => {
+    const place = await fresh();
+    ({ relay } = place);
+    await relay.misbehave({ status: 409, body: '{"message":"Conflict"}', of: ({ method }) => method !== 'GET' });
+    expect(await place.target.shift(shift(), AbortSignal.timeout(2_000))).toMatchObject({ outcome: 'unknown' });
+    await relay.misbehave(undefined);
+    await moved(place, { desired: 25 });
+  });
+
   it('is left alone where LaunchDarkly does not take the change, as a scheduled one would fail by it', async () => {
     const place = await fresh();
     ({ relay } = place);

@@ -51,6 +51,6 @@ function isScaledSince({ newest }: ReplicasState, { epoch }: ShiftRequest['fence
 
 /** Why a move is not gone along with: the pods are neither those before it nor those after it. */
 export function scaledSince(now: Sizes): Objection {
-  const detail = `they want ${now.join(' and ')} pods: somebody has scaled them since this effect was made`;
+  const detail = `they want ${now.join(' and ')} pods: somebody has scaled them since the newest move`;
   return objection('CHANGED_BY_OTHERS', detail);
 }
